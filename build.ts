@@ -1,0 +1,24 @@
+import { build } from "esbuild";
+
+// The worker of Azure Functions provides @azure/functions-core, and gives it to require() only.
+const result = await build({
+	entryPoints: { main: "src/main.ts", cli: "src/cli.ts" },
+	outdir: "dist",
+	bundle: true,
+	platform: "node",
+	target: "node22",
+	format: "esm",
+	external: ["@azure/functions-core"],
+	banner: {
+		js: 'import { createRequire as createRequireOfBundle } from "node:module";\nconst require = createRequireOfBundle(import.meta.url);',
+	},
+	minify: true,
+	sourcemap: "linked",
+	metafile: true,
+});
+
+if (!process.argv.includes("--quiet")) {
+	for (const [file, { bytes }] of Object.entries(result.metafile.outputs)) {
+		if (!file.endsWith(".map")) console.log(`${file}  ${Math.round(bytes / 1024)} KiB`);
+	}
+}

@@ -1,0 +1,148 @@
+import type { Site as ArmSite } from "@azure/arm-appservice";
+import { parseExclusionPaths } from "../core/exclusion-paths.ts";
+import {
+	type ClientCertMode,
+	type CustomHostName,
+	clientCertModes,
+	type Reported,
+	type SiteKind,
+	type SiteReading,
+	type SslState,
+	sslStates,
+} from "../core/site.ts";
+
+/** What the SDK hands over: its types promise more than ARM keeps, so nothing is believed of any property. */
+type Unproven<T> = { readonly [K in keyof T]?: unknown };
+
+const siteId =
+	/^\/subscriptions\/(?<subscriptionId>[^/\0]+)\/resourceGroups\/(?<resourceGroup>[^/\0]+)\/providers\/Microsoft\.Web\/sites\/(?<name>[^/\0]+)(?:\/slots\/(?<slot>[^/\0]+))?$/i;
+
+/** Folds ARM's site into ours. A property that is absent, or holds a word nobody knows, is "not reported", never "off". */
+export function readSite(arm: Unproven<ArmSite>): SiteReading {
+	const id = typeof arm.id === "string" ? arm.id : "";
+	const parts = siteId.exec(id)?.groups as
+		| { subscriptionId: string; resourceGroup: string; name: string; slot?: string }
+		| undefined;
+	if (parts === undefined) {
+		return {
+			readable: false,
+			id,
+			reason: `ARM lists something whose ID is not that of a site: ${JSON.stringify(arm.id)}`,
+		};
+	}
+	const armKind = textOrNull(arm.kind);
+	return {
+		readable: true,
+		site: {
+			...parts,
+			id,
+			slot: parts.slot ?? null,
+			kind: kindOf(armKind),
+			armKind,
+			onContainerApps: textOrNull(arm.managedEnvironmentId) !== null,
+			location: textOrNull(arm.location) ?? "",
+			planResourceGroup: /\/resourceGroups\/([^/]+)\//i.exec(textOrNull(arm.serverFarmId) ?? "")?.[1] ?? null,
+			tier: textOrNull(arm.sku),
+			tags: readTags(arm.tags),
+			httpsOnly: readBoolean(arm.httpsOnly, "httpsOnly"),
+			clientCertMode: readClientCertMode(arm),
+			clientCertExclusionPaths: readExclusionPaths(arm.clientCertExclusionPaths),
+			customHostNames: readCustomHostNames(arm),
+		},
+	};
+}
+
+/** ARM's kind is a list of words in any order, for example `functionapp,linux,workflowapp`. */
+function kindOf(armKind: string | null): SiteKind {
+	const words = (armKind ?? "")
+		.toLowerCase()
+		.split(",")
+		.map((word) => word.trim());
+	if (words.includes("workflowapp")) return "logicapp";
+	return words.includes("functionapp") ? "functionapp" : "webapp";
+}
+
+function readClientCertMode(arm: Unproven<ArmSite>): Reported<ClientCertMode> {
+	const enabled = readBoolean(arm.clientCertEnabled, "clientCertEnabled");
+	if (!enabled.reported) return enabled;
+	// While disabled, ARM reports Required all the same: the mode means nothing then.
+	if (!enabled.value) return { reported: true, value: "Ignore" };
+	const mode = clientCertModes.find((known) => known === arm.clientCertMode && known !== "Ignore");
+	return mode === undefined ? notReported("clientCertMode", arm.clientCertMode) : { reported: true, value: mode };
+}
+
+function readExclusionPaths(value: unknown): Reported<readonly string[]> {
+	if (value === null) return { reported: true, value: [] };
+	if (typeof value !== "string") return notReported("clientCertExclusionPaths", value);
+	return { reported: true, value: parseExclusionPaths(value) };
+}
+
+function readCustomHostNames(arm: Unproven<ArmSite>): Reported<readonly CustomHostName[]> {
+	const { hostNames, hostNameSslStates } = arm;
+	if (!Array.isArray(hostNames) || !Array.isArray(hostNameSslStates)) {
+		return notReported("hostNameSslStates", hostNameSslStates);
+	}
+	const defaultHostName = textOrNull(arm.defaultHostName)?.toLowerCase();
+	const bindings = new Map<string, CustomHostName>();
+	// Names of the site that have no entry among the states are listed first, and replaced where there is one.
+	for (const name of hostNames) {
+		if (typeof name === "string")
+			bindings.set(name.toLowerCase(), { name, sslState: readSslState(name, undefined), thumbprint: null });
+	}
+	for (const { name, sslState, thumbprint, hostType } of hostNameSslStates as readonly Record<string, unknown>[]) {
+		if (typeof name !== "string") continue;
+		if (hostType === "Repository") bindings.delete(name.toLowerCase());
+		else
+			bindings.set(name.toLowerCase(), {
+				name,
+				sslState: readSslState(name, sslState),
+				thumbprint: readThumbprint(thumbprint),
+			});
+	}
+	const custom = [...bindings.values()].filter(({ name }) => !isPlatformHostName(name.toLowerCase(), defaultHostName));
+	return { reported: true, value: custom };
+}
+
+/**
+ * Azure's own host names serve TLS by Azure's certificate: the default one, which in an App Service Environment can have
+ * any suffix, the others of its domains, and those that Traffic Manager adds.
+ * Source: https://github.com/Azure/azure-powershell/issues/10162 and recorded responses.
+ */
+function isPlatformHostName(name: string, defaultHostName: string | undefined): boolean {
+	return (
+		name === defaultHostName ||
+		/\.(?:azurewebsites\.(?:net|us)|chinacloudsites\.cn|appserviceenvironment\.(?:net|us|cn)|(?:usgov)?trafficmanager\.net|trafficmanager\.cn)$/.test(
+			name,
+		)
+	);
+}
+
+function readSslState(hostName: string, value: unknown): Reported<SslState> {
+	const state = sslStates.find((known) => known === value);
+	return state === undefined ? notReported(`the binding of ${hostName}`, value) : { reported: true, value: state };
+}
+
+function readThumbprint(value: unknown): string | null {
+	return typeof value === "string" && /^[\da-f]{40}$/i.test(value) ? value.toUpperCase() : null;
+}
+
+function readTags(value: unknown): Record<string, string> {
+	if (typeof value !== "object" || value === null) return {};
+	return Object.fromEntries(Object.entries(value).filter((tag): tag is [string, string] => typeof tag[1] === "string"));
+}
+
+function readBoolean(value: unknown, name: string): Reported<boolean> {
+	return typeof value === "boolean" ? { reported: true, value } : notReported(name, value);
+}
+
+function textOrNull(value: unknown): string | null {
+	return typeof value === "string" ? value : null;
+}
+
+function notReported(what: string, value: unknown): { readonly reported: false; readonly reason: string } {
+	const reason =
+		value === undefined || value === null
+			? `ARM did not report ${what}`
+			: `ARM reported ${JSON.stringify(value)} as ${what}, which mtls-drift does not know`;
+	return { reported: false, reason };
+}

@@ -1,0 +1,51 @@
+import { printable } from "../core/printable.ts";
+import type { Report, SiteReport } from "../core/report.ts";
+import { headline, nameOf } from "./words.ts";
+
+/** For an issue, a wiki or a pull request: one table of findings, then each site's commands. */
+export function renderMarkdown(reports: readonly Report[]): string {
+	return reports.map(renderReport).join("\n");
+}
+
+function renderReport(report: Report): string {
+	const lines = [`## ${escapeMarkdown(headline(report))}`, ""];
+	if (report.sites.length > 0) lines.push(...renderFindings(report.sites), "");
+	for (const site of report.sites) lines.push(...renderCommands(site), "");
+	for (const { code, message } of report.problems) lines.push(`- **${code}**: ${escapeMarkdown(message)}`);
+	if (report.sites.length === 0 && report.problems.length === 0) lines.push("Nothing drifted.");
+	return `${lines.join("\n").trimEnd()}\n`;
+}
+
+function renderFindings(sites: readonly SiteReport[]): string[] {
+	const rows = sites.flatMap((site) =>
+		site.findings.map(({ severity, rule, target, desired, observed, policy, explanation, learnMore }) => [
+			severity,
+			escapeMarkdown(nameOf(site)),
+			`[${rule}](${learnMore})${target === null ? "" : `<br>${escapeMarkdown(target)}`}`,
+			escapeMarkdown(desired),
+			escapeMarkdown(observed),
+			escapeMarkdown(policy),
+			escapeMarkdown(explanation),
+		]),
+	);
+	const head = ["severity", "site", "rule", "desired", "observed", "policy", "what it means"];
+	return [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`);
+}
+
+function renderCommands(site: SiteReport): string[] {
+	const { bash, warnings } = site.remediation;
+	// A fence must be longer than any run of backticks inside it.
+	const longest = Math.max(2, ...bash.flatMap((command) => (command.match(/`+/g) ?? []).map((run) => run.length)));
+	const fence = "`".repeat(longest + 1);
+	return [
+		`### ${escapeMarkdown(nameOf(site))}`,
+		"",
+		...(bash.length > 0 ? [`${fence}bash`, ...bash, fence] : []),
+		...warnings.map((warning) => `- ${escapeMarkdown(warning)}`),
+	];
+}
+
+/** CommonMark lets a backslash stand before any ASCII punctuation: https://spec.commonmark.org/0.31.2/#backslash-escapes */
+function escapeMarkdown(text: string): string {
+	return printable(text).replace(/[!-/:-@[-`{-~]/g, "\\$&");
+}

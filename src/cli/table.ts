@@ -1,0 +1,53 @@
+import Table from "cli-table3";
+import { printable } from "../core/printable.ts";
+import type { Report, SiteReport } from "../core/report.ts";
+import type { Severity } from "../core/rule.ts";
+import { headline, nameOf } from "./words.ts";
+
+/** Colours a word for the terminal, or leaves it as it is. */
+export type Paint = (style: "bold" | "dim" | "green" | Severity, text: string) => string;
+
+/** For a person at a terminal: what drifted, worst first, then the commands that mend it, then what could not be told. */
+export function renderTable(reports: readonly Report[], paint: Paint): string {
+	return reports.map((report) => renderReport(report, paint)).join("\n");
+}
+
+function renderReport(report: Report, paint: Paint): string {
+	const lines = [paint("bold", printable(headline(report)))];
+	if (report.sites.length > 0) lines.push(renderFindings(report.sites, paint));
+	for (const site of report.sites) lines.push(...renderCommands(site, paint));
+	for (const { code, message } of report.problems) lines.push(`${paint("bold", code)}: ${printable(message)}`);
+	if (report.sites.length === 0 && report.problems.length === 0) lines.push(paint("green", "Nothing drifted."));
+	return `${lines.join("\n")}\n`;
+}
+
+function renderFindings(sites: readonly SiteReport[], paint: Paint): string {
+	const table = new Table({
+		head: ["severity", "site", "rule", "desired", "observed", "policy"],
+		style: { head: [], border: [], compact: true },
+	});
+	for (const site of sites) {
+		for (const { severity, rule, target, desired, observed, policy } of site.findings) {
+			const what = target === null ? rule : `${rule}\n${printable(target)}`;
+			table.push([
+				paint(severity, severity),
+				printable(nameOf(site)),
+				what,
+				printable(desired).replaceAll(";", ";\n"),
+				printable(observed).replaceAll(";", ";\n"),
+				printable(policy),
+			]);
+		}
+	}
+	return table.toString();
+}
+
+function renderCommands(site: SiteReport, paint: Paint): string[] {
+	const { bash, warnings } = site.remediation;
+	return [
+		paint("dim", `# ${printable(nameOf(site))}, ${site.kind}, resource group ${printable(site.resourceGroup)}`),
+		...bash,
+		...warnings.map((warning) => `# ${printable(warning)}`),
+		"",
+	];
+}

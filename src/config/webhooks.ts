@@ -1,0 +1,86 @@
+import { z } from "zod";
+import { type Severity, severities } from "../core/rule.ts";
+import { parseScope, type Scope } from "../core/scope.ts";
+import { safeUrl } from "./url.ts";
+
+export interface Webhook {
+	/** `default`, or the NAME of `DRIFT_WEBHOOK_<NAME>_URL`. */
+	readonly name: string;
+	/** A password: never to be printed, logged or stored. */
+	readonly url: string;
+	readonly secret: string | undefined;
+	readonly minSeverity: Severity;
+	readonly scope: Scope;
+}
+
+const webhookFields = z.object({
+	URL: safeUrl,
+	KIND: z.string().optional(),
+	SECRET: z.string().refine(isSecret, "must be whsec_ and base64").optional(),
+	MIN_SEVERITY: z
+		.string()
+		.toLowerCase()
+		.pipe(z.enum(severities, `takes ${severities.join(", ")}`))
+		.default("low"),
+	SCOPE: z
+		.string()
+		.default("/")
+		.transform((value, context) => {
+			const scope = parseScope(value);
+			if (scope !== undefined) return scope;
+			context.addIssue("is not an ARM ID of a subscription, resource group, site or slot");
+			return z.NEVER;
+		}),
+});
+
+/** All webhooks: `DRIFT_WEBHOOK_URL` and its like, and those with a name. */
+export const webhookSettings = z.record(z.string(), z.string().optional()).transform((env, context): Webhook[] => {
+	const groups = new Map<string, Record<string, string | undefined>>();
+	const webhooks: Webhook[] = [];
+	for (const [setting, value] of Object.entries(env)) {
+		if (!setting.startsWith("DRIFT_WEBHOOK_")) continue;
+		const match = /^(DRIFT_WEBHOOK_(?:[A-Za-z\d]+_)?)(URL|KIND|SECRET|MIN_SEVERITY|SCOPE)$/.exec(setting);
+		if (match === null) {
+			const message = "is unknown: a webhook takes …_URL, …_KIND, …_SECRET, …_MIN_SEVERITY and …_SCOPE";
+			context.addIssue({ code: "custom", path: [setting], message });
+			continue;
+		}
+		const [, prefix, field] = match as unknown as [string, string, string];
+		groups.set(prefix, { ...groups.get(prefix), [field]: value });
+	}
+	for (const [prefix, group] of groups) {
+		const parsed = webhookFields.safeParse(group);
+		if (!parsed.success) {
+			for (const { path, message } of parsed.error.issues) {
+				const missing = group[String(path[0])] === undefined ? "is not set, but others of this webhook are" : message;
+				context.addIssue({ code: "custom", path: [`${prefix}${String(path[0])}`], message: missing });
+			}
+			continue;
+		}
+		const { URL: address, SECRET: secret, MIN_SEVERITY: minSeverity, SCOPE: scope } = parsed.data;
+		const kind = parsed.data.KIND?.toLowerCase() ?? kindOf(new URL(address).hostname);
+		if (kind !== "json") {
+			const known = kind === "teams" || kind === "slack";
+			const message = known
+				? `is ${kind} (set, or told from the URL's host); this version of mtls-drift posts json only`
+				: "takes json";
+			context.addIssue({ code: "custom", path: [`${prefix}KIND`], message });
+			continue;
+		}
+		const name = /^DRIFT_WEBHOOK_(.+)_$/.exec(prefix)?.[1] ?? "default";
+		webhooks.push({ name, url: address, secret, minSeverity, scope });
+	}
+	return webhooks;
+});
+
+/** https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md#signature-scheme */
+function isSecret(value: string): boolean {
+	const [, key] = /^whsec_(.+)$/.exec(value) ?? [];
+	return key !== undefined && z.base64().safeParse(key).success;
+}
+
+/** https://learn.microsoft.com/power-automate/ip-address-configuration, https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks */
+function kindOf(host: string): "teams" | "slack" | "json" {
+	if (/\.logic\.azure\.com$|\.environment\.api\.powerplatform\.com$/.test(host)) return "teams";
+	return /^hooks\.slack(?:-gov)?\.com$/.test(host) ? "slack" : "json";
+}

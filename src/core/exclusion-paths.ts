@@ -1,0 +1,17 @@
+/**
+ * Splits ARM's text as App Service does, at `,` and `;`, into a sorted set in lower case: neither case nor order matters to it.
+ * Source: https://learn.microsoft.com/azure/app-service/app-service-web-configure-tls-mutual-auth
+ */
+export function parseExclusionPaths(text: string): readonly string[] {
+	const paths = text
+		.toLowerCase()
+		.split(/[,;]/)
+		.map((path) => path.trim())
+		.filter(Boolean);
+	return [...new Set(paths)].sort();
+}
+
+/** For people: `none`, or the paths joined by `;`. */
+export function describeExclusionPaths(paths: readonly string[]): string {
+	return paths.length === 0 ? "none" : paths.join(";");
+}

@@ -1,0 +1,16 @@
+/** Something that kept the scan from telling the truth, with the words of the message. */
+export interface Problem {
+	readonly code: ProblemCode;
+	/** An ARM ID, or `DriftPolicy/ROW/COLUMN`. Two problems with the same code and scope are the same problem. */
+	readonly scope: string;
+	/** What happened, to what, and what to do. */
+	readonly message: string;
+}
+
+export type ProblemCode =
+	| "subscription-unreadable"
+	| "site-unreadable"
+	| "policy-missing"
+	| "policy-invalid"
+	| "policy-conflict"
+	| "exemption-invalid";

@@ -1,0 +1,194 @@
+import { renderBash } from "./bash.ts";
+import { type Assessment, compareSeverity, type Finding } from "./evaluate.ts";
+import type { Problem } from "./problem.ts";
+import { type CertificateReading, planRemediation } from "./remediation.ts";
+import type { Severity } from "./rule.ts";
+import { type Scope, scopeCovers } from "./scope.ts";
+import type { Site, SiteKind } from "./site.ts";
+
+/** Every site is counted once: `sites` is the sum of the other five. */
+export interface Counts {
+	readonly sites: number;
+	readonly inSync: number;
+	readonly drifted: number;
+	readonly exempt: number;
+	readonly unknown: number;
+	readonly notCovered: number;
+}
+
+export interface Subscription {
+	readonly id: string;
+	readonly name: string;
+}
+
+/** One scan of one subscription, judged and not yet rendered. */
+export interface Scan {
+	readonly id: string;
+	readonly subscription: Subscription;
+	readonly startedAt: Date;
+	readonly finishedAt: Date;
+	/** False when anything that belongs to the inventory could not be read. */
+	readonly complete: boolean;
+	readonly counts: Counts;
+	/** The sites with findings or unknowns. */
+	readonly assessments: readonly Assessment[];
+	readonly problems: readonly Problem[];
+	/** For the bindings that the findings ask for. */
+	readonly certificates: CertificateReading;
+}
+
+/** The `data` of the message `mtls-drift.report.v1`: what people and programs are told of one subscription. */
+export interface Report {
+	readonly subscription: Subscription | null;
+	readonly scan: {
+		readonly id: string;
+		readonly startedAt: string;
+		readonly finishedAt: string;
+		readonly complete: boolean;
+		readonly counts: Counts;
+	} | null;
+	readonly sites: readonly SiteReport[];
+	readonly problems: readonly ProblemReport[];
+	readonly part: number;
+	readonly parts: number;
+}
+
+export interface SiteReport {
+	readonly resourceId: string;
+	readonly name: string;
+	readonly slot: string | null;
+	readonly resourceGroup: string;
+	readonly kind: SiteKind;
+	readonly portalUrl: string;
+	readonly findings: readonly FindingReport[];
+	readonly remediation: CommandsReport;
+	readonly rollback: CommandsReport;
+}
+
+export interface FindingReport {
+	readonly rule: string;
+	readonly target: string | null;
+	readonly reason: "new";
+	readonly severity: Severity;
+	readonly desired: string;
+	readonly observed: string;
+	readonly explanation: string;
+	readonly policy: string;
+	readonly firstSeen: string;
+	readonly exemption: null;
+	readonly learnMore: string;
+}
+
+export interface CommandsReport {
+	readonly bash: readonly string[];
+	readonly powershell: readonly string[];
+	readonly warnings: readonly string[];
+}
+
+export interface ProblemReport extends Problem {
+	readonly reason: "new";
+}
+
+/** What a receiver wants to hear of, and where its portal is. */
+export interface Audience {
+	/** For example `https://portal.azure.com`. */
+	readonly portal: string;
+	readonly minSeverity: Severity;
+	readonly scope: Scope;
+}
+
+/** Reports a scan, worst sites first. `findingsPerEntry` cuts a site with very many findings into several entries. */
+export function reportScan(scan: Scan, audience: Audience, findingsPerEntry = Number.POSITIVE_INFINITY): Report {
+	const sites = scan.assessments
+		.filter(({ site }) => scopeCovers(audience.scope, site.id))
+		.map((assessment) => ({
+			site: assessment.site,
+			findings: assessment.findings.filter(({ severity }) => compareSeverity(severity, audience.minSeverity) <= 0),
+		}))
+		.toSorted(compareEntries)
+		.flatMap(({ site, findings }) =>
+			chunk(findings, findingsPerEntry).map((part) => reportSite(site, part, scan, audience)),
+		);
+	return {
+		subscription: scan.subscription,
+		scan: {
+			id: scan.id,
+			startedAt: scan.startedAt.toISOString(),
+			finishedAt: scan.finishedAt.toISOString(),
+			complete: scan.complete,
+			counts: scan.counts,
+		},
+		sites,
+		problems: reportProblems(scan.problems.filter(({ scope }) => concerns(scope, audience.scope))),
+		part: 1,
+		parts: 1,
+	};
+}
+
+/** Reports what is wrong beyond any one subscription: with the tables, or with listing the subscriptions. */
+export function reportSetUp(problems: readonly Problem[]): Report {
+	return { subscription: null, scan: null, sites: [], problems: reportProblems(problems), part: 1, parts: 1 };
+}
+
+function reportProblems(problems: readonly Problem[]): ProblemReport[] {
+	return problems.map(({ code, scope, message }) => ({ code, reason: "new", scope, message }));
+}
+
+/** Problems at, above and below the audience's scope, and those of the tables, concern it. */
+function concerns(problemScope: string, audienceScope: Scope): boolean {
+	return (
+		!problemScope.startsWith("/") ||
+		scopeCovers(audienceScope, problemScope) ||
+		scopeCovers(problemScope, audienceScope)
+	);
+}
+
+type Entry = { readonly site: Site; readonly findings: readonly Finding[] };
+
+function compareEntries(a: Entry, b: Entry): number {
+	const [worstOfA, worstOfB] = [a.findings[0], b.findings[0]];
+	if (worstOfA === undefined || worstOfB === undefined) return 0;
+	return (
+		compareSeverity(worstOfA.severity, worstOfB.severity) ||
+		(a.site.id.toLowerCase() < b.site.id.toLowerCase() ? -1 : 1)
+	);
+}
+
+function chunk<T>(items: readonly T[], size: number): T[][] {
+	const chunks: T[][] = [];
+	for (let start = 0; start < items.length; start += size) chunks.push(items.slice(start, start + size));
+	return chunks;
+}
+
+function reportSite(site: Site, findings: readonly Finding[], scan: Scan, audience: Audience): SiteReport {
+	const changes = findings.flatMap(({ remedy }) => remedy);
+	const { commands, warnings } = planRemediation(site, changes, scan.certificates, scan.finishedAt);
+	return {
+		resourceId: site.id,
+		name: site.name,
+		slot: site.slot,
+		resourceGroup: site.resourceGroup,
+		kind: site.kind,
+		portalUrl: `${audience.portal}/#resource${site.id}`,
+		findings: findings.map((finding) => reportFinding(finding, scan.startedAt)),
+		remediation: { bash: commands.map(renderBash), powershell: [], warnings },
+		rollback: { bash: [], powershell: [], warnings: [] },
+	};
+}
+
+function reportFinding(finding: Finding, firstSeen: Date): FindingReport {
+	const { rule, target, severity, desired, observed, explanation, policy, learnMore } = finding;
+	return {
+		rule,
+		target,
+		reason: "new",
+		severity,
+		desired,
+		observed,
+		explanation,
+		policy,
+		firstSeen: firstSeen.toISOString(),
+		exemption: null,
+		learnMore,
+	};
+}

@@ -1,0 +1,46 @@
+import { drifted, inSync, type Rule, type Severity, unknown } from "../rule.ts";
+import type { ClientCertMode } from "../site.ts";
+
+/** Callers must be asked for a client certificate as the policy wants. */
+export const clientCertMode: Rule<"clientCertMode"> = {
+	id: "client-cert-mode",
+	setting: "clientCertMode",
+	title: "Callers are asked for a client certificate as desired",
+	learnMore: "https://learn.microsoft.com/azure/app-service/app-service-web-configure-tls-mutual-auth",
+	check(site, desired) {
+		if (!site.clientCertMode.reported) return [unknown(site.clientCertMode.reason)];
+		const observed = site.clientCertMode.value;
+		if (observed === desired) return [inSync()];
+		return [
+			drifted({
+				severity: severityOf(desired, observed),
+				desired,
+				observed,
+				explanation: meaning[observed],
+				// The mode alone changes nothing while clientCertEnabled is false: https://github.com/MicrosoftDocs/azure-docs/issues/117956
+				remedy: [
+					{
+						change: "site-properties",
+						properties:
+							desired === "Ignore"
+								? { clientCertEnabled: false }
+								: { clientCertEnabled: true, clientCertMode: desired },
+					},
+				],
+			}),
+		];
+	},
+};
+
+function severityOf(desired: ClientCertMode, observed: ClientCertMode): Severity {
+	if (desired === "Required") return "critical";
+	return observed === "Ignore" ? "high" : "medium";
+}
+
+const meaning: Record<ClientCertMode, string> = {
+	Required: "Every request needs a client certificate: callers without one are turned away with 403.",
+	Optional: "Callers are asked for a client certificate and may go on without one.",
+	OptionalInteractiveUser: "Callers are not asked for a client certificate by default, and go on without one.",
+	Ignore:
+		"clientCertEnabled is false: callers are not asked for a certificate, and none reaches the app, whatever clientCertMode says.",
+};

@@ -1,0 +1,38 @@
+import type { Settings } from "../policy.ts";
+import { drifted, inSync, notApplicable, type Rule, unknown, type Verdict } from "../rule.ts";
+import type { CustomHostName } from "../site.ts";
+
+/** Every custom host name must be bound to a certificate: without a binding there is no TLS handshake on it, let alone a mutual one. */
+export const customDomainTls: Rule<"customDomainTls"> = {
+	id: "custom-domain-tls",
+	setting: "customDomainTls",
+	title: "Every custom host name is bound to a certificate as desired",
+	learnMore: "https://learn.microsoft.com/azure/app-service/configure-ssl-bindings",
+	check(site, desired) {
+		if (!site.customHostNames.reported) return [unknown(site.customHostNames.reason)];
+		const hostNames = site.customHostNames.value;
+		if (hostNames.length === 0) return [notApplicable("the site has no custom host name")];
+		return hostNames.map((hostName) => checkBinding(hostName, desired));
+	},
+};
+
+function checkBinding(hostName: CustomHostName, desired: Settings["customDomainTls"]): Verdict {
+	if (!hostName.sslState.reported) return unknown(hostName.sslState.reason, hostName.name);
+	const observed = hostName.sslState.value;
+	const asDesired = desired === "Bound" ? observed !== "Disabled" : observed === desired;
+	if (asDesired) return inSync(hostName.name);
+	const sslState = desired === "IpBasedEnabled" ? desired : "SniEnabled";
+	return drifted(
+		{
+			severity: observed === "Disabled" ? "high" : "medium",
+			desired,
+			observed,
+			explanation:
+				observed === "Disabled"
+					? "The host name has no TLS binding: callers of https get a certificate error, and no client certificate can be asked for."
+					: `The host name is bound as ${observed}, which is another kind of binding than the policy wants.`,
+			remedy: [{ change: "binding", hostName: hostName.name, sslState, thumbprint: hostName.thumbprint }],
+		},
+		hostName.name,
+	);
+}

@@ -1,0 +1,8 @@
+import type { Rule } from "../rule.ts";
+import { clientCertExclusionPaths } from "./client-cert-exclusion-paths.ts";
+import { clientCertMode } from "./client-cert-mode.ts";
+import { customDomainTls } from "./custom-domain-tls.ts";
+import { httpsOnly } from "./https-only.ts";
+
+/** All rules, in the order in which the runbook mends things: HTTPS first, then the mode, the exclusion paths, the domains. */
+export const rules: readonly Rule[] = [httpsOnly, clientCertMode, clientCertExclusionPaths, customDomainTls];

@@ -1,0 +1,56 @@
+/** What ARM told about a setting. "Not reported" is a value of its own: it is neither on nor off. */
+export type Reported<T> =
+	| { readonly reported: true; readonly value: T }
+	| { readonly reported: false; readonly reason: string };
+
+/** The kinds of site that a policy can select. */
+export const siteKinds = ["webapp", "functionapp", "logicapp"] as const;
+export type SiteKind = (typeof siteKinds)[number];
+
+/** ARM's words, and `Ignore` for `clientCertEnabled: false`, whatever ARM's `clientCertMode` says then. */
+export const clientCertModes = ["Required", "Optional", "OptionalInteractiveUser", "Ignore"] as const;
+export type ClientCertMode = (typeof clientCertModes)[number];
+
+/** How a host name is bound to a certificate, in ARM's words. */
+export const sslStates = ["SniEnabled", "IpBasedEnabled", "Disabled"] as const;
+export type SslState = (typeof sslStates)[number];
+
+/** A host name that someone added to the site, and its TLS binding. */
+export interface CustomHostName {
+	readonly name: string;
+	readonly sslState: Reported<SslState>;
+	/** Upper-case hexadecimal SHA-1 of the bound certificate. */
+	readonly thumbprint: string | null;
+}
+
+/** A web app, function app or logic app, or a deployment slot of one, as far as mTLS is concerned. */
+export interface Site {
+	/** The ARM resource ID as ARM spells it. */
+	readonly id: string;
+	readonly subscriptionId: string;
+	readonly resourceGroup: string;
+	readonly name: string;
+	readonly slot: string | null;
+	readonly kind: SiteKind;
+	/** ARM's own `kind`, for example `functionapp,linux`: azure-cli picks its verbs by this text. */
+	readonly armKind: string | null;
+	/** Functions on Azure Container Apps: azure-cli has no update verb that takes them. */
+	readonly onContainerApps: boolean;
+	readonly location: string;
+	/** The resource group of the App Service plan, where there is one. */
+	readonly planResourceGroup: string | null;
+	/** The plan's tier, for example `Free`, `Shared`, `Basic`. */
+	readonly tier: string | null;
+	readonly tags: Readonly<Record<string, string>>;
+	readonly httpsOnly: Reported<boolean>;
+	readonly clientCertMode: Reported<ClientCertMode>;
+	/** Sorted, in lower case, without duplicates: App Service compares them without case. */
+	readonly clientCertExclusionPaths: Reported<readonly string[]>;
+	/** Without Azure's own host names, which serve TLS although ARM reports them as `Disabled`. */
+	readonly customHostNames: Reported<readonly CustomHostName[]>;
+}
+
+/** One entry of the inventory: a site, or something that was listed and could not be read as one. */
+export type SiteReading =
+	| { readonly readable: true; readonly site: Site }
+	| { readonly readable: false; readonly id: string; readonly reason: string };

@@ -1,0 +1,148 @@
+import assert from "node:assert/strict";
+import { after, before, beforeEach, describe, it } from "node:test";
+import type { Scan } from "../../src/core/report.ts";
+import { scanSubscription } from "../../src/scan.ts";
+import { armCertificate, armSite, defaultSubscription } from "../support/azure/arm-objects.ts";
+import { connect } from "../support/azure/connect.ts";
+import { type Fault, StandInForAzure } from "../support/azure/stand-in.ts";
+import { policy } from "../support/site.ts";
+
+const sitesUrl = /\/providers\/Microsoft\.Web\/sites\?/;
+const allHttps = [policy("https", { httpsOnly: true })];
+
+describe("Azure Resource Manager, through the real SDK", () => {
+	let azure: StandInForAzure;
+	let ports: ReturnType<typeof connect>;
+	before(async () => {
+		azure = await StandInForAzure.start();
+		ports = connect(azure);
+	});
+	beforeEach(() => {
+		azure.reset();
+		azure.addSubscription(defaultSubscription, "Production");
+	});
+	after(() => azure[Symbol.asyncDispose]());
+
+	function scan(policies = allHttps): Promise<Scan> {
+		return scanSubscription({ id: defaultSubscription, name: "Production" }, policies, ports);
+	}
+
+	it("reads every page, and asks for nothing else", async () => {
+		azure.pageSize = 10;
+		azure.add(...Array.from({ length: 45 }, (_, index) => armSite({ name: `app-${index}` })));
+		const { counts, complete } = await scan();
+		assert.deepEqual(counts, { sites: 45, inSync: 0, drifted: 45, exempt: 0, unknown: 0, notCovered: 0 });
+		assert.equal(complete, true);
+		assert.equal(azure.requests.length, 5);
+	});
+
+	it("asks for certificates only where a host name waits for one, and once", async () => {
+		azure.add(
+			armSite({ name: "a", domains: { "www.contoso.com": null } }),
+			armSite({ name: "b", domains: { "api.contoso.com": null } }),
+			armCertificate(),
+		);
+		await scan();
+		assert.equal(azure.requests.length, 1);
+		const { certificates } = await scan([policy("bound", { customDomainTls: "Bound" })]);
+		assert.equal(azure.requests.length, 3);
+		assert.ok(certificates.readable);
+		assert.deepEqual(
+			certificates.certificates.map(({ hostNames }) => hostNames),
+			[["www.contoso.com"]],
+		);
+	});
+
+	it("gives findings without commands where the certificates cannot be read", async () => {
+		azure.add(armSite({ domains: { "www.contoso.com": null } }));
+		azure.spoil(/\/certificates\?/, { status: 403, body: { error: { code: "AuthorizationFailed", message: "no" } } });
+		const { certificates, counts } = await scan([policy("bound", { customDomainTls: "Bound" })]);
+		assert.equal(counts.drifted, 1);
+		assert.match(certificates.readable ? "" : certificates.reason, /answered 403 \(AuthorizationFailed\)/);
+	});
+
+	const faults: Record<string, [Fault, RegExp]> = {
+		"a token that is refused": [
+			{ status: 401, body: { error: { code: "InvalidAuthenticationToken", message: "The access token is invalid." } } },
+			/answered 401 \(InvalidAuthenticationToken\): .*AZURE_CLOUD/,
+		],
+		"a missing role": [
+			{ status: 403, body: { error: { code: "AuthorizationFailed", message: "no" } } },
+			/403 \(AuthorizationFailed\): .*Reader role/,
+		],
+		"an unknown subscription": [
+			{ status: 404, body: { error: { code: "SubscriptionNotFound", message: "no" } } },
+			/404 \(SubscriptionNotFound\): .*check the subscription ID/,
+		],
+		"throttling without an end": [
+			{ status: 429, body: { error: { code: "SubscriptionRequestsThrottled", message: "no" } } },
+			/429 \(SubscriptionRequestsThrottled\): .*throttles/,
+		],
+		"a refusal of the resource provider": [
+			{ status: 400, body: { Code: "BadRequest", Message: "no" } },
+			/answered 400/,
+		],
+		"a page that is cut off": ["truncate", /cut off/],
+		"an answer that is no list": [{ status: 200, body: { unexpected: true } }, /not what it should be/],
+		"an answer that is no JSON": [
+			{ status: 200, body: "<html>Sign in</html>", headers: { "content-type": "text/html" } },
+			/not what it should be/,
+		],
+	};
+	for (const [name, [fault, message]] of Object.entries(faults)) {
+		it(`reports ${name} on the second page, and keeps the first`, async () => {
+			azure.pageSize = 2;
+			azure.add(...Array.from({ length: 5 }, (_, index) => armSite({ name: `app-${index}` })));
+			azure.spoil(/skiptoken/, fault);
+			const { counts, complete, problems } = await scan();
+			assert.equal(complete, false);
+			assert.equal(counts.sites, 2);
+			assert.deepEqual(
+				problems.map(({ code, scope }) => [code, scope]),
+				[["subscription-unreadable", `/subscriptions/${defaultSubscription}`]],
+			);
+			assert.match(problems[0]?.message ?? "", message);
+			assert.match(problems[0]?.message ?? "", /after 2 sites/);
+			assert.doesNotMatch(problems[0]?.message ?? "", /\n|Bearer/);
+		});
+	}
+
+	it("gets over a server that fails for a moment", async () => {
+		azure.add(armSite());
+		azure.spoil(sitesUrl, { status: 503, headers: { "retry-after": "0" } }, 2);
+		const { complete, counts } = await scan();
+		assert.equal(complete, true);
+		assert.equal(counts.sites, 1);
+	});
+
+	it("takes its token nowhere but to ARM, even where a nextLink points elsewhere", async () => {
+		await using other = await StandInForAzure.start();
+		const nextLink = `${other.endpoint}/subscriptions/${defaultSubscription}/providers/Microsoft.Web/sites?api-version=2025-05-01`;
+		azure.spoil(sitesUrl, { status: 200, body: { value: [armSite()], nextLink } });
+		const { complete, problems, counts } = await scan();
+		assert.equal(complete, false);
+		assert.equal(counts.sites, 1);
+		assert.match(problems[0]?.message ?? "", /points to 127\.0\.0\.1:\d+.*not followed/);
+		assert.deepEqual(other.requests, []);
+	});
+	it("lists the enabled subscriptions of every page", async () => {
+		azure.reset();
+		azure.pageSize = 2;
+		for (const number of [1, 2, 3, 4])
+			azure.addSubscription(`00000000-0000-0000-0000-00000000000${number}`, `S${number}`);
+		azure.addSubscription("00000000-0000-0000-0000-000000000005", "S5", "Disabled");
+		const subscriptions = await ports.listSubscriptions();
+		assert.deepEqual(
+			subscriptions.map(({ name }) => name),
+			["S1", "S2", "S3", "S4"],
+		);
+	});
+
+	it("says in one line why the subscriptions cannot be listed", async () => {
+		azure.spoil(/^\/subscriptions\?/, { status: 403, body: { error: { code: "AuthorizationFailed", message: "no" } } });
+		await assert.rejects(
+			ports.listSubscriptions(),
+			/^Error: The subscriptions cannot be listed: .*403 \(AuthorizationFailed\).*$/,
+		);
+	});
+});

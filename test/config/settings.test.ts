@@ -1,0 +1,153 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { azureSettings } from "../../src/config/azure.ts";
+import { scheduleSettings } from "../../src/config/schedule.ts";
+import { type Environment, readSettings, SettingsError } from "../../src/config/settings.ts";
+import { storageSettings } from "../../src/config/storage.ts";
+import { webhookSettings } from "../../src/config/webhooks.ts";
+
+const groups = {
+	azure: azureSettings,
+	storage: storageSettings,
+	schedule: scheduleSettings,
+	webhooks: webhookSettings,
+};
+const enough = { AzureWebJobsStorage: "UseDevelopmentStorage=true" };
+const subscription = "00000000-0000-0000-0000-000000000001";
+
+function problemsOf(env: Environment): readonly string[] {
+	try {
+		readSettings(groups, { ...enough, ...env });
+		return [];
+	} catch (error) {
+		assert.ok(error instanceof SettingsError);
+		return error.problems;
+	}
+}
+
+describe("readSettings", () => {
+	it("needs storage alone, and has a default for the rest", () => {
+		const { azure, storage, schedule, webhooks } = readSettings(groups, enough);
+		assert.deepEqual(storage, { connectionString: "UseDevelopmentStorage=true" });
+		assert.equal(schedule, "0 0 * * * *");
+		assert.deepEqual(webhooks, []);
+		assert.equal(azure.armEndpoint, "https://management.azure.com");
+		assert.equal(azure.subscriptions, undefined);
+	});
+
+	it("takes empty settings for unset ones", () => {
+		assert.deepEqual(problemsOf({ DRIFT_SUBSCRIPTIONS: "", DRIFT_SCHEDULE: " ", DRIFT_WEBHOOK_URL: "" }), []);
+	});
+
+	it("splits subscriptions, without spaces, repetition and case", () => {
+		const { azure } = readSettings(groups, {
+			...enough,
+			DRIFT_SUBSCRIPTIONS: `${subscription}, ${subscription.toUpperCase()},`,
+		});
+		assert.deepEqual(azure.subscriptions, [subscription]);
+	});
+
+	it("knows the sovereign clouds", () => {
+		const { azure, storage } = readSettings(groups, {
+			AZURE_CLOUD: "azureusgovernment",
+			AzureWebJobsStorage__accountName: "drift",
+		});
+		assert.equal(azure.armEndpoint, "https://management.usgovcloudapi.net");
+		assert.equal(azure.cloud.portal, "https://portal.azure.us");
+		assert.deepEqual(storage, { tableEndpoint: "https://drift.table.core.usgovcloudapi.net", clientId: undefined });
+	});
+
+	it("reads webhooks with and without a name", () => {
+		const { webhooks } = readSettings(groups, {
+			...enough,
+			DRIFT_WEBHOOK_URL: "https://example.org/a",
+			DRIFT_WEBHOOK_OPS_URL: "http://localhost:8080/b",
+			DRIFT_WEBHOOK_OPS_MIN_SEVERITY: "HIGH",
+			DRIFT_WEBHOOK_OPS_SCOPE: `/subscriptions/${subscription}/`,
+			DRIFT_WEBHOOK_OPS_KIND: "JSON",
+			DRIFT_WEBHOOK_OPS_SECRET: "whsec_c2VjcmV0",
+		});
+		assert.deepEqual(webhooks, [
+			{ name: "default", url: "https://example.org/a", secret: undefined, minSeverity: "low", scope: "/" },
+			{
+				name: "OPS",
+				url: "http://localhost:8080/b",
+				secret: "whsec_c2VjcmV0",
+				minSeverity: "high",
+				scope: `/subscriptions/${subscription}`,
+			},
+		]);
+	});
+
+	const refused: Record<string, [env: Environment, ...says: RegExp[]]> = {
+		"no storage": [{ AzureWebJobsStorage: undefined }, /^AzureWebJobsStorage is not set/],
+		"a storage that is no connection string": [
+			{ AzureWebJobsStorage: "drift" },
+			/^AzureWebJobsStorage is not a connection string/,
+		],
+		"a storage over plain http": [
+			{ AzureWebJobsStorage: "DefaultEndpointsProtocol=http;AccountName=a;AccountKey=b" },
+			/^AzureWebJobsStorage names an endpoint that is not https/,
+		],
+		"a table endpoint over plain http": [
+			{ AzureWebJobsStorage: "AccountName=a;AccountKey=b;TableEndpoint=http://example.org" },
+			/^AzureWebJobsStorage names an endpoint that is not https/,
+		],
+		"a subscription that is no ID": [
+			{ DRIFT_SUBSCRIPTIONS: `${subscription},Production` },
+			/^DRIFT_SUBSCRIPTIONS must hold subscription IDs/,
+		],
+		"only commas for subscriptions": [{ DRIFT_SUBSCRIPTIONS: "," }, /^DRIFT_SUBSCRIPTIONS holds no subscription ID/],
+		"an unknown cloud": [{ AZURE_CLOUD: "AzureGermanCloud" }, /^AZURE_CLOUD takes AzureCloud/],
+		"ARM over plain http": [{ DRIFT_ARM_ENDPOINT: "http://localhost:1" }, /^DRIFT_ARM_ENDPOINT must be an https URL/],
+		"a schedule that is none": [{ DRIFT_SCHEDULE: "hourly" }, /^DRIFT_SCHEDULE is not an NCRONTAB/],
+		"a schedule out of range": [{ DRIFT_SCHEDULE: "0 61 * * * *" }, /^DRIFT_SCHEDULE is not an NCRONTAB/],
+		"a nickname for a schedule": [{ DRIFT_SCHEDULE: "@daily" }, /^DRIFT_SCHEDULE is not an NCRONTAB/],
+		"a webhook that is no URL": [{ DRIFT_WEBHOOK_URL: "example" }, /^DRIFT_WEBHOOK_URL is not a URL/],
+		"a webhook over plain http": [
+			{ DRIFT_WEBHOOK_URL: "http://example.org/s3cret" },
+			/^DRIFT_WEBHOOK_URL must be https/,
+		],
+		"a webhook without a URL": [{ DRIFT_WEBHOOK_OPS_KIND: "json" }, /^DRIFT_WEBHOOK_OPS_URL is not set/],
+		"a misspelt field of a webhook": [
+			{ DRIFT_WEBHOOK_OPS_URI: "https://example.org" },
+			/^DRIFT_WEBHOOK_OPS_URI is unknown/,
+		],
+		"a secret of another form": [
+			{ DRIFT_WEBHOOK_URL: "https://example.org", DRIFT_WEBHOOK_SECRET: "s3cret" },
+			/^DRIFT_WEBHOOK_SECRET must be whsec_/,
+		],
+		"an unknown severity": [
+			{ DRIFT_WEBHOOK_URL: "https://example.org", DRIFT_WEBHOOK_MIN_SEVERITY: "worst" },
+			/^DRIFT_WEBHOOK_MIN_SEVERITY takes critical/,
+		],
+		"a webhook of Teams": [
+			{ DRIFT_WEBHOOK_URL: "https://prod-1.westeurope.logic.azure.com/s3cret" },
+			/^DRIFT_WEBHOOK_KIND is teams/,
+		],
+		"a webhook of Slack": [{ DRIFT_WEBHOOK_URL: "https://hooks.slack.com/s3cret" }, /^DRIFT_WEBHOOK_KIND is slack/],
+		"a Key Vault reference that was not resolved": [
+			{ DRIFT_WEBHOOK_URL: "@Microsoft.KeyVault(SecretUri=https://v.vault.azure.net/secrets/s3cret)" },
+			/^DRIFT_WEBHOOK_URL is a Key Vault reference that was not resolved/,
+		],
+		"everything at once": [
+			{ AzureWebJobsStorage: "s3cret", DRIFT_SUBSCRIPTIONS: "x", DRIFT_SCHEDULE: "x", DRIFT_WEBHOOK_URL: "s3cret" },
+			/^DRIFT_SUBSCRIPTIONS/,
+			/^AzureWebJobsStorage/,
+			/^DRIFT_SCHEDULE/,
+			/^DRIFT_WEBHOOK_URL/,
+		],
+	};
+	for (const [name, [env, ...says]] of Object.entries(refused)) {
+		it(`refuses ${name}, by name and without the value`, () => {
+			const problems = problemsOf(env);
+			for (const expected of says)
+				assert.ok(
+					problems.some((problem) => expected.test(problem)),
+					`${problems.join("\n")} has no ${expected}`,
+				);
+			assert.equal(problems.length, says.length, problems.join("\n"));
+			assert.doesNotMatch(problems.join("\n"), /s3cret/);
+		});
+	}
+});

@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { describe, it } from "node:test";
+import fc from "fast-check";
+import { renderBash } from "../../src/core/bash.ts";
+import { evaluate } from "../../src/core/evaluate.ts";
+import { planRemediation } from "../../src/core/remediation.ts";
+import { rules } from "../../src/core/rules/index.ts";
+import { hostileText, reportedSite, settings } from "../support/arbitraries.ts";
+import { policy } from "../support/site.ts";
+
+/** Runs commands in a real bash whose `az` prints its arguments, and gives each command's arguments. */
+function runInBash(commands: readonly string[], locale = "C.UTF-8"): string[][] {
+	const az = `az() { printf '%s\\0' "$@"; printf '\\0\\0'; }\n`;
+	const { status, stdout, stderr } = spawnSync("bash", ["--norc"], {
+		input: `${az}${commands.join("\n")}\n`,
+		env: { PATH: process.env.PATH, LC_ALL: locale, HOME: "/nowhere", HISTFILE: "" },
+		cwd: "/",
+	});
+	assert.equal(`${status} ${stderr}`, "0 ");
+	return stdout
+		.toString()
+		.split("\0\0\0")
+		.slice(0, -1)
+		.map((words) => words.split("\0"));
+}
+
+describe("renderBash", () => {
+	const spellings: Record<string, [word: string, quoted: string]> = {
+		"a plain word": ["rg-app", "rg-app"],
+		"an assignment": ["httpsOnly=true", "httpsOnly=true"],
+		"an empty word": ["", "''"],
+		"a path list": ["clientCertExclusionPaths=/a;/b", "'clientCertExclusionPaths=/a;/b'"],
+		"a quote": ["it's", "'it'\\''s'"],
+		"a line break": ["a\nb", "$'a\\x0ab'"],
+		"a character that reorders text": ["\u202eabc", "$'\\xe2\\x80\\xaeabc'"],
+	};
+	for (const [name, [word, quoted]] of Object.entries(spellings)) {
+		it(`spells ${name}`, () => assert.equal(renderBash(["az", word]), `az ${quoted}`));
+	}
+
+	for (const locale of ["C.UTF-8", "C"]) {
+		it(`hands every word over as it is, in a real bash (${locale})`, () => {
+			fc.assert(
+				fc.property(fc.array(fc.tuple(hostileText, hostileText), { minLength: 1, maxLength: 50 }), (commands) => {
+					// A lone surrogate is no text: it cannot be written in UTF-8.
+					const given = commands.map((words) => words.map((word) => word.toWellFormed()));
+					assert.deepEqual(
+						runInBash(
+							given.map((words) => renderBash(["az", ...words])),
+							locale,
+						),
+						given,
+					);
+				}),
+				{ numRuns: 30 },
+			);
+		});
+	}
+
+	it("lets no value of a site or policy out of its word", () => {
+		fc.assert(
+			fc.property(fc.array(fc.tuple(reportedSite, settings), { minLength: 1, maxLength: 20 }), (pairs) => {
+				const commands = pairs.flatMap(([subject, wanted]) => {
+					const changes = evaluate(subject, [policy("wanted", wanted)], rules).findings.flatMap(({ remedy }) => remedy);
+					return planRemediation(subject, changes, { readable: true, certificates: [] }, new Date()).commands;
+				});
+				const expected = commands.map(([, ...words]) => words.map((word) => word.toWellFormed()));
+				assert.deepEqual(runInBash(commands.map(renderBash)), expected);
+			}),
+			{ numRuns: 30 },
+		);
+	});
+});

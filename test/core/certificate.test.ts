@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { type Certificate, certificateFor } from "../../src/core/certificate.ts";
+import { site } from "../support/site.ts";
+
+const now = new Date("2026-11-23T00:00:00Z");
+
+function certificate(name: string, changes: Partial<Certificate> = {}): Certificate {
+	return {
+		thumbprint: name,
+		hostNames: ["www.contoso.com"],
+		expiresAt: new Date("2027-06-01T00:00:00Z"),
+		resourceGroup: "rg-app",
+		location: "West Europe",
+		...changes,
+	};
+}
+
+describe("certificateFor", () => {
+	const cases: Record<string, { certificates: Certificate[]; expect: string | undefined; host?: string }> = {
+		"the one for the name": { certificates: [certificate("A")], expect: "A" },
+		"names compare without case": { certificates: [certificate("A", { hostNames: ["WWW.Contoso.com"] })], expect: "A" },
+		"a wildcard": { certificates: [certificate("A", { hostNames: ["*.contoso.com"] })], expect: "A" },
+		"a wildcard stands for one label only": {
+			certificates: [certificate("A", { hostNames: ["*.contoso.com"] })],
+			host: "a.b.contoso.com",
+			expect: undefined,
+		},
+		"a wildcard does not cover its own domain": {
+			certificates: [certificate("A", { hostNames: ["*.contoso.com"] })],
+			host: "contoso.com",
+			expect: undefined,
+		},
+		"not an expired one": { certificates: [certificate("A", { expiresAt: now })], expect: undefined },
+		"not one of another region": { certificates: [certificate("A", { location: "North Europe" })], expect: undefined },
+		"a region in ARM's other spelling": { certificates: [certificate("A", { location: "westeurope" })], expect: "A" },
+		"the site's resource group before the plan's": {
+			certificates: [
+				certificate("PLAN", { resourceGroup: "RG-PLAN", expiresAt: new Date("2030-01-01") }),
+				certificate("SITE", { resourceGroup: "RG-APP" }),
+			],
+			expect: "SITE",
+		},
+		"the plan's resource group": { certificates: [certificate("PLAN", { resourceGroup: "rg-plan" })], expect: "PLAN" },
+		"no other resource group: az does not look there": {
+			certificates: [certificate("A", { resourceGroup: "rg-other" })],
+			expect: undefined,
+		},
+		"the one that expires last": {
+			certificates: [certificate("SOON"), certificate("LATE", { expiresAt: new Date("2028-01-01") })],
+			expect: "LATE",
+		},
+	};
+	for (const [name, { certificates, expect, host = "www.contoso.com" }] of Object.entries(cases)) {
+		it(name, () => assert.equal(certificateFor(host, site(), certificates, now)?.thumbprint, expect));
+	}
+});

@@ -1,0 +1,68 @@
+import { customDomainTls } from "../../../src/core/rules/custom-domain-tls.ts";
+import { testRule } from "../../support/rule-tester.ts";
+import { hostName, notReported, reported, site } from "../../support/site.ts";
+
+const thumbprint = "B".repeat(40);
+const bySni = hostName("www.contoso.com", "SniEnabled", thumbprint);
+const byIp = hostName("api.contoso.com", "IpBasedEnabled", thumbprint);
+const unbound = hostName("old.contoso.com", "Disabled");
+
+testRule(customDomainTls, {
+	inSync: {
+		"bound in either way": { site: site({ customHostNames: reported([bySni, byIp]) }), desired: "Bound" },
+		"bound by SNI": { site: site({ customHostNames: reported([bySni]) }), desired: "SniEnabled" },
+		"bound by IP address": { site: site({ customHostNames: reported([byIp]) }), desired: "IpBasedEnabled" },
+	},
+	drifted: {
+		"one of two is not bound": {
+			site: site({ customHostNames: reported([bySni, unbound]) }),
+			desired: "Bound",
+			expect: {
+				target: "old.contoso.com",
+				severity: "high",
+				desired: "Bound",
+				observed: "Disabled",
+				says: /no TLS binding/,
+			},
+		},
+		"not bound where SNI is wanted": {
+			site: site({ customHostNames: reported([unbound]) }),
+			desired: "SniEnabled",
+			expect: {
+				target: "old.contoso.com",
+				severity: "high",
+				desired: "SniEnabled",
+				observed: "Disabled",
+				says: /no TLS binding/,
+			},
+		},
+		"bound in another way": {
+			site: site({ customHostNames: reported([byIp]) }),
+			desired: "SniEnabled",
+			expect: {
+				target: "api.contoso.com",
+				severity: "medium",
+				desired: "SniEnabled",
+				observed: "IpBasedEnabled",
+				says: /another kind/,
+			},
+		},
+	},
+	unknown: {
+		"ARM did not report the host names": {
+			site: site({ customHostNames: notReported("ARM did not report hostNameSslStates") }),
+			desired: "Bound",
+			reason: "ARM did not report hostNameSslStates",
+		},
+		"ARM did not report one binding": {
+			site: site({
+				customHostNames: reported([bySni, { ...unbound, sslState: notReported("ARM did not report it") }]),
+			}),
+			desired: "Bound",
+			reason: "ARM did not report it",
+		},
+	},
+	notApplicable: {
+		"there is no custom host name": { site: site(), desired: "Bound", reason: "the site has no custom host name" },
+	},
+});

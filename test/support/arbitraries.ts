@@ -1,0 +1,96 @@
+import fc from "fast-check";
+import { parseExclusionPaths } from "../../src/core/exclusion-paths.ts";
+import type { Policy, Settings } from "../../src/core/policy.ts";
+import { clientCertModes, type Site, siteKinds, sslStates } from "../../src/core/site.ts";
+import { hostName, policy, reported, site, siteId, subscriptionId } from "./site.ts";
+
+/** Text that does not mean well: whatever a shell, a terminal or a parser of options could trip over. NUL cannot be in any argument. */
+export const hostileText = fc
+	.oneof(
+		fc.string({ unit: "binary", minLength: 1 }),
+		fc.constantFrom(
+			"$(id)",
+			"`id`",
+			"'; id; '",
+			'"',
+			"\\",
+			"-rf",
+			"--flag",
+			"@file",
+			"%PATH%",
+			"!!",
+			"~",
+			"*",
+			"a\nb",
+			"\u202e",
+			"{a,b}",
+			"#x",
+			"=x",
+		),
+	)
+	.filter((text) => !text.includes("\0"));
+
+const segment = hostileText.map((text) => text.replaceAll("/", "-"));
+
+export const exclusionPaths = fc
+	.array(fc.constantFrom("/", "/api", "/health", "/Health", "/a b", "/it's", "/webhooks/github"), { maxLength: 4 })
+	.map((paths) => parseExclusionPaths(paths.join(";")));
+
+/** Sites whose every property was reported, with names that do not mean well. */
+export const reportedSite: fc.Arbitrary<Site> = fc
+	.record({
+		resourceGroup: segment,
+		name: segment,
+		slot: fc.option(segment),
+		armKind: fc.constantFrom("app", "app,linux", "functionapp,linux", "functionapp,workflowapp", null),
+		kind: fc.constantFrom(...siteKinds),
+		tags: fc.dictionary(fc.constantFrom("env", "team"), fc.constantFrom("prod", "test")),
+		httpsOnly: fc.boolean().map(reported),
+		clientCertMode: fc.constantFrom(...clientCertModes).map(reported),
+		clientCertExclusionPaths: exclusionPaths.map(reported),
+		customHostNames: fc
+			.uniqueArray(fc.constantFrom("a.contoso.com", "b.contoso.com", "c.contoso.com"))
+			.chain((names) =>
+				fc.tuple(...names.map((name) => fc.constantFrom(...sslStates).map((state) => hostName(name, state)))),
+			)
+			.map(reported),
+	})
+	.map((changes) => site(changes));
+
+export const settings: fc.Arbitrary<Partial<Settings>> = fc.record(
+	{
+		httpsOnly: fc.boolean(),
+		clientCertMode: fc.constantFrom(...clientCertModes),
+		clientCertExclusionPaths: exclusionPaths,
+		customDomainTls: fc.constantFrom("SniEnabled" as const, "IpBasedEnabled" as const, "Bound" as const),
+	},
+	{ requiredKeys: [] },
+);
+
+/** Policies whose scopes nest around the sites of `rg-app`, so that they meet. */
+export const policies: fc.Arbitrary<Policy[]> = fc
+	.array(
+		fc.record({
+			settings,
+			scope: fc.constantFrom(
+				"/",
+				`/subscriptions/${subscriptionId}`,
+				`/subscriptions/${subscriptionId}/resourceGroups/RG-APP`,
+				siteId("rg-app", "app"),
+			),
+			tag: fc.option(fc.constantFrom({ name: "ENV", value: "prod" }, { name: "team", value: null }), {
+				nil: undefined,
+			}),
+			kind: fc.option(fc.constantFrom(...siteKinds), { nil: undefined }),
+		}),
+		{ maxLength: 6 },
+	)
+	.map((rows) =>
+		rows.map(({ settings: wanted, scope, tag, kind }, index) =>
+			policy(`policy-${index}`, wanted, {
+				scope,
+				...(tag === undefined ? {} : { tag }),
+				...(kind === undefined ? {} : { kind }),
+			}),
+		),
+	);

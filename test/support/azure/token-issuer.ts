@@ -1,0 +1,42 @@
+import { randomUUID } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+
+const armAudiences = ["https://management.azure.com", "https://management.core.windows.net"];
+
+/**
+ * The token endpoint that App Service offers to a managed identity.
+ * Source: https://learn.microsoft.com/azure/app-service/overview-managed-identity#rest-endpoint-reference
+ */
+export class TokenIssuer {
+	readonly header = randomUUID();
+	#token = randomUUID();
+
+	answer(request: IncomingMessage, response: ServerResponse): void {
+		const { searchParams } = new URL(request.url ?? "/", "http://localhost");
+		const audience = searchParams.get("resource")?.replace(/\/$/, "") ?? "";
+		const refusal = this.#refusal(request, searchParams.get("api-version"), audience);
+		response.writeHead(refusal === undefined ? 200 : 400, { "content-type": "application/json" });
+		const token = {
+			access_token: this.#token,
+			expires_on: String(Math.floor(Date.now() / 1000) + 86_400),
+			resource: audience,
+			token_type: "Bearer",
+			client_id: searchParams.get("client_id") ?? "00000000-0000-0000-0000-00000000c11e",
+		};
+		response.end(JSON.stringify(refusal === undefined ? token : { statusCode: 400, message: refusal }));
+	}
+
+	accepts(authorization: string | undefined): boolean {
+		return authorization === `Bearer ${this.#token}`;
+	}
+
+	revoke(): void {
+		this.#token = randomUUID();
+	}
+
+	#refusal(request: IncomingMessage, apiVersion: string | null, audience: string): string | undefined {
+		if (request.headers["x-identity-header"] !== this.header) return "The X-IDENTITY-HEADER is wrong.";
+		if (apiVersion !== "2019-08-01") return `The api-version ${apiVersion} is not supported.`;
+		return armAudiences.includes(audience) ? undefined : `There is no token for the resource ${audience}.`;
+	}
+}

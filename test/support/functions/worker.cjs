@@ -1,0 +1,67 @@
+// Plays the language worker of Azure Functions: gives the built app the module @azure/functions-core, as the real worker
+// does (through require alone), and lets the app's own @azure/functions carry out each invocation.
+// Source: https://github.com/Azure/azure-functions-nodejs-worker and https://github.com/Azure/azure-functions-nodejs-library
+const fs = require("node:fs");
+const Module = require("node:module");
+const path = require("node:path");
+const { pathToFileURL } = require("node:url");
+
+const functions = new Map();
+let model;
+
+const core = {
+	version: "4.0.0-stand-in",
+	hostVersion: "4.0.0",
+	setProgrammingModel(programmingModel) {
+		model = programmingModel;
+	},
+	getProgrammingModel: () => model,
+	registerHook: () => new core.Disposable(),
+	registerFunction(metadata, callback) {
+		functions.set(metadata.name, { metadata: { ...metadata, functionId: metadata.name }, callback });
+		return new core.Disposable();
+	},
+	log: (level, _category, message) => process.send({ log: { level, message } }),
+	Disposable: class {
+		dispose() {}
+	},
+};
+
+const { require: originalRequire } = Module.prototype;
+Module.prototype.require = function (id) {
+	return id === "@azure/functions-core" ? core : Reflect.apply(originalRequire, this, [id]);
+};
+
+/** The worker reports the functions that were registered; what the app threw while loading, it only logs. */
+async function load(appDirectory) {
+	const { main } = JSON.parse(fs.readFileSync(path.join(appDirectory, "package.json"), "utf8"));
+	await import(pathToFileURL(path.join(appDirectory, main)).href);
+	return [...functions.values()].map(({ metadata: { name, bindings } }) => ({
+		name,
+		bindings: Object.values(bindings),
+	}));
+}
+
+async function invoke({ name, trigger }) {
+	const registered = functions.get(name);
+	if (registered === undefined) throw new Error(`there is no function "${name}"`);
+	const { metadata, callback } = registered;
+	const [triggerName] = Object.entries(metadata.bindings).find(([, { type }]) => /trigger$/i.test(type));
+	const invocation = await model.getInvocationModel({
+		invocationId: `${name}-1`,
+		metadata,
+		request: { inputData: [{ name: triggerName, data: { json: JSON.stringify(trigger) } }], triggerMetadata: {} },
+		log: core.log,
+	});
+	const { context, inputs } = await invocation.getArguments();
+	const result = await invocation.invokeFunction(context, inputs, callback);
+	await invocation.getResponse(context, result);
+}
+
+process.on("message", async ({ id, method, parameter }) => {
+	try {
+		process.send({ id, result: (await { load, invoke }[method](parameter)) ?? null });
+	} catch (error) {
+		process.send({ id, error: String(error?.message ?? error) });
+	}
+});

@@ -1,0 +1,55 @@
+import type { Policy, Settings } from "../../src/core/policy.ts";
+import type { CustomHostName, Reported, Site, SslState } from "../../src/core/site.ts";
+
+export const subscriptionId = "00000000-0000-0000-0000-000000000001";
+
+export function reported<T>(value: T): Reported<T> {
+	return { reported: true, value };
+}
+
+export function notReported(reason: string): { readonly reported: false; readonly reason: string } {
+	return { reported: false, reason };
+}
+
+/** A site that asks every caller for a certificate; `siteId` gives its ID when names are changed. */
+export function site(changes: Partial<Site> = {}): Site {
+	const { resourceGroup = "rg-app", name = "app", slot = null } = changes;
+	return {
+		id: siteId(resourceGroup, name, slot),
+		subscriptionId,
+		resourceGroup,
+		name,
+		slot,
+		kind: "webapp",
+		armKind: "app,linux",
+		onContainerApps: false,
+		location: "West Europe",
+		planResourceGroup: "rg-plan",
+		tier: "Standard",
+		tags: {},
+		httpsOnly: reported(true),
+		clientCertMode: reported("Required"),
+		clientCertExclusionPaths: reported([]),
+		customHostNames: reported([]),
+		...changes,
+	};
+}
+
+export function siteId(resourceGroup: string, name: string, slot: string | null = null): string {
+	const id = `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}/providers/Microsoft.Web/sites/${name}`;
+	return slot === null ? id : `${id}/slots/${slot}`;
+}
+
+export function hostName(name: string, sslState: SslState, thumbprint: string | null = null): CustomHostName {
+	return { name, sslState: reported(sslState), thumbprint };
+}
+
+/** A policy that wants these values. */
+export function policy(
+	name: string,
+	settings: Partial<Settings>,
+	selectors: Partial<Omit<Policy, "name" | "settings">> = {},
+): Policy {
+	const cells = Object.entries(settings).map(([setting, value]) => [setting, { is: "value", value }]);
+	return { name, scope: "/", ...selectors, settings: Object.fromEntries(cells) };
+}
