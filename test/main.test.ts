@@ -1,15 +1,21 @@
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, beforeEach, describe, it } from "node:test";
+import { promisify } from "node:util";
 import { TableClient } from "@azure/data-tables";
 import { Webhook } from "standardwebhooks";
-import { armCertificate, armSite, defaultSubscription } from "./support/azure/arm-objects.ts";
+import { armCertificate, armSite, defaultSubscription, thumbprintOf } from "./support/azure/arm-objects.ts";
 import { StandInForAzure } from "./support/azure/stand-in.ts";
 import { Azurite } from "./support/azurite.ts";
-import { FunctionsHost } from "./support/functions/host.ts";
+import { FunctionsHost, type Invocation } from "./support/functions/host.ts";
 import { Receiver } from "./support/receiver.ts";
 
 const app = path.join(import.meta.dirname, "..");
+const otherSubscription = "00000000-0000-0000-0000-000000000002";
 
 describe("the built function app", () => {
 	let azurite: Azurite;
@@ -18,46 +24,256 @@ describe("the built function app", () => {
 	let policies: TableClient;
 
 	before(async () => {
-		azurite = await Azurite.start();
+		[azurite, azure, receiver] = await Promise.all([Azurite.start(), StandInForAzure.start(), Receiver.start()]);
 		policies = TableClient.fromConnectionString(azurite.connectionString, "DriftPolicy", {
 			allowInsecureConnection: true,
 		});
 	});
-	after(() => azurite[Symbol.asyncDispose]());
-
-	it("x", async () => {
-		azure = await StandInForAzure.start();
-		receiver = await Receiver.start();
+	beforeEach(async () => {
+		azure.reset();
 		azure.addSubscription(defaultSubscription, "Production");
-		azure.add(
-			armSite({ name: "pay", kind: "functionapp,linux", domains: { "www.contoso.com": null } }),
-			armCertificate(),
-		);
+		receiver.received.length = 0;
+		receiver.answer = { status: 200 };
 		await policies.createTable();
-		await policies.createEntity({
-			partitionKey: "policy",
-			rowKey: "default",
-			httpsOnly: true,
-			clientCertMode: "required ",
-			customDomainTls: "Bound",
-		});
-		await using host = await FunctionsHost.start(app, {
+		for await (const { partitionKey, rowKey } of policies.listEntities()) {
+			await policies.deleteEntity(partitionKey as string, rowKey as string);
+		}
+	});
+	after(() => Promise.all([azurite, azure, receiver].map((part) => part[Symbol.asyncDispose]())));
+
+	/** Fires the timer once in a fresh worker with these settings, beside those that make it work; undefined takes one away. */
+	async function fire(settings: Record<string, string | undefined> = {}): Promise<Invocation> {
+		const all = {
 			...azure.environment,
 			AzureWebJobsStorage: azurite.connectionString,
 			DRIFT_SUBSCRIPTIONS: defaultSubscription,
 			DRIFT_WEBHOOK_URL: receiver.url,
-		});
-		console.log(JSON.stringify(host.functions));
-		console.log(await host.fireTimer("scan"));
-		console.log(
-			azure.requests,
-			JSON.stringify(
-				receiver.received.map((r) => r.message),
-				null,
-				1,
-			),
-		);
-		await azure[Symbol.asyncDispose]();
-		await receiver[Symbol.asyncDispose]();
+			...settings,
+		};
+		const set = Object.entries(all).filter((setting): setting is [string, string] => setting[1] !== undefined);
+		await using host = await FunctionsHost.start(app, Object.fromEntries(set));
+		return await host.fireTimer("scan");
+	}
+
+	const write = (rowKey: string, cells: object) => policies.createEntity({ partitionKey: "policy", rowKey, ...cells });
+	const posted = () => receiver.received.map(({ message }) => message.data);
+
+	it("registers one timer, by the schedule that is set", async () => {
+		const settings = { ...azure.environment, AzureWebJobsStorage: azurite.connectionString };
+		for (const [setting, schedule] of [
+			[undefined, "0 0 * * * *"],
+			["0 */5 * * * *", "0 */5 * * * *"],
+		]) {
+			await using host = await FunctionsHost.start(app, {
+				...settings,
+				...(setting === undefined ? {} : { DRIFT_SCHEDULE: setting }),
+			});
+			assert.deepEqual(
+				host.functions.map(({ name, bindings }) => [name, bindings.map(({ type, schedule: given }) => [type, given])]),
+				[["scan", [["timerTrigger", schedule]]]],
+			);
+		}
 	});
+
+	it("lists the sites, compares them with the policies and posts what drifted, with the commands", async () => {
+		azure.add(
+			armSite({ name: "pay", kind: "functionapp,linux", domains: { "www.contoso.com": null } }),
+			armSite({ name: "shop", properties: { httpsOnly: true, clientCertEnabled: true } }),
+			armCertificate(),
+		);
+		await write("default", { httpsOnly: "TRUE", clientCertMode: "required ", customDomainTls: "Bound" });
+		const { error } = await fire();
+		assert.equal(error, null);
+
+		const [data, ...others] = posted();
+		assert.deepEqual(others, []);
+		assert.deepEqual(data?.subscription, { id: defaultSubscription, name: "Production" });
+		assert.deepEqual(data?.scan?.counts, { sites: 2, inSync: 1, drifted: 1, exempt: 0, unknown: 0, notCovered: 0 });
+		const [site] = data?.sites ?? [];
+		assert.deepEqual(
+			site?.findings.map(({ rule, target, observed }) => [rule, target, observed]),
+			[
+				["https-only", null, "false"],
+				["client-cert-mode", null, "Ignore"],
+				["custom-domain-tls", "www.contoso.com", "Disabled"],
+			],
+		);
+		const where = `--subscription ${defaultSubscription} --resource-group rg-app --name pay`;
+		assert.deepEqual(site?.remediation.bash, [
+			`az functionapp update ${where} --set httpsOnly=true clientCertEnabled=true clientCertMode=Required`,
+			`az webapp config ssl bind ${where} --hostname www.contoso.com --certificate-thumbprint ${thumbprintOf("certificate")} --ssl-type SNI`,
+		]);
+	});
+
+	it("posts nothing when nothing drifted", async () => {
+		azure.add(armSite({ properties: { httpsOnly: true } }));
+		await write("default", { httpsOnly: true });
+		assert.equal((await fire()).error, null);
+		assert.deepEqual(posted(), []);
+	});
+
+	it("signs, and tells each webhook what it asked for", async () => {
+		const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+		azure.add(armSite({ properties: { httpsOnly: false, clientCertEnabled: true, clientCertExclusionPaths: null } }));
+		await write("default", { httpsOnly: true, clientCertExclusionPaths: "/health" });
+		const { error } = await fire({
+			DRIFT_WEBHOOK_SECRET: secret,
+			DRIFT_WEBHOOK_OPS_URL: receiver.url,
+			DRIFT_WEBHOOK_OPS_MIN_SEVERITY: "high",
+		});
+		assert.equal(error, null);
+		assert.deepEqual(
+			posted().map(({ sites }) => sites.flatMap(({ findings }) => findings.map(({ rule }) => rule))),
+			[["https-only", "client-cert-exclusion-paths"], ["https-only"]],
+		);
+		const [first, second] = receiver.received;
+		new Webhook(secret).verify(first?.body ?? "", first?.headers as Record<string, string>);
+		assert.equal(second?.headers["webhook-signature"], undefined);
+	});
+
+	it("reports a bad row and a conflict, and judges by the others", async () => {
+		azure.add(armSite());
+		await write("default", { httpsOnly: true, clientCertMode: "Required" });
+		await write("typo", { scope: "Production", httpsOnly: true });
+		await write("also", { clientCertMode: "Optional" });
+		assert.equal((await fire()).error, null);
+		const [setUp, data] = posted();
+		assert.deepEqual([setUp?.subscription, setUp?.scan, setUp?.sites], [null, null, []]);
+		assert.deepEqual(
+			setUp?.problems.map(({ code, scope }) => [code, scope]),
+			[["policy-invalid", "DriftPolicy/typo/scope"]],
+		);
+		assert.deepEqual(
+			data?.problems.map(({ code, scope }) => [code, scope]),
+			[["policy-conflict", "DriftPolicy/also/clientCertMode"]],
+		);
+		assert.deepEqual(
+			data?.sites.flatMap(({ findings }) => findings.map(({ rule }) => rule)),
+			["https-only"],
+		);
+	});
+
+	it("makes the table where there is none, and says that there is no policy", async () => {
+		await policies.deleteTable();
+		azure.add(armSite());
+		assert.equal((await fire()).error, null);
+		const [setUp] = posted();
+		assert.deepEqual(
+			setUp?.problems.map(({ code }) => code),
+			["policy-missing"],
+		);
+		await write("first", { httpsOnly: true });
+	});
+
+	it("scans every enabled subscription when none is set", async () => {
+		azure.addSubscription(otherSubscription, "Test");
+		azure.addSubscription("00000000-0000-0000-0000-000000000003", "Old", "Disabled");
+		azure.add(armSite(), armSite({ subscription: otherSubscription }));
+		await write("default", { httpsOnly: true });
+		assert.equal((await fire({ DRIFT_SUBSCRIPTIONS: undefined })).error, null);
+		assert.deepEqual(
+			posted().map(({ subscription }) => subscription?.name),
+			["Production", "Test"],
+		);
+	});
+
+	it("reports a subscription that cannot be read, scans the others, and fails", async () => {
+		azure.addSubscription(otherSubscription, "Test");
+		azure.add(armSite({ subscription: otherSubscription }));
+		azure.spoil(new RegExp(`${defaultSubscription}/providers`), {
+			status: 403,
+			body: { error: { code: "AuthorizationFailed", message: "no" } },
+		});
+		await write("default", { httpsOnly: true });
+		const { error } = await fire({ DRIFT_SUBSCRIPTIONS: `${defaultSubscription},${otherSubscription}` });
+		assert.match(
+			error ?? "",
+			new RegExp(`^Subscription ${defaultSubscription} could not be read: .*403 \\(AuthorizationFailed\\)`),
+		);
+		const [unread, read] = posted();
+		assert.deepEqual(
+			unread?.problems.map(({ code, scope }) => [code, scope]),
+			[["subscription-unreadable", `/subscriptions/${defaultSubscription}`]],
+		);
+		assert.equal(unread?.scan?.complete, false);
+		assert.equal(read?.sites.length, 1);
+	});
+
+	it("fails when a post fails, and still tells the other webhooks", async () => {
+		azure.add(armSite());
+		await write("default", { httpsOnly: true });
+		receiver.answer = { status: 500 };
+		await using other = await Receiver.start();
+		const { error, logs } = await fire({ DRIFT_WEBHOOK_OPS_URL: other.url });
+		assert.match(error ?? "", /^webhook "default" at 127\.0\.0\.1:\d+ answered 500$/);
+		assert.equal(other.received.length, 1);
+		assert.doesNotMatch(logs.join("\n"), /s3cret/);
+	});
+
+	const sharedHost = path.join(app, "../shared/tools/minihost/minihost.mjs");
+	it("runs in a second, independent stand-in for the Functions host", {
+		skip: !existsSync(sharedHost) && `there is none at ${sharedHost}`,
+	}, async () => {
+		azure.add(armSite());
+		await write("default", { httpsOnly: true });
+		const env = {
+			...azure.environment,
+			AzureWebJobsStorage: azurite.connectionString,
+			DRIFT_WEBHOOK_URL: receiver.url,
+		};
+		await promisify(execFile)(process.execPath, [sharedHost, "--app", app, "--shim", "--strict", "--invoke", "scan"], {
+			env,
+		});
+		assert.equal(posted().length, 1);
+	});
+
+	it("would show when the app cannot be loaded", async () => {
+		const broken = await mkdtemp(path.join(tmpdir(), "mtls-drift-"));
+		await writeFile(path.join(broken, "package.json"), '{"type": "module", "main": "main.js"}');
+		await writeFile(path.join(broken, "main.js"), 'throw new Error("planted");');
+		await assert.rejects(FunctionsHost.start(broken, {}), /planted/);
+		await rm(broken, { recursive: true });
+	});
+
+	const failures: Record<string, [settings: Record<string, string | undefined>, message: RegExp]> = {
+		"no settings": [
+			{ AzureWebJobsStorage: undefined },
+			/^The settings cannot be used:\n {2}- AzureWebJobsStorage is not set/,
+		],
+		"a wrong URL": [
+			{ DRIFT_WEBHOOK_URL: "s3cret" },
+			/^The settings cannot be used:\n {2}- DRIFT_WEBHOOK_URL is not a URL$/,
+		],
+		"a schedule that is none": [{ DRIFT_SCHEDULE: "hourly" }, /DRIFT_SCHEDULE is not an NCRONTAB/],
+		"storage that nobody serves": [
+			{ AzureWebJobsStorage: "AccountName=drift;AccountKey=czNjcmV0;TableEndpoint=http://127.0.0.1:9/drift" },
+			/^The table DriftPolicy cannot be read: the storage account of AzureWebJobsStorage cannot be reached \(ECONNREFUSED\)/,
+		],
+		"a key that storage refuses": [
+			{},
+			/^The table DriftPolicy cannot be read: .*answered 403: .*check the key in AzureWebJobsStorage/,
+		],
+		"an ARM that nobody serves": [
+			{ DRIFT_ARM_ENDPOINT: "https://127.0.0.1:9" },
+			/Resource Manager cannot be reached \(ECONNREFUSED\); check AZURE_CLOUD, DRIFT_ARM_ENDPOINT/,
+		],
+		"an ARM that nobody trusts": [
+			{ NODE_EXTRA_CA_CERTS: undefined },
+			/Resource Manager cannot be reached \(\w*SELF_SIGNED\w*\)/,
+		],
+		"no token": [{ IDENTITY_HEADER: "wrong" }, /no token for Azure Resource Manager/],
+		"an unknown subscription": [
+			{ DRIFT_SUBSCRIPTIONS: otherSubscription },
+			/^Subscription 0+-0+-0+-0+-0+2 could not be read: .*404 \(SubscriptionNotFound\)/,
+		],
+	};
+	for (const [name, [settings, message]] of Object.entries(failures)) {
+		it(`fails with a clear message, and no secret, for ${name}`, async () => {
+			await write("default", { httpsOnly: true });
+			const wrongKey = azurite.connectionString.replace(/AccountKey=[^;]+/, "AccountKey=czNjcmV0");
+			const { error, logs } = await fire(name.startsWith("a key") ? { AzureWebJobsStorage: wrongKey } : settings);
+			assert.match(error ?? "", message);
+			assert.doesNotMatch(`${error}${logs.join("\n")}`, /s3cret|czNjcmV0|\n\s+at /);
+		});
+	}
 });

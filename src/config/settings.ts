@@ -23,7 +23,7 @@ export function readSettings<T extends Record<string, z.ZodType>>(
 	);
 	const problems = new Map<string, string>();
 	for (const [name, value] of Object.entries(set)) {
-		if (value.startsWith("@Microsoft.KeyVault(")) {
+		if (/^(?:DRIFT_|AZURE_|AzureWebJobsStorage)/.test(name) && value.startsWith("@Microsoft.KeyVault(")) {
 			problems.set(name, "is a Key Vault reference that was not resolved: let the app's identity read that secret");
 		}
 	}

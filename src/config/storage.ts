@@ -9,7 +9,7 @@ export type StorageConfig =
 /** Where the tables are, as Azure Functions defines the connection `AzureWebJobsStorage`. */
 export const storageSettings = z
 	.object({
-		AzureWebJobsStorage: z.string().superRefine(checkConnectionString).optional(),
+		AzureWebJobsStorage: z.string().transform(readConnectionString).optional(),
 		AzureWebJobsStorage__accountName: z
 			.string()
 			.regex(/^[a-z\d]{3,24}$/, "is not the name of a storage account")
@@ -37,25 +37,26 @@ export const storageSettings = z
 		return z.NEVER;
 	});
 
-function checkConnectionString(value: string, context: z.core.$RefinementCtx<string>): void {
+/** Checked here, since the SDK would take plain http to anywhere; and completed, since it takes a key only beside a protocol. */
+function readConnectionString(value: string, context: z.core.$RefinementCtx<string>): string {
 	const parts = new Map(
 		value.split(";").flatMap((part): [string, string][] => {
 			const at = part.indexOf("=");
-			return at < 0 ? [] : [[part.slice(0, at).trim(), part.slice(at + 1).trim()]];
+			return at < 0 ? [] : [[part.slice(0, at).trim().toLowerCase(), part.slice(at + 1).trim()]];
 		}),
 	);
-	if (parts.get("UseDevelopmentStorage")?.toLowerCase() === "true") return;
-	const endpoint = parts.get("TableEndpoint");
-	const hasKey = parts.has("AccountKey") || parts.has("SharedAccessSignature");
-	if ((endpoint === undefined && !parts.has("AccountName")) || !hasKey) {
+	if (parts.get("usedevelopmentstorage")?.toLowerCase() === "true") return value;
+	const endpoint = parts.get("tableendpoint");
+	const protocol = parts.get("defaultendpointsprotocol");
+	const isWhole = parts.has("accountkey")
+		? parts.has("accountname")
+		: parts.has("sharedaccesssignature") && endpoint !== undefined;
+	if (!isWhole) {
 		context.addIssue("is not a connection string of a storage account");
-	} else if (
-		endpoint === undefined
-			? parts.get("DefaultEndpointsProtocol") === "http"
-			: !URL.canParse(endpoint) || !isSafe(endpoint)
-	) {
+	} else if (endpoint === undefined ? protocol === "http" : !URL.canParse(endpoint) || !isSafe(endpoint)) {
 		context.addIssue(
 			"names an endpoint that is not https (plain http is accepted for this machine's own addresses only)",
 		);
 	}
+	return protocol === undefined ? `DefaultEndpointsProtocol=https;${value}` : value;
 }

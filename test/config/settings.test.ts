@@ -57,6 +57,11 @@ describe("readSettings", () => {
 		assert.deepEqual(storage, { tableEndpoint: "https://drift.table.core.usgovcloudapi.net", clientId: undefined });
 	});
 
+	it("completes a connection string that names no protocol, as other SDKs do", () => {
+		const { storage } = readSettings(groups, { AzureWebJobsStorage: "AccountName=a;AccountKey=b" });
+		assert.deepEqual(storage, { connectionString: "DefaultEndpointsProtocol=https;AccountName=a;AccountKey=b" });
+	});
+
 	it("reads webhooks with and without a name", () => {
 		const { webhooks } = readSettings(groups, {
 			...enough,

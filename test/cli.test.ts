@@ -1,0 +1,230 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { after, before, beforeEach, describe, it } from "node:test";
+import { TableClient } from "@azure/data-tables";
+import { armCertificate, armSite, defaultSubscription } from "./support/azure/arm-objects.ts";
+import { StandInForAzure } from "./support/azure/stand-in.ts";
+import { Azurite } from "./support/azurite.ts";
+
+const cli = path.join(import.meta.dirname, "../dist/cli.js");
+
+interface Ended {
+	readonly status: number;
+	readonly stdout: string;
+	readonly stderr: string;
+}
+
+describe("mtls-drift scan", () => {
+	let azure: StandInForAzure;
+	let folder: string;
+	let policies: string;
+	before(async () => {
+		azure = await StandInForAzure.start();
+		folder = await mkdtemp(path.join(tmpdir(), "mtls-drift-"));
+		policies = path.join(folder, "policies.json");
+	});
+	beforeEach(async () => {
+		azure.reset();
+		azure.addSubscription(defaultSubscription, "Production");
+		await write({
+			policies: [{ name: "default", httpsOnly: true, clientCertMode: "Required", customDomainTls: "Bound" }],
+		});
+	});
+	after(async () => {
+		await azure[Symbol.asyncDispose]();
+		await rm(folder, { recursive: true });
+	});
+
+	const write = (content: unknown) =>
+		writeFile(policies, typeof content === "string" ? content : JSON.stringify(content));
+
+	function run(args: readonly string[], env: Record<string, string> = {}): Promise<Ended> {
+		const options = { env: { PATH: process.env.PATH ?? "", ...azure.environment, ...env } };
+		return new Promise((resolve) => {
+			execFile(process.execPath, [cli, ...args], options, (error, stdout, stderr) => {
+				resolve({ status: error === null ? 0 : Number(error.code), stdout, stderr });
+			});
+		});
+	}
+
+	const scan = (...args: string[]) => run(["scan", "--policy", policies, ...args]);
+	const compliant = () => armSite({ name: "good", properties: { httpsOnly: true, clientCertEnabled: true } });
+
+	it("ends with 0 when all is in sync", async () => {
+		azure.add(compliant());
+		const { status, stdout, stderr } = await scan("--subscription", defaultSubscription);
+		assert.deepEqual([status, stderr], [0, ""]);
+		assert.match(stdout, /Production \(0+-.*\): 1 site, 1 in sync\nNothing drifted\./);
+	});
+
+	it("ends with 1 when anything drifted, though something else could not be told", async () => {
+		azure.add(
+			compliant(),
+			armSite({ name: "open" }),
+			armSite({ name: "odd", properties: { httpsOnly: null, clientCertMode: "Required", clientCertEnabled: true } }),
+		);
+		assert.equal((await scan()).status, 1);
+	});
+
+	const untold: Record<string, () => void | Promise<void>> = {
+		"a setting that ARM did not report": () =>
+			azure.add(armSite({ properties: { httpsOnly: null, clientCertEnabled: true } })),
+		"a bad policy": () => write({ policies: [{ name: "bad", httpsOnly: "ture" }] }),
+		"no policy": () => write({ policies: [] }),
+		"an exemption, which is not applied": () =>
+			write({ policies: [{ name: "a", kind: "logicapp", httpsOnly: true }], exemptions: [{ name: "e" }] }),
+		"a subscription that cannot be read": () =>
+			azure.spoil(/providers/, { status: 403, body: { error: { code: "AuthorizationFailed", message: "" } } }),
+	};
+	for (const [name, arrange] of Object.entries(untold)) {
+		it(`ends with 2 for ${name}`, async () => {
+			await arrange();
+			const { status, stdout } = await scan("--subscription", defaultSubscription);
+			assert.equal(status, 2, stdout);
+		});
+	}
+
+	const mistakes: Record<string, [args: string[], says: RegExp, env?: Record<string, string>]> = {
+		"no storage and no file": [
+			["scan"],
+			/^mtls-drift: The settings cannot be used:\n {2}- AzureWebJobsStorage is not set/,
+		],
+		"a subscription that is no ID": [
+			["scan", "--policy", "FILE", "--subscription", "Production"],
+			/DRIFT_SUBSCRIPTIONS must hold subscription IDs/,
+		],
+		"a scope that is no ARM ID": [
+			["scan", "--policy", "FILE", "--scope", "rg-app"],
+			/^mtls-drift: --scope rg-app is not an ARM ID/,
+		],
+		"a format that does not exist": [["scan", "--format", "xml"], /Allowed choices are table, json, markdown/],
+		"an option that does not exist": [["scan", "--fromat", "json"], /unknown option '--fromat'.*\n.*--format/],
+		"a verb that does not exist": [["scna"], /unknown command 'scna'.*\n.*scan/],
+		"no verb": [[], /Usage: mtls-drift/],
+		"a policy file that is not there": [
+			["scan", "--policy", "/nowhere.json"],
+			/^mtls-drift: cannot read the policy file \/nowhere\.json: ENOENT/,
+		],
+		"an ARM that nobody serves": [
+			["scan", "--policy", "FILE"],
+			/^mtls-drift: The subscriptions cannot be listed: .*ECONNREFUSED/,
+			{ DRIFT_ARM_ENDPOINT: "https://127.0.0.1:9" },
+		],
+	};
+	for (const [name, [args, says, env]] of Object.entries(mistakes)) {
+		it(`ends with 2 and a clear message for ${name}`, async () => {
+			const { status, stdout, stderr } = await run(
+				args.map((arg) => (arg === "FILE" ? policies : arg)),
+				env,
+			);
+			assert.equal(status, 2);
+			assert.match(stderr, says);
+			assert.doesNotMatch(stderr, /\n\s+at /);
+			assert.equal(stdout, "");
+		});
+	}
+
+	const files: Record<string, [content: unknown, says: RegExp]> = {
+		"is no JSON": ["{", /cannot read the policy file .*JSON/],
+		"is a list": [[], /is not \{"policies"/],
+		"has an unknown part": [{ policies: [], polices: [] }, /Unrecognized key: "polices"/],
+		"has a policy without a name": [{ policies: [{ httpsOnly: true }] }, /policies\.0\.name/],
+	};
+	for (const [name, [content, says]] of Object.entries(files)) {
+		it(`ends with 2 for a policy file that ${name}`, async () => {
+			await write(content);
+			const { status, stderr } = await scan();
+			assert.equal(status, 2);
+			assert.match(stderr, says);
+		});
+	}
+
+	it("prints the data of the message as JSON, an element for each subscription", async () => {
+		azure.addSubscription("00000000-0000-0000-0000-000000000002", "Test");
+		azure.add(armSite({ name: "open", domains: { "www.contoso.com": null } }), armCertificate());
+		const { stdout } = await scan("--format", "json");
+		const reports = JSON.parse(stdout);
+		assert.deepEqual(
+			reports.map(({ subscription }: { subscription: { name: string } }) => subscription.name),
+			["Production", "Test"],
+		);
+		assert.deepEqual(Object.keys(reports[0]), ["subscription", "scan", "sites", "problems", "part", "parts"]);
+		assert.deepEqual(
+			reports[0].sites[0].findings.map(({ rule }: { rule: string }) => rule),
+			["https-only", "client-cert-mode", "custom-domain-tls"],
+		);
+		assert.equal(reports[0].sites[0].remediation.bash.length, 2);
+	});
+
+	it("scans only the scope that is asked for", async () => {
+		azure.add(armSite({ name: "a", resourceGroup: "pay" }), armSite({ name: "b", resourceGroup: "payments" }));
+		const { stdout } = await scan(
+			"--format",
+			"json",
+			"--scope",
+			`/subscriptions/${defaultSubscription}/resourceGroups/Pay`,
+		);
+		const [report] = JSON.parse(stdout);
+		assert.equal(report.scan.counts.sites, 1);
+		assert.deepEqual(
+			report.sites.map(({ name }: { name: string }) => name),
+			["a"],
+		);
+	});
+
+	it("prints a table and the commands, and lets nothing in the data speak to the terminal", async () => {
+		azure.add(armSite({ name: "open", properties: { clientCertExclusionPaths: "/\u001b[2Jgone;/api" } }));
+		await write({ policies: [{ name: "default", httpsOnly: true, clientCertExclusionPaths: "" }] });
+		const { stdout } = await scan();
+		assert.match(stdout, /│ high +│ open +│ https-only +│ true +│ false +│ default +│/);
+		assert.match(
+			stdout,
+			/\naz webapp update --subscription \S+ --resource-group rg-app --name open --set httpsOnly=true clientCertExclusionPaths=\n/,
+		);
+		assert.ok(stdout.includes("/\\u{1b}[2jgone"));
+		assert.ok(!stdout.includes("\u001b"));
+	});
+
+	it("prints Markdown in which nothing of the data is markup", async () => {
+		azure.add(armSite({ name: "open", properties: { clientCertExclusionPaths: "/a|b`<b>[x](y)" } }));
+		await write({ policies: [{ name: "a|b", clientCertExclusionPaths: "" }] });
+		const { stdout } = await scan("--format", "markdown");
+		assert.ok(stdout.includes("| \\/a\\|b\\`\\<b\\>\\[x\\]\\(y\\) | a\\|b |"), stdout);
+		assert.match(stdout, /```bash\naz webapp update .*\n```/);
+	});
+
+	it("writes to a file", async () => {
+		azure.add(armSite({ name: "open" }));
+		const output = path.join(folder, "drift.json");
+		const { status, stdout } = await scan("--format", "json", "--output", output);
+		assert.deepEqual([status, stdout], [1, ""]);
+		assert.equal(JSON.parse(await readFile(output, "utf8"))[0].scan.counts.drifted, 1);
+	});
+
+	it("reads the table where no file is given, and changes nothing there", async () => {
+		await using azurite = await Azurite.start();
+		const table = TableClient.fromConnectionString(azurite.connectionString, "DriftPolicy", {
+			allowInsecureConnection: true,
+		});
+		azure.add(armSite({ name: "open" }));
+		const env = { AzureWebJobsStorage: azurite.connectionString };
+		const empty = await run(["scan"], env);
+		assert.equal(empty.status, 2);
+		assert.match(empty.stdout, /policy-missing: There is no policy/);
+		await assert.rejects(table.getEntity("policy", "default"), { statusCode: 404, message: /TableNotFound/ });
+
+		await table.createTable();
+		await table.createEntity({ partitionKey: "policy", rowKey: "default", httpsOnly: true });
+		assert.equal((await run(["scan"], env)).status, 1);
+	});
+
+	it("tells its version and its help", async () => {
+		assert.match((await run(["--version"])).stdout, /^\d+\.\d+\.\d+\n$/);
+		const { status, stdout } = await run(["scan", "--help"]);
+		assert.equal(status, 0);
+		assert.match(stdout, /Exit status: 1 when anything drifted/);
+	});
+});

@@ -1,0 +1,145 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { evaluate } from "../../src/core/evaluate.ts";
+import type { Problem } from "../../src/core/problem.ts";
+import { type Audience, reportScan, type Scan } from "../../src/core/report.ts";
+import { rules } from "../../src/core/rules/index.ts";
+import type { Site } from "../../src/core/site.ts";
+import { hostName, policy, reported, site, siteId, subscriptionId } from "../support/site.ts";
+
+const everyone: Audience = { portal: "https://portal.azure.com", minSeverity: "low", scope: "/" };
+const wanted = policy("default", { httpsOnly: true, clientCertMode: "Optional", customDomainTls: "Bound" });
+
+function scan(sites: readonly Site[], problems: readonly Problem[] = []): Scan {
+	return {
+		id: "scan-1",
+		subscription: { id: subscriptionId, name: "Production" },
+		startedAt: new Date("2026-11-23T18:00:00Z"),
+		finishedAt: new Date("2026-11-23T18:00:05Z"),
+		complete: true,
+		counts: { sites: sites.length, inSync: 0, drifted: sites.length, exempt: 0, unknown: 0, notCovered: 0 },
+		assessments: sites.map((subject) => evaluate(subject, [wanted], rules)),
+		problems,
+		certificates: { readable: true, certificates: [] },
+	};
+}
+
+const open = site({ name: "b-open", httpsOnly: reported(false) });
+const strict = site({ name: "a-strict" });
+const both = site({ name: "c-both", resourceGroup: "rg-other", httpsOnly: reported(false) });
+const summary = (report: ReturnType<typeof reportScan>) =>
+	report.sites.map(({ name, findings, remediation }) => [
+		name,
+		findings.map(({ rule }) => rule),
+		remediation.bash.length,
+	]);
+
+describe("reportScan", () => {
+	it("says everything of a finding", () => {
+		const { sites, ...rest } = reportScan(scan([strict]), everyone);
+		assert.deepEqual(rest, {
+			subscription: { id: subscriptionId, name: "Production" },
+			scan: {
+				id: "scan-1",
+				startedAt: "2026-11-23T18:00:00.000Z",
+				finishedAt: "2026-11-23T18:00:05.000Z",
+				complete: true,
+				counts: { sites: 1, inSync: 0, drifted: 1, exempt: 0, unknown: 0, notCovered: 0 },
+			},
+			problems: [],
+			part: 1,
+			parts: 1,
+		});
+		const where = `--subscription ${subscriptionId} --resource-group rg-app --name a-strict`;
+		assert.deepEqual(sites, [
+			{
+				resourceId: siteId("rg-app", "a-strict"),
+				name: "a-strict",
+				slot: null,
+				resourceGroup: "rg-app",
+				kind: "webapp",
+				portalUrl: `https://portal.azure.com/#resource${siteId("rg-app", "a-strict")}`,
+				findings: [
+					{
+						rule: "client-cert-mode",
+						target: null,
+						reason: "new",
+						severity: "medium",
+						desired: "Optional",
+						observed: "Required",
+						explanation: "Every request needs a client certificate: callers without one are turned away with 403.",
+						policy: "default",
+						firstSeen: "2026-11-23T18:00:00.000Z",
+						exemption: null,
+						learnMore: "https://learn.microsoft.com/azure/app-service/app-service-web-configure-tls-mutual-auth",
+					},
+				],
+				remediation: {
+					bash: [`az webapp update ${where} --set clientCertEnabled=true clientCertMode=Optional`],
+					powershell: [],
+					warnings: [],
+				},
+				rollback: { bash: [], powershell: [], warnings: [] },
+			},
+		]);
+	});
+
+	it("puts the worst site first, and sites that are equally bad in the order of their IDs", () => {
+		const report = reportScan(scan([both, strict, open]), everyone);
+		assert.deepEqual(
+			report.sites.map(({ name }) => name),
+			["b-open", "c-both", "a-strict"],
+		);
+	});
+
+	it("leaves out what is less severe than asked for, and its commands", () => {
+		const report = reportScan(scan([both, strict]), { ...everyone, minSeverity: "high" });
+		assert.deepEqual(summary(report), [["c-both", ["https-only"], 1]]);
+		assert.doesNotMatch(report.sites[0]?.remediation.bash.join() ?? "", /clientCert/);
+	});
+
+	it("leaves out what lies outside the scope, and keeps the problems at, above and below it", () => {
+		const subscription = `/subscriptions/${subscriptionId}`;
+		const problems = [
+			siteId("rg-other", "lost"),
+			siteId("rg-app", "lost"),
+			subscription,
+			"DriftPolicy/default/httpsOnly",
+		].map((scope): Problem => ({ code: "site-unreadable", scope, message: "" }));
+		const report = reportScan(scan([both, open], problems), {
+			...everyone,
+			scope: `${subscription}/resourceGroups/RG-OTHER`,
+		});
+		assert.deepEqual(summary(report), [["c-both", ["https-only", "client-cert-mode"], 1]]);
+		assert.deepEqual(
+			report.problems.map(({ scope }) => scope),
+			[siteId("rg-other", "lost"), subscription, "DriftPolicy/default/httpsOnly"],
+		);
+	});
+
+	it("cuts a site with very many findings into entries whose commands mend just what they list", () => {
+		const names = Array.from({ length: 5 }, (_, index) => hostName(`w${index}.contoso.com`, "Disabled"));
+		const certificate = {
+			thumbprint: "E".repeat(40),
+			hostNames: ["*.contoso.com"],
+			expiresAt: new Date("2027-01-01"),
+			resourceGroup: "rg-app",
+			location: "West Europe",
+		};
+		const subject = site({ clientCertMode: reported("Optional"), customHostNames: reported(names) });
+		const result: Scan = { ...scan([subject]), certificates: { readable: true, certificates: [certificate] } };
+		const { sites } = reportScan(result, everyone, 2);
+		assert.deepEqual(
+			sites.map(({ findings, remediation }) => [findings.length, remediation.bash.length]),
+			[
+				[2, 2],
+				[2, 2],
+				[1, 1],
+			],
+		);
+		for (const { findings, remediation } of sites) {
+			for (const [index, { target }] of findings.entries())
+				assert.ok(remediation.bash[index]?.includes(`--hostname ${target} `));
+		}
+	});
+});

@@ -1,0 +1,109 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { Webhook as Verifier } from "standardwebhooks";
+import type { Report, SiteReport } from "../../src/core/report.ts";
+import { renderJson } from "../../src/notify/json.ts";
+import { siteId } from "../support/site.ts";
+
+const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+const webhook = { name: "ops", url: "https://example.org", secret: undefined, minSeverity: "low", scope: "/" } as const;
+
+function siteReport(name: string, explanation = "It matters."): SiteReport {
+	const nothing = { bash: [], powershell: [], warnings: [] };
+	return {
+		resourceId: siteId("rg-app", name),
+		name,
+		slot: null,
+		resourceGroup: "rg-app",
+		kind: "webapp",
+		portalUrl: "https://portal.azure.com",
+		findings: [
+			{
+				rule: "https-only",
+				target: null,
+				reason: "new",
+				severity: "high",
+				desired: "true",
+				observed: "false",
+				explanation,
+				policy: "default",
+				firstSeen: "2026-11-23T00:00:00.000Z",
+				exemption: null,
+				learnMore: "https://learn.microsoft.com",
+			},
+		],
+		remediation: nothing,
+		rollback: nothing,
+	};
+}
+
+function report(sites: readonly SiteReport[], problems = 0): Report {
+	return {
+		subscription: null,
+		scan: null,
+		sites,
+		problems: Array.from({ length: problems }, (_, index) => ({
+			code: "site-unreadable",
+			reason: "new",
+			scope: siteId("rg-app", `lost-${index}`),
+			message: "It could not be read. ".repeat(50),
+		})),
+		part: 1,
+		parts: 1,
+	};
+}
+
+const parse = (body: string): { type: string; timestamp: string; data: Report } => JSON.parse(body);
+
+describe("renderJson", () => {
+	const now = new Date();
+
+	it("makes one message of what fits", () => {
+		const [message, ...others] = renderJson(report([siteReport("a"), siteReport("b")], 1), "msg_1", now, webhook);
+		assert.deepEqual(others, []);
+		const { type, timestamp, data } = parse(message?.body ?? "");
+		assert.equal(type, "mtls-drift.report.v1");
+		assert.equal(timestamp, now.toISOString());
+		assert.deepEqual([data.sites.length, data.problems.length, data.part, data.parts], [2, 1, 1, 1]);
+		assert.deepEqual(message?.headers, {
+			"content-type": "application/json",
+			"webhook-id": "msg_1_1",
+			"webhook-timestamp": String(Math.floor(now.getTime() / 1000)),
+		});
+	});
+
+	it("makes no message of nothing", () => assert.deepEqual(renderJson(report([]), "msg_1", now, webhook), []));
+
+	it("signs so that a receiver can verify", () => {
+		const [message] = renderJson(report([siteReport("pêche")]), "msg_1", now, { ...webhook, secret });
+		const verifier = new Verifier(secret);
+		assert.ok(verifier.verify(message?.body ?? "", { ...message?.headers }));
+		assert.throws(() => verifier.verify(`${message?.body} `, { ...message?.headers }));
+	});
+
+	it("cuts into numbered parts within 256 KiB, with each site and problem in exactly one", () => {
+		// Characters of three bytes: the limit counts bytes.
+		const sites = Array.from({ length: 900 }, (_, index) =>
+			siteReport(`site-${index}`, "…".repeat((index * 37) % 900)),
+		);
+		const messages = renderJson(report(sites, 300), "msg_1", now, webhook);
+		assert.ok(messages.length > 3);
+		const data = messages.map(({ body }) => parse(body).data);
+		for (const { body } of messages) assert.ok(Buffer.byteLength(body) <= 256 * 1024);
+		assert.deepEqual(
+			data.map(({ part }) => part),
+			messages.map((_, index) => index + 1),
+		);
+		assert.deepEqual(new Set(data.map(({ parts }) => parts)), new Set([messages.length]));
+		assert.deepEqual(
+			data.flatMap((part) => part.sites.map(({ name }) => name)),
+			sites.map(({ name }) => name),
+		);
+		assert.equal(data.flatMap(({ problems }) => problems).length, 300);
+		assert.equal(new Set(messages.map(({ headers }) => headers["webhook-id"])).size, messages.length);
+		// No part is cut for nothing: two neighbours would not fit into one.
+		for (const [index, { body }] of messages.slice(1).entries()) {
+			assert.ok(Buffer.byteLength(body) + Buffer.byteLength(messages[index]?.body ?? "") > 256 * 1024);
+		}
+	});
+});
