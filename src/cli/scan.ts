@@ -1,5 +1,4 @@
 import { writeFile } from "node:fs/promises";
-import { styleText } from "node:util";
 import { describeStorageError } from "../azure/errors.ts";
 import { connectPolicyTable, readPolicyTable } from "../azure/policy-table.ts";
 import { connectScan } from "../azure/ports.ts";
@@ -13,7 +12,8 @@ import type { PolicySet } from "../policy-set.ts";
 import { scanSubscription } from "../scan.ts";
 import { chooseSubscriptions } from "../subscriptions.ts";
 import { renderMarkdown } from "./markdown.ts";
-import { type Paint, renderTable } from "./table.ts";
+import { paintTerminal } from "./paint.ts";
+import { renderTable } from "./table.ts";
 
 export interface ScanOptions {
 	/** Instead of `DRIFT_SUBSCRIPTIONS`. */
@@ -66,19 +66,6 @@ function render(reports: readonly Report[], { format, output }: ScanOptions): st
 	if (format === "markdown") return renderMarkdown(reports);
 	return renderTable(reports, output === undefined ? paintTerminal : (_, text) => text);
 }
-
-/** Colours for a terminal that wants them (https://no-color.org). */
-const paintTerminal: Paint = (style, text) => styleText(formats[style], text, { stream: process.stdout });
-
-const formats: Record<Parameters<Paint>[0], Parameters<typeof styleText>[0]> = {
-	bold: "bold",
-	dim: "dim",
-	green: "green",
-	critical: ["bold", "red"],
-	high: "red",
-	medium: "yellow",
-	low: "blue",
-};
 
 function exitStatus(reports: readonly Report[]): 0 | 1 | 2 {
 	if (reports.some(({ sites }) => sites.length > 0)) return 1;

@@ -1,11 +1,8 @@
 import Table from "cli-table3";
 import { printable } from "../core/printable.ts";
 import type { Report, SiteReport } from "../core/report.ts";
-import type { Severity } from "../core/rule.ts";
+import type { Paint } from "./paint.ts";
 import { headline, nameOf } from "./words.ts";
-
-/** Colours a word for the terminal, or leaves it as it is. */
-export type Paint = (style: "bold" | "dim" | "green" | Severity, text: string) => string;
 
 /** For a person at a terminal: what drifted, worst first, then the commands that mend it, then what could not be told. */
 export function renderTable(reports: readonly Report[], paint: Paint): string {
@@ -44,8 +41,11 @@ function renderFindings(sites: readonly SiteReport[], paint: Paint): string {
 
 function renderCommands(site: SiteReport, paint: Paint): string[] {
 	const { bash, warnings } = site.remediation;
+	const title = `# ${printable(nameOf(site))}, ${site.kind}, resource group ${printable(site.resourceGroup)}`;
+	// One explanation can stand for several host names.
+	const explanations = new Set(site.findings.map(({ explanation }) => `# ${printable(explanation)}`));
 	return [
-		paint("dim", `# ${printable(nameOf(site))}, ${site.kind}, resource group ${printable(site.resourceGroup)}`),
+		paint("dim", [title, ...explanations].join("\n")),
 		...bash,
 		...warnings.map((warning) => `# ${printable(warning)}`),
 		"",

@@ -13,7 +13,7 @@ export interface Finding extends Drift {
 }
 
 /** What could not be told of a site. */
-export interface Unknown {
+interface Unknown {
 	readonly rule: string;
 	readonly target: string | null;
 	readonly reason: string;

@@ -7,7 +7,7 @@ export interface Problem {
 	readonly message: string;
 }
 
-export type ProblemCode =
+type ProblemCode =
 	| "subscription-unreadable"
 	| "site-unreadable"
 	| "policy-missing"

@@ -2,7 +2,7 @@ import { type Certificate, certificateFor } from "./certificate.ts";
 import type { ClientCertMode, Site, SslState } from "./site.ts";
 
 /** Properties of a site as ARM names them. */
-export interface SiteProperties {
+interface SiteProperties {
 	readonly httpsOnly?: boolean;
 	readonly clientCertEnabled?: boolean;
 	readonly clientCertMode?: Exclude<ClientCertMode, "Ignore">;

@@ -7,7 +7,7 @@ import { type Scope, scopeCovers } from "./scope.ts";
 import type { Site, SiteKind } from "./site.ts";
 
 /** Every site is counted once: `sites` is the sum of the other five. */
-export interface Counts {
+interface Counts {
 	readonly sites: number;
 	readonly inSync: number;
 	readonly drifted: number;
@@ -65,7 +65,7 @@ export interface SiteReport {
 	readonly rollback: CommandsReport;
 }
 
-export interface FindingReport {
+interface FindingReport {
 	readonly rule: string;
 	readonly target: string | null;
 	readonly reason: "new";
@@ -79,13 +79,13 @@ export interface FindingReport {
 	readonly learnMore: string;
 }
 
-export interface CommandsReport {
+interface CommandsReport {
 	readonly bash: readonly string[];
 	readonly powershell: readonly string[];
 	readonly warnings: readonly string[];
 }
 
-export interface ProblemReport extends Problem {
+interface ProblemReport extends Problem {
 	readonly reason: "new";
 }
 

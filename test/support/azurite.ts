@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { createRequire } from "node:module";
 import { type AddressInfo, createServer } from "node:net";
 import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
 
 /** Azurite's well-known account; the key is public: https://learn.microsoft.com/azure/storage/common/storage-use-azurite */
 const account = "devstoreaccount1";
@@ -21,7 +21,7 @@ export class Azurite implements AsyncDisposable {
 
 	static async start(): Promise<Azurite> {
 		const port = await findFreePort();
-		const script = createRequire(import.meta.url).resolve("azurite/dist/src/table/main.js");
+		const script = fileURLToPath(import.meta.resolve("azurite/dist/src/table/main.js"));
 		const options = ["--inMemoryPersistence", "--skipApiVersionCheck", "--disableTelemetry"];
 		const child = spawn(process.execPath, [script, "--tablePort", String(port), ...options], {
 			stdio: ["ignore", "pipe", "ignore"],

@@ -9,7 +9,7 @@ const armAudiences = ["https://management.azure.com", "https://management.core.w
  */
 export class TokenIssuer {
 	readonly header = randomUUID();
-	#token = randomUUID();
+	#token = createToken();
 
 	answer(request: IncomingMessage, response: ServerResponse): void {
 		const { searchParams } = new URL(request.url ?? "/", "http://localhost");
@@ -31,7 +31,7 @@ export class TokenIssuer {
 	}
 
 	revoke(): void {
-		this.#token = randomUUID();
+		this.#token = createToken();
 	}
 
 	#refusal(request: IncomingMessage, apiVersion: string | null, audience: string): string | undefined {
@@ -39,4 +39,18 @@ export class TokenIssuer {
 		if (apiVersion !== "2019-08-01") return `The api-version ${apiVersion} is not supported.`;
 		return armAudiences.includes(audience) ? undefined : `There is no token for the resource ${audience}.`;
 	}
+}
+
+/** A JSON Web Token, since clients look into it; nobody here verifies its signature. */
+function createToken(): string {
+	const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString("base64url");
+	const claims = {
+		aud: armAudiences[0],
+		tid: "00000000-0000-0000-0000-0000000000aa",
+		oid: "00000000-0000-0000-0000-0000000000bb",
+		appid: "00000000-0000-0000-0000-00000000c11e",
+		jti: randomUUID(),
+		exp: Math.floor(Date.now() / 1000) + 86_400,
+	};
+	return `${encode({ typ: "JWT", alg: "RS256" })}.${encode(claims)}.${encode({})}`;
 }

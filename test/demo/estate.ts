@@ -1,0 +1,105 @@
+import { armCertificate, armSite, defaultSubscription, thumbprintOf } from "../support/azure/arm-objects.ts";
+import type { StandInForAzure } from "../support/azure/stand-in.ts";
+
+/** Asks for a certificate everywhere but at its health check. */
+const guarded = {
+	httpsOnly: true,
+	clientCertEnabled: true,
+	clientCertMode: "Required",
+	clientCertExclusionPaths: "/health",
+};
+
+/** A small company's sites: some as they should be, the others each open in a way of its own. */
+export function addSampleEstate(azure: StandInForAzure): void {
+	azure.addSubscription(defaultSubscription, "Contoso Production");
+	azure.add(
+		armSite({
+			resourceGroup: "shop",
+			name: "shop-web",
+			kind: "app,linux",
+			domains: { "shop.contoso.com": thumbprintOf("shop") },
+			properties: guarded,
+		}),
+		armSite({
+			resourceGroup: "shop",
+			name: "shop-api",
+			kind: "app,linux,container",
+			properties: { ...guarded, httpsOnly: false },
+		}),
+		armSite({ resourceGroup: "shop", name: "shop-search", kind: "app,linux", properties: guarded }),
+		armSite({
+			resourceGroup: "pay",
+			name: "pay-cards",
+			kind: "functionapp,linux",
+			properties: { ...guarded, clientCertEnabled: false },
+		}),
+		armSite({
+			resourceGroup: "pay",
+			name: "pay-invoices",
+			kind: "functionapp,workflowapp",
+			properties: { ...guarded, clientCertMode: "Optional" },
+		}),
+		armSite({ resourceGroup: "pay", name: "pay-ledger", kind: "functionapp", properties: guarded }),
+		armSite({
+			resourceGroup: "partners",
+			name: "partner-api",
+			properties: { ...guarded, clientCertExclusionPaths: "/health;/api" },
+		}),
+		armSite({
+			resourceGroup: "partners",
+			name: "partner-soap",
+			properties: { ...guarded, clientCertExclusionPaths: "/" },
+		}),
+		armSite({
+			resourceGroup: "partners",
+			name: "partner-portal",
+			domains: { "partners.contoso.com": null },
+			properties: guarded,
+		}),
+		armSite({
+			resourceGroup: "partners",
+			name: "partner-archive",
+			domains: { "archive.contoso.org": null },
+			properties: guarded,
+		}),
+		armSite({
+			resourceGroup: "partners",
+			name: "partner-jobs",
+			kind: null,
+			properties: { ...guarded, clientCertEnabled: false, managedEnvironmentId: null },
+		}),
+		armSite({
+			resourceGroup: "office",
+			name: "office-menu",
+			properties: { httpsOnly: true, sku: "Free", clientCertExclusionPaths: "/health" },
+		}),
+		// ARM can leave a property out: then nobody knows.
+		armSite({
+			resourceGroup: "office",
+			name: "office-phones",
+			properties: { ...guarded, clientCertExclusionPaths: undefined },
+		}),
+		armSite({ resourceGroup: "sandbox", name: "try-things" }),
+		armCertificate({ resourceGroup: "shop", name: "shop", hostNames: ["shop.contoso.com"] }),
+		armCertificate({ resourceGroup: "partners", name: "wildcard", hostNames: ["*.contoso.com"] }),
+	);
+}
+
+/** What the company wants: certificates everywhere, except where people try things. */
+export const samplePolicies = [
+	{
+		rowKey: "default",
+		httpsOnly: true,
+		clientCertMode: "Required",
+		clientCertExclusionPaths: "/health",
+		customDomainTls: "Bound",
+	},
+	{
+		rowKey: "sandbox",
+		scope: `/subscriptions/${defaultSubscription}/resourceGroups/sandbox`,
+		httpsOnly: "Any",
+		clientCertMode: "Any",
+		clientCertExclusionPaths: "Any",
+		customDomainTls: "Any",
+	},
+];
