@@ -12,13 +12,14 @@ const result = await build({
 	banner: {
 		js: 'import { createRequire as createRequireOfBundle } from "node:module";\nconst require = createRequireOfBundle(import.meta.url);',
 	},
-	minify: true,
-	sourcemap: "linked",
+	// Names stay, so that a stack trace in the log can be read.
+	minifySyntax: true,
+	minifyWhitespace: true,
 	metafile: true,
 });
 
 if (!process.argv.includes("--quiet")) {
 	for (const [file, { bytes }] of Object.entries(result.metafile.outputs)) {
-		if (!file.endsWith(".map")) console.log(`${file}  ${Math.round(bytes / 1024)} KiB`);
+		console.log(`${file}  ${Math.round(bytes / 1024)} KiB`);
 	}
 }

@@ -1,0 +1,24 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import path from "node:path";
+import { describe, it } from "node:test";
+import { promisify } from "node:util";
+
+describe("the demo", () => {
+	it("runs by itself and shows findings, commands, warnings and what is unknown", async () => {
+		const script = path.join(import.meta.dirname, "demo/demo.ts");
+		const { stdout } = await promisify(execFile)(process.execPath, [script]);
+		assert.match(stdout, /14 sites, 9 drifted, 1 unknown, 1 not covered, 3 in sync/);
+		for (const verb of [
+			"az webapp update",
+			"az functionapp update",
+			"az logicapp update",
+			"az rest",
+			"az webapp config ssl bind",
+		]) {
+			assert.match(stdout, new RegExp(`^${verb} `, "m"));
+		}
+		assert.match(stdout, /tier is Free/);
+		assert.match(stdout, /office-phones could not be judged/);
+	});
+});
