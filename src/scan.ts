@@ -31,11 +31,15 @@ export async function scanSubscription(
 	const assessments: Assessment[] = [];
 	const problems: Problem[] = [];
 	const conflicts: Conflict[] = [];
+	const seen = new Set<string>();
 	let complete = true;
 
 	try {
 		for await (const reading of ports.listSites(subscription.id)) {
-			if (!scopeCovers(scope, reading.readable ? reading.site.id : reading.id)) continue;
+			const siteId = (reading.readable ? reading.site.id : reading.id).toLowerCase();
+			// A site that is made or deleted between two pages moves others over their border.
+			if (seen.has(siteId) || !scopeCovers(scope, siteId)) continue;
+			if (reading.readable) seen.add(siteId);
 			counts.sites += 1;
 			if (!reading.readable) {
 				counts.unknown += 1;

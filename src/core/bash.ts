@@ -1,3 +1,4 @@
+import { invisible } from "./printable.ts";
 import type { Command } from "./remediation.ts";
 
 /** A command line for bash: each word arrives in the program exactly as it is, and nothing in it runs. */
@@ -6,17 +7,12 @@ export function renderBash(command: Command): string {
 }
 
 const plainWord = /^[\w@%+:,./-][\w@%+=:,./-]*$/;
-// Control characters and those that hide or reorder text: what people cannot see, they must not paste.
-const invisible = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 
 function quote(word: string): string {
 	if (plainWord.test(word)) return word;
-	if (!invisible.test(word)) return `'${word.replaceAll("'", "'\\''")}'`;
-	const escaped = Array.from(word, (character) => {
-		if (character === "'" || character === "\\") return `\\${character}`;
-		return invisible.test(character) ? escapeBytes(character) : character;
-	});
-	return `$'${escaped.join("")}'`;
+	if (word.search(invisible) < 0) return `'${word.replaceAll("'", "'\\''")}'`;
+	// What people cannot see they must not paste.
+	return `$'${word.replace(/['\\]/g, "\\$&").replace(invisible, escapeBytes)}'`;
 }
 
 /** As bytes of UTF-8, since `\u` depends on the shell's locale and version. */

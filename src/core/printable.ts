@@ -1,7 +1,7 @@
-/** One line that a terminal shows as it is: whatever would move the cursor, hide or reorder text stands there as its code. */
+/** What people cannot see, or what hides or reorders what they see: control characters, line breaks, direction marks. */
+export const invisible = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+
+/** One line that a terminal shows as it is: what is invisible stands there as its code. */
 export function printable(text: string): string {
-	return text.replace(
-		/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
-		(character) => `\\u{${(character.codePointAt(0) as number).toString(16)}}`,
-	);
+	return text.replace(invisible, (character) => `\\u{${(character.codePointAt(0) as number).toString(16)}}`);
 }

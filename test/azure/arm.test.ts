@@ -107,6 +107,31 @@ describe("Azure Resource Manager, through the real SDK", () => {
 		});
 	}
 
+	it("asks for a page only when the one before has been judged", async () => {
+		azure.pageSize = 2;
+		azure.add(...Array.from({ length: 6 }, (_, index) => armSite({ name: `app-${index}` })));
+		const seen: number[] = [];
+		for await (const _ of ports.listSites(defaultSubscription)) seen.push(azure.requests.length);
+		assert.deepEqual(seen, [1, 1, 2, 2, 3, 3]);
+	});
+
+	it("counts a site once that two pages hold", async () => {
+		azure.spoil(sitesUrl, {
+			status: 200,
+			body: { value: [armSite({ name: "a" }), armSite({ name: "A" })], nextLink: null },
+		});
+		assert.equal((await scan()).counts.sites, 1);
+	});
+
+	it("does not run in a circle of pages", async () => {
+		const nextLink = `${azure.endpoint}/subscriptions/${defaultSubscription}/providers/Microsoft.Web/sites?api-version=2025-05-01`;
+		azure.spoil(sitesUrl, { status: 200, body: { value: [armSite()], nextLink } });
+		const { complete, problems } = await scan();
+		assert.equal(complete, false);
+		assert.match(problems[0]?.message ?? "", /leads in a circle/);
+		assert.equal(azure.requests.length, 2);
+	});
+
 	it("gets over a server that fails for a moment", async () => {
 		azure.add(armSite());
 		azure.spoil(sitesUrl, { status: 503, headers: { "retry-after": "0" } }, 2);

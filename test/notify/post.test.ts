@@ -37,6 +37,11 @@ describe("post", () => {
 		});
 	}
 
+	it("waits no longer than 10 seconds for an answer", async () => {
+		receiver.answer = "hang";
+		await assert.rejects(send(), /^Error: webhook "ops" at 127\.0\.0\.1:\d+ cannot be reached: no answer within 10 s$/);
+	});
+
 	it("says that nobody listens, and names no more than the host", async () => {
 		await assert.rejects(send("http://127.0.0.1:9/s3cret"), (error) => {
 			assert.match(String(error), /webhook "ops" at 127\.0\.0\.1:9 cannot be reached: /);
