@@ -27,7 +27,7 @@ export async function readPolicyFile(path: string): Promise<PolicySet> {
 function notApplied(exemption: { readonly name: string }): Problem {
 	return {
 		code: "exemption-invalid",
-		scope: `DriftExemption/${exemption.name}`,
+		scope: `DriftExemption/${exemption.name}/name`,
 		message: `Exemption "${exemption.name}": this version of mtls-drift does not apply exemptions; its findings stay as they are.`,
 	};
 }

@@ -69,9 +69,10 @@ const columns = [...selectorNames, ...settingNames, ...notChecked];
  * have won; a row with a bad or unknown selector is no policy at all, since nobody can tell what it was meant to govern.
  */
 export function readPolicyRow(name: string, cells: Readonly<Record<string, unknown>>): PolicyRow {
-	const problems: Problem[] = [];
+	// One problem for each cell: what is said last of it weighs most.
+	const problems = new Map<string, Problem>();
 	const report = (column: string, what: string) =>
-		problems.push({
+		problems.set(column, {
 			code: "policy-invalid",
 			scope: `DriftPolicy/${name}/${column}`,
 			message: `DriftPolicy, row "${name}", column "${column}" ${what}`,
@@ -105,13 +106,16 @@ export function readPolicyRow(name: string, cells: Readonly<Record<string, unkno
 			report(column, "is not checked by this version of mtls-drift: it finds no drift there.");
 		} else {
 			const nearest = closest(spelling, columns);
-			const near = distance(spelling.toLowerCase(), nearest.toLowerCase()) <= 3;
-			const hint = near ? ` Did you mean ${nearest}?` : ` It takes ${columns.join(", ")}.`;
-			if (near && !isSelector(nearest)) {
-				if (isSetting(nearest)) settingCells[nearest] ??= { is: "invalid" };
-				report(spelling, `is unknown.${hint} That setting is unknown wherever this row would have won.`);
+			const isMisspelt = distance(spelling.toLowerCase(), nearest.toLowerCase()) <= Math.ceil(nearest.length / 3);
+			if (isMisspelt && isSetting(nearest)) {
+				settingCells[nearest] ??= { is: "invalid" };
+				report(
+					spelling,
+					`is unknown. Did you mean ${nearest}? That setting is unknown wherever this row would have won.`,
+				);
 			} else {
-				report(spelling, `is unknown.${hint} ${governsNothing}`);
+				const hint = isMisspelt ? `Did you mean ${nearest}?` : `A policy has the columns ${columns.join(", ")}.`;
+				report(spelling, `is unknown. ${hint} ${governsNothing}`);
 				selectable = false;
 			}
 		}
@@ -119,7 +123,7 @@ export function readPolicyRow(name: string, cells: Readonly<Record<string, unkno
 	}
 
 	const policy = { name, ...read, settings: settingCells as Policy["settings"] };
-	return { policy: selectable ? policy : null, problems };
+	return { policy: selectable ? policy : null, problems: [...problems.values()] };
 }
 
 function isSelector(column: string | undefined): column is keyof typeof selectors {

@@ -1,5 +1,6 @@
 import type { Webhook } from "./config/webhooks.ts";
-import { type Report, reportScan, reportSetUp, type Scan, type Subscription } from "./core/report.ts";
+import { type Report, reportScan, reportSetUp, type Subscription } from "./core/report.ts";
+import { summarize } from "./core/words.ts";
 import { type Message, renderJson } from "./notify/json.ts";
 import type { PolicySet } from "./policy-set.ts";
 import { type ScanPorts, scanSubscription } from "./scan.ts";
@@ -38,7 +39,7 @@ export async function runScan(settings: RunSettings, ports: RunPorts): Promise<v
 
 	for (const subscription of await chooseSubscriptions(settings.subscriptions, ports.listSubscriptions)) {
 		const scan = await scanSubscription(subscription, policies, ports);
-		ports.log(summarize(scan));
+		ports.log(summarize(scan.subscription, scan));
 		for (const { code, message } of scan.problems) {
 			ports.log(message);
 			if (code === "subscription-unreadable") failures.push(message);
@@ -55,17 +56,9 @@ export async function runScan(settings: RunSettings, ports: RunPorts): Promise<v
 
 	async function tell(render: (webhook: Webhook) => readonly Message[]): Promise<void> {
 		for (const webhook of settings.webhooks) {
-			try {
-				for (const { body, headers } of render(webhook)) await ports.post(webhook, body, headers);
-			} catch (error) {
-				failures.push((error as Error).message);
+			for (const { body, headers } of render(webhook)) {
+				await ports.post(webhook, body, headers).catch((error: Error) => failures.push(error.message));
 			}
 		}
 	}
-}
-
-function summarize({ subscription, counts, complete }: Scan): string {
-	const { sites, drifted, unknown, notCovered, inSync } = counts;
-	const read = complete ? "" : " (not all could be read)";
-	return `${subscription.name}: ${sites} sites${read}: ${drifted} drifted, ${unknown} unknown, ${notCovered} not covered, ${inSync} in sync`;
 }

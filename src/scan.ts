@@ -31,31 +31,32 @@ export async function scanSubscription(
 	const assessments: Assessment[] = [];
 	const problems: Problem[] = [];
 	const conflicts: Conflict[] = [];
+	const unreadable: string[] = [];
 	const seen = new Set<string>();
 	let complete = true;
 
-	try {
-		for await (const reading of ports.listSites(subscription.id)) {
-			const siteId = (reading.readable ? reading.site.id : reading.id).toLowerCase();
-			// A site that is made or deleted between two pages moves others over their border.
-			if (seen.has(siteId) || !scopeCovers(scope, siteId)) continue;
-			if (reading.readable) seen.add(siteId);
-			counts.sites += 1;
-			if (!reading.readable) {
-				counts.unknown += 1;
-				complete = false;
-				problems.push(explainUnreadable(reading.id, subscription, reading.reason));
-				continue;
-			}
-			const assessment = evaluate(reading.site, policies, rules);
-			counts[countOf[assessment.status]] += 1;
-			conflicts.push(...assessment.conflicts);
-			problems.push(...explainUnknowns(assessment));
-			if (assessment.findings.length > 0 || assessment.unknowns.length > 0) assessments.push(assessment);
-		}
-	} catch (error) {
+	const readings = untilFailure(ports.listSites(subscription.id), (error) => {
 		complete = false;
 		problems.push(explainIncomplete(subscription, counts.sites, ports.describeError(error)));
+	});
+	for await (const reading of readings) {
+		if (!reading.readable) {
+			counts.sites += 1;
+			counts.unknown += 1;
+			complete = false;
+			unreadable.push(reading.reason);
+			continue;
+		}
+		const { site } = reading;
+		// A site that is made or deleted between two pages moves others over their border.
+		if (seen.has(site.id.toLowerCase()) || !scopeCovers(scope, site.id)) continue;
+		seen.add(site.id.toLowerCase());
+		const assessment = evaluate(site, policies, rules);
+		counts.sites += 1;
+		counts[countOf[assessment.status]] += 1;
+		conflicts.push(...assessment.conflicts);
+		problems.push(...explainUnknowns(assessment));
+		if (assessment.findings.length > 0 || assessment.unknowns.length > 0) assessments.push(assessment);
 	}
 
 	return {
@@ -65,10 +66,19 @@ export async function scanSubscription(
 		complete,
 		counts,
 		assessments,
-		problems: [...problems, ...explainConflicts(conflicts)],
+		problems: [...problems, ...explainUnreadable(subscription, unreadable), ...explainConflicts(conflicts)],
 		certificates: await readCertificates(subscription, assessments, ports),
 		finishedAt: ports.now(),
 	};
+}
+
+/** Hands on what can be read, and tells of the failure that ends it; what fails in the reader's own hands is not caught here. */
+async function* untilFailure<T>(source: AsyncIterable<T>, tell: (error: unknown) => void): AsyncGenerator<T> {
+	try {
+		yield* source;
+	} catch (error) {
+		tell(error);
+	}
 }
 
 const countOf = { "in-sync": "inSync", drifted: "drifted", unknown: "unknown", "not-covered": "notCovered" } as const;
@@ -97,8 +107,12 @@ function explainIncomplete(subscription: Subscription, read: number, reason: str
 	};
 }
 
-function explainUnreadable(id: string, subscription: Subscription, reason: string): Problem {
-	return { code: "site-unreadable", scope: id || `/subscriptions/${subscription.id}`, message: reason };
+/** What was listed without the ID of a site has no scope but the subscription: all of it is one problem. */
+function explainUnreadable(subscription: Subscription, reasons: readonly string[]): Problem[] {
+	const [first, ...others] = new Set(reasons);
+	if (first === undefined) return [];
+	const more = others.length === 0 ? "" : ` (and ${others.length} more)`;
+	return [{ code: "site-unreadable", scope: `/subscriptions/${subscription.id}`, message: `${first}${more}.` }];
 }
 
 /** What ARM did not tell of a site, in one problem; what the policies leave open is a problem of theirs. */
@@ -125,6 +139,11 @@ function explainConflicts(conflicts: readonly Conflict[]): Problem[] {
 	return [...rowsByCell].map(([scope, { setting, rows, sites }]) => ({
 		code: "policy-conflict",
 		scope,
-		message: `${[...rows].map((row) => `"${row}"`).join(", ")} are equally specific and want different values of ${setting}: it is unknown for ${sites} ${sites === 1 ? "site" : "sites"}. Change one of the rows, or give it a deeper scope.`,
+		message: `${[...rows]
+			.sort()
+			.map((row) => `"${row}"`)
+			.join(
+				", ",
+			)} are equally specific and want different values of ${setting}: it is unknown for ${sites} ${sites === 1 ? "site" : "sites"}. Change one of the rows, or give it a deeper scope.`,
 	}));
 }

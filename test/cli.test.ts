@@ -92,9 +92,17 @@ describe("mtls-drift scan", () => {
 			["scan"],
 			/^mtls-drift: The settings cannot be used:\n {2}- AzureWebJobsStorage is not set/,
 		],
+		"an empty subscription": [
+			["scan", "--policy", "FILE", "--subscription", ""],
+			/--subscription "" is not a subscription ID/,
+		],
 		"a subscription that is no ID": [
 			["scan", "--policy", "FILE", "--subscription", "Production"],
-			/DRIFT_SUBSCRIPTIONS must hold subscription IDs/,
+			/--subscription "Production" is not a subscription ID/,
+		],
+		"a scope without a site": [
+			["scan", "--policy", "FILE", "--scope", `/subscriptions/${defaultSubscription}/resourceGroups/nowhere`],
+			/--scope \S+nowhere covers no site of the 1 subscriptions that are scanned/,
 		],
 		"a scope that is no ARM ID": [
 			["scan", "--policy", "FILE", "--scope", "rg-app"],

@@ -210,6 +210,18 @@ describe("the built function app", () => {
 		assert.doesNotMatch(logs.join("\n"), /s3cret/);
 	});
 
+	it("posts every part, though one before it failed", async () => {
+		azure.add(...Array.from({ length: 300 }, (_, index) => armSite({ name: `app-${index}` })));
+		await write("default", { httpsOnly: true, clientCertMode: "Required" });
+		receiver.answer = { status: 500 };
+		assert.match((await fire()).error ?? "", /answered 500\n.*answered 500/);
+		assert.deepEqual(
+			posted().map(({ part, parts }) => `${part}/${parts}`),
+			posted().map((_, index) => `${index + 1}/${posted().length}`),
+		);
+		assert.ok(posted().length > 1);
+	});
+
 	const sharedHost = path.join(app, "../shared/tools/minihost/minihost.mjs");
 	it("runs in a second, independent stand-in for the Functions host", {
 		skip: !existsSync(sharedHost) && `there is none at ${sharedHost}`,

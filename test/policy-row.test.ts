@@ -118,6 +118,9 @@ describe("readPolicyRow", () => {
 		"an unknown kind": { kind: "vm" },
 		"an unknown selector": { region: "westeurope" },
 		"a misspelt selector": { scpoe: "/" },
+		"an unknown selector that looks a little like a setting": { notify: "me" },
+		"an unknown column that looks a little like a selector": { env: "prod" },
+		"a column that stands there twice, once with a bad value": { httpsOnly: "ture", HttpsOnly: true },
 		"a column that stands there twice": { httpsOnly: true, HttpsOnly: false },
 	};
 	for (const [name, cells] of Object.entries(badSelectors)) {

@@ -1,23 +1,34 @@
 import { createWebSiteManagement } from "@azure/arm-appservice/api";
 import { list } from "@azure/arm-appservice/api/certificates";
+import { z } from "zod";
 import type { Certificate } from "../core/certificate.ts";
 import type { Arm } from "./arm.ts";
+
+/** What a binding needs to know of a certificate. The SDK's types promise it, ARM does not. */
+const usable = z
+	.object({
+		id: z.string().regex(/\/resourceGroups\/[^/]+\//i),
+		thumbprint: z.string().regex(/^[\da-f]{40}$/i),
+		hostNames: z.array(z.unknown()),
+		expirationDate: z.date(),
+		location: z.string(),
+	})
+	.transform(
+		({ id, thumbprint, hostNames, expirationDate, location }): Certificate => ({
+			thumbprint: thumbprint.toUpperCase(),
+			hostNames: hostNames.filter((name) => typeof name === "string"),
+			expiresAt: expirationDate,
+			resourceGroup: id.split("/")[4] as string,
+			location,
+		}),
+	);
 
 /** The certificates that App Service holds in a subscription; one without the facts that a binding needs is left out. */
 export async function listCertificates(arm: Arm, subscriptionId: string): Promise<Certificate[]> {
 	const certificates: Certificate[] = [];
-	for await (const { id, thumbprint, hostNames, expirationDate, location } of list(
-		createWebSiteManagement(arm.credential, subscriptionId, arm.options),
-	)) {
-		const resourceGroup = /\/resourceGroups\/([^/]+)\//i.exec(id ?? "")?.[1];
-		if (resourceGroup === undefined || !thumbprint || !hostNames || !expirationDate) continue;
-		certificates.push({
-			thumbprint: thumbprint.toUpperCase(),
-			hostNames,
-			expiresAt: expirationDate,
-			resourceGroup,
-			location: location ?? "",
-		});
+	for await (const certificate of list(createWebSiteManagement(arm.credential, subscriptionId, arm.options))) {
+		const parsed = usable.safeParse(certificate);
+		if (parsed.success) certificates.push(parsed.data);
 	}
 	return certificates;
 }

@@ -23,9 +23,11 @@ export function describeStorageError(error: unknown): string {
 function describe(error: unknown, service: string, whenUnreachable: string, hints: Record<number, string>): string {
 	const malformed = `the answer of ${service} was cut off, or is not what it should be`;
 	if (!(error instanceof Error)) return String(error);
-	if (/Authentication|CredentialUnavailable/.test(error.name)) {
-		return `no token for ${service}: ${firstLine(error.message)}`;
+	// With one of these names, @azure/identity says that no way of logging in was there at all.
+	if (/^(?:AggregateAuthentication|CredentialUnavailable)Error$/.test(error.name)) {
+		return `no token for ${service}: there is no managed identity that answers, and nobody is logged in (az login)`;
 	}
+	if (error.name.startsWith("Authentication")) return `no token for ${service}: ${firstLine(error.message)}`;
 	if (error.name === "AbortError") return `${service} did not answer in time; ${whenUnreachable}`;
 	// The SDK's own way of saying that an answer lacks what it reads.
 	if (error instanceof TypeError) return malformed;
@@ -43,5 +45,5 @@ function describeStatus(error: RestError, service: string, hints: Record<number,
 }
 
 function firstLine(text: string): string {
-	return text.split("\n", 1)[0] as string;
+	return (text.split("\n", 1)[0] as string).replace(/\.+$/, "");
 }

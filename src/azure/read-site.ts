@@ -79,9 +79,8 @@ function readExclusionPaths(value: unknown): Reported<readonly string[]> {
 
 function readCustomHostNames(arm: Unproven<ArmSite>): Reported<readonly CustomHostName[]> {
 	const { hostNames, hostNameSslStates } = arm;
-	if (!Array.isArray(hostNames) || !Array.isArray(hostNameSslStates)) {
-		return notReported("hostNameSslStates", hostNameSslStates);
-	}
+	if (!Array.isArray(hostNames)) return notReported("hostNames", hostNames);
+	if (!Array.isArray(hostNameSslStates)) return notReported("hostNameSslStates", hostNameSslStates);
 	const defaultHostName = textOrNull(arm.defaultHostName)?.toLowerCase();
 	const bindings = new Map<string, CustomHostName>();
 	// Names of the site that have no entry among the states are listed first, and replaced where there is one.
@@ -143,6 +142,6 @@ function notReported(what: string, value: unknown): { readonly reported: false; 
 	const reason =
 		value === undefined || value === null
 			? `ARM did not report ${what}`
-			: `ARM reported ${JSON.stringify(value)} as ${what}, which mtls-drift does not know`;
+			: `ARM reported ${JSON.stringify(value).slice(0, 80)} as ${what}, which mtls-drift does not know`;
 	return { reported: false, reason };
 }

@@ -1,6 +1,6 @@
 import { printable } from "../core/printable.ts";
 import type { Report, SiteReport } from "../core/report.ts";
-import { headline, nameOf } from "./words.ts";
+import { headline, nameOf } from "../core/words.ts";
 
 /** For an issue, a wiki or a pull request: one table of findings, then each site's commands. */
 export function renderMarkdown(reports: readonly Report[]): string {

@@ -1,12 +1,11 @@
 import { writeFile } from "node:fs/promises";
-import { describeStorageError } from "../azure/errors.ts";
-import { connectPolicyTable, readPolicyTable } from "../azure/policy-table.ts";
-import { connectScan } from "../azure/ports.ts";
-import { azureSettings } from "../config/azure.ts";
+import { z } from "zod";
+import { type AzureConfig, azureSettings } from "../config/azure.ts";
 import { type Environment, readSettings } from "../config/settings.ts";
 import { storageSettings } from "../config/storage.ts";
+import { connectPolicies, connectScan } from "../connect.ts";
 import { type Report, reportScan, reportSetUp } from "../core/report.ts";
-import { parseScope } from "../core/scope.ts";
+import { parseScope, type Scope, scopeCovers } from "../core/scope.ts";
 import { readPolicyFile } from "../policy-file.ts";
 import type { PolicySet } from "../policy-set.ts";
 import { scanSubscription } from "../scan.ts";
@@ -27,20 +26,22 @@ export interface ScanOptions {
 }
 
 /** Scans and prints; posts nothing and stores nothing. Gives the exit status: 1 drift, 2 something could not be told, 0 neither. */
-export async function scan(options: ScanOptions, environment: Environment): Promise<0 | 1 | 2> {
-	const env = options.subscription
-		? { ...environment, DRIFT_SUBSCRIPTIONS: options.subscription.join(",") }
-		: environment;
-	const scope = parseScope(options.scope ?? "/");
-	if (scope === undefined)
-		throw new Error(`--scope ${options.scope} is not an ARM ID of a subscription, resource group, site or slot`);
-
-	const { azure, policySet } = await readInput(options, env);
+export async function scan(options: ScanOptions, env: Environment): Promise<0 | 1 | 2> {
+	const scope = readScope(options.scope);
+	const wanted = readSubscriptions(options.subscription);
+	const { azure, policies, problems } = await readInput(options, env);
 	const ports = connectScan(azure);
-	const reports: Report[] = policySet.problems.length > 0 ? [reportSetUp(policySet.problems)] : [];
-	for (const subscription of await chooseSubscriptions(azure.subscriptions, ports.listSubscriptions)) {
-		const result = await scanSubscription(subscription, policySet.policies, ports, scope);
+	const subscriptions = await chooseSubscriptions(wanted ?? azure.subscriptions, ports.listSubscriptions);
+
+	const reports: Report[] = problems.length > 0 ? [reportSetUp(problems)] : [];
+	for (const subscription of subscriptions) {
+		const id = `/subscriptions/${subscription.id}`;
+		if (!scopeCovers(scope, id) && !scopeCovers(id, scope)) continue;
+		const result = await scanSubscription(subscription, policies, ports, scope);
 		reports.push(reportScan(result, { portal: azure.cloud.portal, minSeverity: "low", scope: "/" }));
+	}
+	if (scope !== "/" && !reports.some((report) => report.scan?.counts.sites || report.problems.length > 0)) {
+		throw new Error(`--scope ${scope} covers no site of the ${subscriptions.length} subscriptions that are scanned`);
 	}
 
 	const text = render(reports, options);
@@ -49,16 +50,26 @@ export async function scan(options: ScanOptions, environment: Environment): Prom
 	return exitStatus(reports);
 }
 
-async function readInput(options: ScanOptions, env: Environment) {
+function readScope(text = "/"): Scope {
+	const scope = parseScope(text);
+	if (scope !== undefined) return scope;
+	throw new Error(`--scope ${text} is not an ARM ID of a subscription, resource group, site or slot`);
+}
+
+function readSubscriptions(ids: readonly string[] | undefined): readonly string[] | undefined {
+	for (const id of ids ?? []) {
+		if (!z.guid().safeParse(id).success) throw new Error(`--subscription "${id}" is not a subscription ID (a GUID)`);
+	}
+	return ids?.map((id) => id.toLowerCase());
+}
+
+async function readInput(options: ScanOptions, env: Environment): Promise<PolicySet & { readonly azure: AzureConfig }> {
 	if (options.policy !== undefined) {
 		const { azure } = readSettings({ azure: azureSettings }, env);
-		return { azure, policySet: await readPolicyFile(options.policy) };
+		return { azure, ...(await readPolicyFile(options.policy)) };
 	}
 	const { azure, storage } = readSettings({ azure: azureSettings, storage: storageSettings }, env);
-	const policySet: PolicySet = await readPolicyTable(connectPolicyTable(storage, azure), "leave").catch((error) => {
-		throw new Error(`The table DriftPolicy cannot be read: ${describeStorageError(error)}`);
-	});
-	return { azure, policySet };
+	return { azure, ...(await connectPolicies(storage, azure, "leave")()) };
 }
 
 function render(reports: readonly Report[], { format, output }: ScanOptions): string {

@@ -1,8 +1,8 @@
 import Table from "cli-table3";
 import { printable } from "../core/printable.ts";
 import type { Report, SiteReport } from "../core/report.ts";
+import { headline, nameOf } from "../core/words.ts";
 import type { Paint } from "./paint.ts";
-import { headline, nameOf } from "./words.ts";
 
 /** For a person at a terminal: what drifted, worst first, then the commands that mend it, then what could not be told. */
 export function renderTable(reports: readonly Report[], paint: Paint): string {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type Cloud, type CloudName, clouds } from "./clouds.ts";
+import { type Cloud, clouds, findCloud } from "./clouds.ts";
 
 export interface AzureConfig {
 	readonly cloud: Cloud;
@@ -18,9 +18,9 @@ export const azureSettings = z
 		AZURE_CLOUD: z
 			.string()
 			.default("AzureCloud")
-			.transform((value, context): CloudName => {
-				const name = (Object.keys(clouds) as CloudName[]).find((key) => key.toLowerCase() === value.toLowerCase());
-				if (name !== undefined) return name;
+			.transform((value, context) => {
+				const cloud = findCloud(value);
+				if (cloud !== undefined) return cloud;
 				context.addIssue(`takes ${Object.keys(clouds).join(", ")}`);
 				return z.NEVER;
 			}),
@@ -42,7 +42,7 @@ export const azureSettings = z
 		IDENTITY_ENDPOINT: z.string().optional(),
 	})
 	.transform((settings): AzureConfig => {
-		const cloud = clouds[settings.AZURE_CLOUD];
+		const cloud = settings.AZURE_CLOUD;
 		return {
 			cloud,
 			armEndpoint: settings.DRIFT_ARM_ENDPOINT?.replace(/\/+$/, "") ?? cloud.resourceManager,

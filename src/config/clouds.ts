@@ -30,4 +30,7 @@ export const clouds = {
 	},
 } as const satisfies Record<string, Cloud>;
 
-export type CloudName = keyof typeof clouds;
+/** The cloud of this name, read without regard to case. */
+export function findCloud(name: string): Cloud | undefined {
+	return Object.entries(clouds).find(([known]) => known.toLowerCase() === name.toLowerCase())?.[1];
+}

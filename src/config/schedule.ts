@@ -16,7 +16,8 @@ export const scheduleSettings = z
 
 /** Azure Functions' six fields, seconds first; nicknames and croner's extensions are not for it. */
 function isSchedule(text: string): boolean {
-	if (!/^[\da-z*/,-]+(?: +[\da-z*/,-]+){4,5}$/i.test(text)) return false;
+	const names = /\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|sun|mon|tue|wed|thu|fri|sat)\b/gi;
+	if (!/^[\d*/,-]+(?: +[\d*/,-]+){4,5}$/.test(text.replace(names, "1"))) return false;
 	try {
 		new Cron(text, { paused: true });
 		return true;

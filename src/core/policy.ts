@@ -44,18 +44,20 @@ export function desiredOf<S extends SettingName>(
 ): Desired<Settings[S]> {
 	const candidates = policies.filter((policy) => policy.settings[setting] !== undefined && selects(policy, site));
 	const mostSpecific = Math.max(...candidates.map(specificity));
-	const winners = candidates.filter((policy) => specificity(policy) === mostSpecific);
+	// In alphabetical order, so that the order of rows cannot matter.
+	const winners = candidates
+		.filter((policy) => specificity(policy) === mostSpecific)
+		.toSorted((a, b) => (a.name < b.name ? -1 : 1));
 	const cells = winners.map((policy) => ({ policy: policy.name, cell: policy.settings[setting] as Cell<Settings[S]> }));
 
 	const invalid = cells.find(({ cell }) => cell.is === "invalid");
 	if (invalid) return { state: "unknown", reason: `policy "${invalid.policy}" has an invalid ${setting}` };
 	if (new Set(cells.map(({ cell }) => JSON.stringify(cell))).size > 1) {
-		const names = winners.map((policy) => policy.name).sort();
+		const names = winners.map((policy) => policy.name);
 		const reason = `policies ${names.map((name) => `"${name}"`).join(" and ")} want different values of ${setting}`;
 		return { state: "unknown", reason, conflict: { setting, policies: names } };
 	}
-	// Equal cells say the same; the first name in the alphabet stands for all, so that the order of rows cannot matter.
-	const [winner] = cells.toSorted((a, b) => (a.policy < b.policy ? -1 : 1));
+	const [winner] = cells;
 	if (winner?.cell.is !== "value") return { state: "not-governed" };
 	return { state: "desired", value: winner.cell.value, policy: winner.policy };
 }
@@ -73,7 +75,7 @@ function selects(policy: Policy, site: Site): boolean {
 	);
 }
 
-/** Scopes that cover one site are at most 8 segments deep and nested; below 10, the other selectors only break ties. */
+/** There are two other selectors at most: they never outweigh a segment of the scope. */
 function specificity(policy: Policy): number {
 	const otherSelectors = Number(policy.tag !== undefined) + Number(policy.kind !== undefined);
 	return 10 * scopeDepth(policy.scope) + otherSelectors;

@@ -83,7 +83,7 @@ function updateSite(site: Site, properties: SiteProperties): Command {
 		return ["az", "rest", "--method", "patch", "--url", url, "--body", JSON.stringify({ properties })];
 	}
 	const pairs = Object.entries(properties).map(([name, value]) => `${name}=${value}`);
-	return ["az", verb, "update", ...siteOptions(site, "--name"), "--set", ...pairs];
+	return ["az", verb, "update", ...siteOptions(site), "--set", ...pairs];
 }
 
 /**
@@ -101,7 +101,7 @@ function bindHostName(site: Site, hostName: string, sslState: SslState, thumbpri
 	const sslType = sslState === "IpBasedEnabled" ? "IP" : "SNI";
 	return [
 		...(["az", "webapp", "config", "ssl", "bind"] as const),
-		...siteOptions(site, "--name"),
+		...siteOptions(site),
 		...option("--hostname", hostName),
 		...option("--certificate-thumbprint", thumbprint),
 		...option("--ssl-type", sslType),
@@ -109,11 +109,11 @@ function bindHostName(site: Site, hostName: string, sslState: SslState, thumbpri
 }
 
 /** Never `--ids`: with the ID of a slot, `az webapp update --ids` changes production. */
-function siteOptions(site: Site, nameOption: string): string[] {
+function siteOptions(site: Site): string[] {
 	return [
 		...option("--subscription", site.subscriptionId),
 		...option("--resource-group", site.resourceGroup),
-		...option(nameOption, site.name),
+		...option("--name", site.name),
 		...(site.slot === null ? [] : option("--slot", site.slot)),
 	];
 }

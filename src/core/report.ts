@@ -105,6 +105,7 @@ export function reportScan(scan: Scan, audience: Audience, findingsPerEntry = Nu
 			site: assessment.site,
 			findings: assessment.findings.filter(({ severity }) => compareSeverity(severity, audience.minSeverity) <= 0),
 		}))
+		.filter(({ findings }) => findings.length > 0)
 		.toSorted(compareEntries)
 		.flatMap(({ site, findings }) =>
 			chunk(findings, findingsPerEntry).map((part) => reportSite(site, part, scan, audience)),
@@ -143,11 +144,11 @@ function concerns(problemScope: string, audienceScope: Scope): boolean {
 	);
 }
 
+/** With one finding at least, the worst first. */
 type Entry = { readonly site: Site; readonly findings: readonly Finding[] };
 
 function compareEntries(a: Entry, b: Entry): number {
-	const [worstOfA, worstOfB] = [a.findings[0], b.findings[0]];
-	if (worstOfA === undefined || worstOfB === undefined) return 0;
+	const [worstOfA, worstOfB] = [a.findings[0] as Finding, b.findings[0] as Finding];
 	return (
 		compareSeverity(worstOfA.severity, worstOfB.severity) ||
 		(a.site.id.toLowerCase() < b.site.id.toLowerCase() ? -1 : 1)

@@ -32,8 +32,6 @@ export type DesiredState = { readonly [S in SettingName]: Desired<Settings[S]> }
 export interface Rule<S extends SettingName = SettingName> {
 	readonly id: string;
 	readonly setting: S;
-	/** One line for lists of rules. */
-	readonly title: string;
 	/** Microsoft's page on the setting. */
 	readonly learnMore: string;
 	check(site: Site, desired: Settings[S], others: DesiredState): readonly Verdict[];

@@ -53,6 +53,18 @@ describe("Azure Resource Manager, through the real SDK", () => {
 		);
 	});
 
+	it("leaves out a certificate without what a binding needs, and keeps the rest", async () => {
+		const [good, odd] = [armCertificate({ name: "good" }), armCertificate({ name: "odd" })];
+		Object.assign(odd.properties, { hostNames: [null, "www.contoso.com"], thumbprint: 7 });
+		azure.add(armSite({ domains: { "www.contoso.com": null } }), odd, good);
+		const { certificates } = await scan([policy("bound", { customDomainTls: "Bound" })]);
+		assert.ok(certificates.readable);
+		assert.deepEqual(
+			certificates.certificates.map(({ thumbprint }) => thumbprint),
+			[good.properties.thumbprint],
+		);
+	});
+
 	it("gives findings without commands where the certificates cannot be read", async () => {
 		azure.add(armSite({ domains: { "www.contoso.com": null } }));
 		azure.spoil(/\/certificates\?/, { status: 403, body: { error: { code: "AuthorizationFailed", message: "no" } } });
@@ -138,6 +150,24 @@ describe("Azure Resource Manager, through the real SDK", () => {
 		const { complete, counts } = await scan();
 		assert.equal(complete, true);
 		assert.equal(counts.sites, 1);
+	});
+
+	it("gets over a connection that is reset, and a slow answer", async () => {
+		azure.add(armSite());
+		azure.latencyMs = 20;
+		azure.spoil(sitesUrl, "reset", 1);
+		assert.equal((await scan()).complete, true);
+		assert.equal(azure.requests.length, 2);
+	});
+
+	it("counts what is no site as unknown, in one problem, and judges the others", async () => {
+		azure.spoil(sitesUrl, { status: 200, body: { value: [{ id: "x" }, armSite(), { id: null }], nextLink: null } });
+		const { counts, complete, problems } = await scan();
+		assert.deepEqual([counts.sites, counts.unknown, counts.drifted, complete], [3, 2, 1, false]);
+		assert.deepEqual(
+			problems.map(({ code, scope }) => [code, scope]),
+			[["site-unreadable", `/subscriptions/${defaultSubscription}`]],
+		);
 	});
 
 	it("takes its token nowhere but to ARM, even where a nextLink points elsewhere", async () => {

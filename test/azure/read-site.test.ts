@@ -160,6 +160,25 @@ describe("readSite", () => {
 		);
 	});
 
+	it("leaves out the site's own management host, whatever its suffix", () => {
+		const site = armSite({ domains: { "app.scm.internal.contoso.com": null, "www.contoso.com": null } });
+		const [management] = site.properties.hostNameSslStates;
+		assert.ok(management);
+		management.hostType = "Repository";
+		const reading = readSite({ ...site.properties, ...site });
+		assert.ok(reading.readable && reading.site.customHostNames.reported);
+		assert.deepEqual(
+			reading.site.customHostNames.value.map(({ name }) => name),
+			["www.contoso.com"],
+		);
+	});
+
+	it("names what is missing of the host names, and does not repeat all of what is there", () => {
+		assert.deepEqual(read({}, ["hostNames"]).customHostNames, untold("ARM did not report hostNames"));
+		const { httpsOnly } = read({ properties: { httpsOnly: "x".repeat(1000) } });
+		assert.ok(!httpsOnly.reported && httpsOnly.reason.length < 200);
+	});
+
 	it("does not know the host names where ARM gives none", () => {
 		assert.deepEqual(read({}, ["hostNameSslStates"]).customHostNames, untold("ARM did not report hostNameSslStates"));
 	});

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { TableClient } from "@azure/data-tables";
 import { azureSettings } from "../../src/config/azure.ts";
 import { scheduleSettings } from "../../src/config/schedule.ts";
 import { type Environment, readSettings, SettingsError } from "../../src/config/settings.ts";
@@ -35,6 +36,10 @@ describe("readSettings", () => {
 		assert.equal(azure.subscriptions, undefined);
 	});
 
+	it("takes the names of days and months in a schedule", () => {
+		assert.deepEqual(problemsOf({ DRIFT_SCHEDULE: "0 0 6 * Jan-Jun MON-FRI" }), []);
+	});
+
 	it("takes empty settings for unset ones", () => {
 		assert.deepEqual(problemsOf({ DRIFT_SUBSCRIPTIONS: "", DRIFT_SCHEDULE: " ", DRIFT_WEBHOOK_URL: "" }), []);
 	});
@@ -58,8 +63,17 @@ describe("readSettings", () => {
 	});
 
 	it("completes a connection string that names no protocol, as other SDKs do", () => {
-		const { storage } = readSettings(groups, { AzureWebJobsStorage: "AccountName=a;AccountKey=b" });
-		assert.deepEqual(storage, { connectionString: "DefaultEndpointsProtocol=https;AccountName=a;AccountKey=b" });
+		const key = "DefaultEndpointsProtocol=https;AccountName=a;AccountKey=b";
+		const given: Record<string, string> = {
+			"AccountName=a;AccountKey=b": `${key};TableEndpoint=https://a.table.core.windows.net`,
+			"accountname=a; accountkey=b; EndpointSuffix=core.example": `${key};TableEndpoint=https://a.table.core.example`,
+			"AccountName=a;SharedAccessSignature=c": "SharedAccessSignature=c;TableEndpoint=https://a.table.core.windows.net",
+		};
+		for (const [connectionString, completed] of Object.entries(given)) {
+			const { storage } = readSettings(groups, { AzureWebJobsStorage: connectionString });
+			assert.deepEqual(storage, { connectionString: completed });
+			assert.doesNotThrow(() => TableClient.fromConnectionString(completed, "DriftPolicy"));
+		}
 	});
 
 	it("reads webhooks with and without a name", () => {
@@ -97,6 +111,22 @@ describe("readSettings", () => {
 		"a table endpoint over plain http": [
 			{ AzureWebJobsStorage: "AccountName=a;AccountKey=b;TableEndpoint=http://example.org" },
 			/^AzureWebJobsStorage names an endpoint that is not https/,
+		],
+		"a storage over plain http, in capitals": [
+			{ AzureWebJobsStorage: "DefaultEndpointsProtocol=HTTP;AccountName=a;AccountKey=b" },
+			/^AzureWebJobsStorage names an endpoint that is not https/,
+		],
+		"a storage over another protocol": [
+			{ AzureWebJobsStorage: "DefaultEndpointsProtocol=ftp;AccountName=a;AccountKey=b" },
+			/^AzureWebJobsStorage names an endpoint that is not https/,
+		],
+		"a schedule that only another cron knows": [
+			{ DRIFT_SCHEDULE: "0 0 0 L * *" },
+			/^DRIFT_SCHEDULE is not an NCRONTAB/,
+		],
+		"a webhook with a password in front of its host": [
+			{ DRIFT_WEBHOOK_URL: "https://user:s3cret@example.org" },
+			/^DRIFT_WEBHOOK_URL must not hold a user name or password/,
 		],
 		"a subscription that is no ID": [
 			{ DRIFT_SUBSCRIPTIONS: `${subscription},Production` },

@@ -63,7 +63,16 @@ describe("renderBash", () => {
 			fc.property(fc.array(fc.tuple(reportedSite, settings), { minLength: 1, maxLength: 20 }), (pairs) => {
 				const commands = pairs.flatMap(([subject, wanted]) => {
 					const changes = evaluate(subject, [policy("wanted", wanted)], rules).findings.flatMap(({ remedy }) => remedy);
-					return planRemediation(subject, changes, { readable: true, certificates: [] }, new Date()).commands;
+					const hosts = subject.customHostNames.reported ? subject.customHostNames.value : [];
+					const certificate = {
+						thumbprint: "A".repeat(40),
+						hostNames: hosts.map(({ name }) => name),
+						expiresAt: new Date("2036-01-01"),
+						resourceGroup: subject.resourceGroup,
+						location: subject.location,
+					};
+					const reading = { readable: true, certificates: [certificate] } as const;
+					return planRemediation(subject, changes, reading, new Date("2026-11-23")).commands;
 				});
 				const expected = commands.map(([, ...words]) => words.map((word) => word.toWellFormed()));
 				assert.deepEqual(runInBash(commands.map(renderBash)), expected);

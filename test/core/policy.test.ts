@@ -32,6 +32,14 @@ describe("desiredOf", () => {
 			changes: { tags: { env: "prod" } },
 			expect: { state: "desired", value: false, policy: "group" },
 		},
+		"one level of scope beats two selectors": {
+			policies: [
+				policy("tagged", { httpsOnly: true }, { tag: { name: "env", value: "prod" }, kind: "webapp" }),
+				policy("subscription", { httpsOnly: false }, { scope: `/subscriptions/${subscriptionId}` }),
+			],
+			changes: { tags: { env: "prod" } },
+			expect: { state: "desired", value: false, policy: "subscription" },
+		},
 		"a selector beats none": {
 			policies: [everywhere, policy("web", { httpsOnly: false }, { kind: "webapp" })],
 			expect: { state: "desired", value: false, policy: "web" },
@@ -71,6 +79,13 @@ describe("desiredOf", () => {
 		"an invalid cell that loses does not": {
 			policies: [{ ...everywhere, settings: { httpsOnly: { is: "invalid" } } }, group],
 			expect: { state: "desired", value: false, policy: "group" },
+		},
+		"two invalid cells that tie": {
+			policies: [
+				{ ...policy("b", {}), settings: { httpsOnly: { is: "invalid" } } },
+				{ ...policy("a", {}), settings: { httpsOnly: { is: "invalid" } } },
+			],
+			expect: { state: "unknown", reason: 'policy "a" has an invalid httpsOnly' },
 		},
 		"a tie of the same value": {
 			policies: [everywhere, policy("also", { httpsOnly: true })],

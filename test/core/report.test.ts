@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import fc from "fast-check";
 import { evaluate } from "../../src/core/evaluate.ts";
 import type { Problem } from "../../src/core/problem.ts";
 import { type Audience, reportScan, type Scan } from "../../src/core/report.ts";
 import { rules } from "../../src/core/rules/index.ts";
 import type { Site } from "../../src/core/site.ts";
-import { hostName, policy, reported, site, siteId, subscriptionId } from "../support/site.ts";
+import { hostName, notReported, policy, reported, site, siteId, subscriptionId } from "../support/site.ts";
 
 const everyone: Audience = { portal: "https://portal.azure.com", minSeverity: "low", scope: "/" };
 const wanted = policy("default", { httpsOnly: true, clientCertMode: "Optional", customDomainTls: "Bound" });
@@ -89,6 +90,25 @@ describe("reportScan", () => {
 		assert.deepEqual(
 			report.sites.map(({ name }) => name),
 			["b-open", "c-both", "a-strict"],
+		);
+	});
+
+	it("says the same in whatever order the sites came, with sites between them that have nothing to list", () => {
+		const silent = site({
+			name: "d-silent",
+			httpsOnly: notReported("ARM did not report httpsOnly"),
+			clientCertMode: reported("Optional"),
+		});
+		const sites = [silent, strict, both, open, site({ name: "e-strict" }), site({ ...silent, name: "f-silent" })];
+		const expected = reportScan(scan(sites), everyone).sites.map(({ name }) => name);
+		assert.deepEqual(expected, ["b-open", "c-both", "a-strict", "e-strict"]);
+		fc.assert(
+			fc.property(fc.shuffledSubarray(sites, { minLength: sites.length }), (shuffled) => {
+				assert.deepEqual(
+					reportScan(scan(shuffled), everyone).sites.map(({ name }) => name),
+					expected,
+				);
+			}),
 		);
 	});
 

@@ -32,8 +32,11 @@ export const hostileText = fc
 
 const segment = hostileText.map((text) => text.replaceAll("/", "-"));
 
+/** A path as people set it: no separator and no control character can be in it. */
+const path = hostileText.map((text) => `/${text.replace(/[,;\p{Cc}]/gu, "")}`);
+
 export const exclusionPaths = fc
-	.array(fc.constantFrom("/", "/api", "/health", "/Health", "/a b", "/it's", "/webhooks/github"), { maxLength: 4 })
+	.array(fc.oneof(fc.constantFrom("/", "/api", "/health", "/Health"), path), { maxLength: 4 })
 	.map((paths) => parseExclusionPaths(paths.join(";")));
 
 /** Sites whose every property was reported, with names that do not mean well. */
@@ -49,7 +52,7 @@ export const reportedSite: fc.Arbitrary<Site> = fc
 		clientCertMode: fc.constantFrom(...clientCertModes).map(reported),
 		clientCertExclusionPaths: exclusionPaths.map(reported),
 		customHostNames: fc
-			.uniqueArray(fc.constantFrom("a.contoso.com", "b.contoso.com", "c.contoso.com"))
+			.uniqueArray(hostileText, { maxLength: 3 })
 			.chain((names) =>
 				fc.tuple(...names.map((name) => fc.constantFrom(...sslStates).map((state) => hostName(name, state)))),
 			)
@@ -82,15 +85,19 @@ export const policies: fc.Arbitrary<Policy[]> = fc
 				nil: undefined,
 			}),
 			kind: fc.option(fc.constantFrom(...siteKinds), { nil: undefined }),
+			spoilt: fc.subarray(["httpsOnly", "clientCertMode"] as const),
+			spoiltAs: fc.constantFrom("any" as const, "invalid" as const),
 		}),
 		{ maxLength: 6 },
 	)
 	.map((rows) =>
-		rows.map(({ settings: wanted, scope, tag, kind }, index) =>
-			policy(`policy-${index}`, wanted, {
+		rows.map(({ settings: wanted, scope, tag, kind, spoilt, spoiltAs }, index) => {
+			const row = policy(`policy-${index}`, wanted, {
 				scope,
 				...(tag === undefined ? {} : { tag }),
 				...(kind === undefined ? {} : { kind }),
-			}),
-		),
+			});
+			const cells = Object.fromEntries(spoilt.map((setting) => [setting, { is: spoiltAs }]));
+			return { ...row, settings: { ...row.settings, ...cells } };
+		}),
 	);

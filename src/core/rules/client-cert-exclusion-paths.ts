@@ -5,7 +5,6 @@ import { drifted, inSync, type Rule, type Severity, unknown } from "../rule.ts";
 export const clientCertExclusionPaths: Rule<"clientCertExclusionPaths"> = {
 	id: "client-cert-exclusion-paths",
 	setting: "clientCertExclusionPaths",
-	title: "No other path than the desired ones does without a client certificate",
 	learnMore:
 		"https://learn.microsoft.com/azure/app-service/app-service-web-configure-tls-mutual-auth#exclude-paths-from-requiring-authentication",
 	check(site, desired) {

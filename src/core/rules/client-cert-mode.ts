@@ -5,7 +5,6 @@ import type { ClientCertMode } from "../site.ts";
 export const clientCertMode: Rule<"clientCertMode"> = {
 	id: "client-cert-mode",
 	setting: "clientCertMode",
-	title: "Callers are asked for a client certificate as desired",
 	learnMore: "https://learn.microsoft.com/azure/app-service/app-service-web-configure-tls-mutual-auth",
 	check(site, desired) {
 		if (!site.clientCertMode.reported) return [unknown(site.clientCertMode.reason)];

@@ -6,7 +6,6 @@ import type { CustomHostName } from "../site.ts";
 export const customDomainTls: Rule<"customDomainTls"> = {
 	id: "custom-domain-tls",
 	setting: "customDomainTls",
-	title: "Every custom host name is bound to a certificate as desired",
 	learnMore: "https://learn.microsoft.com/azure/app-service/configure-ssl-bindings",
 	check(site, desired) {
 		if (!site.customHostNames.reported) return [unknown(site.customHostNames.reason)];
@@ -21,6 +20,8 @@ function checkBinding(hostName: CustomHostName, desired: Settings["customDomainT
 	const observed = hostName.sslState.value;
 	const asDesired = desired === "Bound" ? observed !== "Disabled" : observed === desired;
 	if (asDesired) return inSync(hostName.name);
+	// A thumbprint that stands beside Disabled is of a binding that was taken away.
+	const thumbprint = observed === "Disabled" ? null : hostName.thumbprint;
 	const sslState = desired === "IpBasedEnabled" ? desired : "SniEnabled";
 	return drifted(
 		{
@@ -31,7 +32,7 @@ function checkBinding(hostName: CustomHostName, desired: Settings["customDomainT
 				observed === "Disabled"
 					? "The host name has no TLS binding: callers of https get a certificate error, and no client certificate can be asked for."
 					: `The host name is bound as ${observed}, which is another kind of binding than the policy wants.`,
-			remedy: [{ change: "binding", hostName: hostName.name, sslState, thumbprint: hostName.thumbprint }],
+			remedy: [{ change: "binding", hostName: hostName.name, sslState, thumbprint }],
 		},
 		hostName.name,
 	);

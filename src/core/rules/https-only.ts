@@ -4,7 +4,6 @@ import { drifted, inSync, type Rule, unknown } from "../rule.ts";
 export const httpsOnly: Rule<"httpsOnly"> = {
 	id: "https-only",
 	setting: "httpsOnly",
-	title: "httpsOnly is as desired",
 	learnMore: "https://learn.microsoft.com/azure/app-service/configure-ssl-bindings#enforce-https",
 	check(site, desired, others) {
 		if (!site.httpsOnly.reported) return [unknown(site.httpsOnly.reason)];

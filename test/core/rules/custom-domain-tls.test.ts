@@ -1,6 +1,9 @@
+import assert from "node:assert/strict";
+import { it } from "node:test";
+import { evaluate } from "../../../src/core/evaluate.ts";
 import { customDomainTls } from "../../../src/core/rules/custom-domain-tls.ts";
 import { testRule } from "../../support/rule-tester.ts";
-import { hostName, notReported, reported, site } from "../../support/site.ts";
+import { hostName, notReported, policy, reported, site } from "../../support/site.ts";
 
 const thumbprint = "B".repeat(40);
 const bySni = hostName("www.contoso.com", "SniEnabled", thumbprint);
@@ -65,4 +68,12 @@ testRule(customDomainTls, {
 	notApplicable: {
 		"there is no custom host name": { site: site(), desired: "Bound", reason: "the site has no custom host name" },
 	},
+});
+
+it("does not take the thumbprint of a binding that was taken away for a certificate to bind", () => {
+	const gone = site({ customHostNames: reported([hostName("old.contoso.com", "Disabled", thumbprint)]) });
+	const [finding] = evaluate(gone, [policy("bound", { customDomainTls: "Bound" })], [customDomainTls]).findings;
+	assert.deepEqual(finding?.remedy, [
+		{ change: "binding", hostName: "old.contoso.com", sslState: "SniEnabled", thumbprint: null },
+	]);
 });

@@ -1,6 +1,6 @@
-import { connectScan } from "../../../src/azure/ports.ts";
 import { azureSettings } from "../../../src/config/azure.ts";
 import { readSettings } from "../../../src/config/settings.ts";
+import { connectScan } from "../../../src/connect.ts";
 import { trust } from "./certificate-authority.ts";
 import type { StandInForAzure } from "./stand-in.ts";
 

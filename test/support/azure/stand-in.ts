@@ -110,11 +110,6 @@ export class StandInForAzure implements AsyncDisposable {
 		this.latencyMs = 0;
 	}
 
-	/** From now on, tokens that were issued before are refused. */
-	revokeTokens(): void {
-		this.#tokens.revoke();
-	}
-
 	async [Symbol.asyncDispose](): Promise<void> {
 		for (const server of [this.#arm, this.#identity]) {
 			server.closeAllConnections();
@@ -174,7 +169,7 @@ export class StandInForAzure implements AsyncDisposable {
 function spoilAnswer(response: ServerResponse, fault: Fault, text: string): void {
 	if (fault === "hang") return;
 	if (fault === "reset") {
-		response.socket?.resetAndDestroy();
+		response.socket?.destroy();
 	} else if (fault === "truncate") {
 		response.writeHead(200, { "content-type": "application/json", "content-length": Buffer.byteLength(text) });
 		response.write(text.slice(0, text.length / 2), () => response.socket?.destroy());

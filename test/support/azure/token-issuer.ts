@@ -9,7 +9,7 @@ const armAudiences = ["https://management.azure.com", "https://management.core.w
  */
 export class TokenIssuer {
 	readonly header = randomUUID();
-	#token = createToken();
+	readonly #token = createToken();
 
 	answer(request: IncomingMessage, response: ServerResponse): void {
 		const { searchParams } = new URL(request.url ?? "/", "http://localhost");
@@ -28,10 +28,6 @@ export class TokenIssuer {
 
 	accepts(authorization: string | undefined): boolean {
 		return authorization === `Bearer ${this.#token}`;
-	}
-
-	revoke(): void {
-		this.#token = createToken();
 	}
 
 	#refusal(request: IncomingMessage, apiVersion: string | null, audience: string): string | undefined {

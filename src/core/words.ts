@@ -1,0 +1,25 @@
+import type { Report, Scan, SiteReport, Subscription } from "./report.ts";
+
+/** A site as people call it: `app`, or `app/slot`. */
+export function nameOf({ name, slot }: Pick<SiteReport, "name" | "slot">): string {
+	return slot === null ? name : `${name}/${slot}`;
+}
+
+/** What a report is about, and how its sites are counted. */
+export function headline({ subscription, scan }: Pick<Report, "subscription" | "scan">): string {
+	return subscription === null || scan === null ? "Set-up" : summarize(subscription, scan);
+}
+
+/** A subscription and how its sites are counted, in one line. */
+export function summarize({ id, name }: Subscription, { counts, complete }: Pick<Scan, "counts" | "complete">): string {
+	const counted: [number, string][] = [
+		[counts.drifted, "drifted"],
+		[counts.unknown, "unknown"],
+		[counts.exempt, "exempt"],
+		[counts.notCovered, "not covered"],
+		[counts.inSync, "in sync"],
+	];
+	const parts = counted.filter(([count]) => count > 0).map(([count, word]) => `${count} ${word}`);
+	const total = `${counts.sites} ${counts.sites === 1 ? "site" : "sites"}${complete ? "" : ", not all could be read"}`;
+	return `${name === id ? id : `${name} (${id})`}: ${[total, ...parts].join(", ")}`;
+}
