@@ -41,7 +41,7 @@ export async function scan(options: ScanOptions, env: Environment): Promise<0 | 
 		reports.push(reportScan(result, { portal: azure.cloud.portal, minSeverity: "low", scope: "/" }));
 	}
 	if (scope !== "/" && !reports.some((report) => report.scan?.counts.sites || report.problems.length > 0)) {
-		throw new Error(`--scope ${scope} covers no site of the ${subscriptions.length} subscriptions that are scanned`);
+		throw new Error(`--scope ${scope} covers no site of the subscriptions that are scanned`);
 	}
 
 	const text = render(reports, options);
