@@ -27,6 +27,13 @@ program
 		process.exitCode = await scan(options, process.env);
 	});
 
+process.stdout.on("error", ({ code, message }: NodeJS.ErrnoException) => {
+	// A reader that has seen enough, such as head, is no failure of ours.
+	if (code === "EPIPE") process.exit();
+	console.error(`mtls-drift: cannot print: ${message}`);
+	process.exit(2);
+});
+
 try {
 	await program.parseAsync();
 } catch (error) {

@@ -10,7 +10,7 @@ const file = z.strictObject({ policies: z.array(row), exemptions: z.array(row).o
 export async function readPolicyFile(path: string): Promise<PolicySet> {
 	let json: unknown;
 	try {
-		json = JSON.parse(await readFile(path, "utf8"));
+		json = JSON.parse((await readFile(path, "utf8")).replace(/^\uFEFF/, ""));
 	} catch (error) {
 		throw new Error(`cannot read the policy file ${path}: ${(error as Error).message}`, { cause: error });
 	}

@@ -23,7 +23,8 @@ export function collectPolicies(
 		if (row.policy) policies.push(row.policy);
 	}
 	if (rows.length === 0) problems.push(missing);
-	return { policies, problems };
+	// One problem for each cell: rows of one name have the same cells.
+	return { policies, problems: [...new Map(problems.map((problem) => [problem.scope, problem])).values()] };
 }
 
 const missing: Problem = {

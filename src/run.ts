@@ -1,4 +1,7 @@
 import type { Webhook } from "./config/webhooks.ts";
+import type { Policy } from "./core/policy.ts";
+import { printable } from "./core/printable.ts";
+import type { Problem } from "./core/problem.ts";
 import { type Report, reportScan, reportSetUp, type Subscription } from "./core/report.ts";
 import { summarize } from "./core/words.ts";
 import { type Message, renderJson } from "./notify/json.ts";
@@ -33,30 +36,50 @@ export async function runScan(settings: RunSettings, ports: RunPorts): Promise<v
 	if (settings.webhooks.length === 0)
 		ports.log("No webhook is set (DRIFT_WEBHOOK_URL): nobody is told of what follows.");
 
-	const { policies, problems } = await ports.readPolicies();
-	for (const { message } of problems) ports.log(message);
-	await tell((webhook) => (problems.length > 0 ? renderAll(reportSetUp(problems), webhook) : []));
-
-	for (const subscription of await chooseSubscriptions(settings.subscriptions, ports.listSubscriptions)) {
-		const scan = await scanSubscription(subscription, policies, ports);
-		ports.log(summarize(scan.subscription, scan));
-		for (const { code, message } of scan.problems) {
-			ports.log(message);
-			if (code === "subscription-unreadable") failures.push(message);
-		}
-		await tell((webhook) =>
-			renderAll(reportScan(scan, { portal: settings.portal, ...webhook }, findingsPerEntry), webhook),
-		);
+	const policySet = await attempt("scan-failed", ports.readPolicies);
+	if (policySet !== undefined) {
+		await tellSetUp(policySet.problems);
+		const choose = () => chooseSubscriptions(settings.subscriptions, ports.listSubscriptions);
+		const subscriptions = (await attempt("subscription-unreadable", choose)) ?? [];
+		for (const subscription of subscriptions) await scanOne(subscription, policySet.policies);
 	}
 	if (failures.length > 0) throw new Error(failures.join("\n"));
 
-	function renderAll(report: Report, webhook: Webhook): Message[] {
-		return renderJson(report, `msg_${report.scan?.id ?? ports.newId()}_${webhook.name}`, ports.now(), webhook);
+	/** Does what the whole run stands on; its failure is told to everybody and fails the run at its end. */
+	async function attempt<T>(
+		code: "scan-failed" | "subscription-unreadable",
+		work: () => Promise<T>,
+	): Promise<T | undefined> {
+		try {
+			return await work();
+		} catch (error) {
+			const { message } = error as Error;
+			failures.push(message);
+			await tellSetUp([{ code, scope: "/", message }]);
+			return undefined;
+		}
 	}
 
-	async function tell(render: (webhook: Webhook) => readonly Message[]): Promise<void> {
+	async function scanOne(subscription: Subscription, policies: readonly Policy[]): Promise<void> {
+		const scan = await scanSubscription(subscription, policies, ports);
+		ports.log(printable(summarize(scan.subscription, scan)));
+		for (const { code, message } of scan.problems) {
+			ports.log(printable(message));
+			if (code === "subscription-unreadable") failures.push(printable(message));
+		}
+		await tell((webhook) => reportScan(scan, { portal: settings.portal, ...webhook }, findingsPerEntry));
+	}
+
+	async function tellSetUp(problems: readonly Problem[]): Promise<void> {
+		for (const { message } of problems) ports.log(printable(message));
+		await tell(() => reportSetUp(problems));
+	}
+
+	async function tell(reportFor: (webhook: Webhook) => Report): Promise<void> {
 		for (const webhook of settings.webhooks) {
-			for (const { body, headers } of render(webhook)) {
+			const report = reportFor(webhook);
+			const messageId = `msg_${report.scan?.id ?? ports.newId()}_${webhook.name}`;
+			for (const { body, headers } of renderJson(report, messageId, ports.now(), webhook)) {
 				await ports.post(webhook, body, headers).catch((error: Error) => failures.push(error.message));
 			}
 		}

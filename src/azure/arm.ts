@@ -8,11 +8,13 @@ export interface Arm {
 	readonly options: {
 		readonly endpoint: string;
 		readonly credentials: { readonly scopes: string[] };
-		readonly additionalPolicies: { readonly policy: PipelinePolicy; readonly position: "perCall" }[];
+		readonly additionalPolicies: { readonly policy: PipelinePolicy; readonly position: "perRetry" }[];
 	};
 }
 
 const requestTimeoutMs = 60_000;
+/** ARM refills a budget within seconds; who is told to wait for longer is better off with the next scan. */
+const longestWaitSeconds = 60;
 
 /** The token's audience is the cloud's own ARM, whatever the endpoint is. */
 export function connectArm(azure: AzureConfig, credential: TokenCredential): Arm {
@@ -21,23 +23,33 @@ export function connectArm(azure: AzureConfig, credential: TokenCredential): Arm
 		options: {
 			endpoint: azure.armEndpoint,
 			credentials: { scopes: [`${azure.cloud.resourceManager}/.default`] },
-			additionalPolicies: [{ policy: guardRequests(azure.armEndpoint), position: "perCall" }],
+			additionalPolicies: [{ policy: guardRequests(azure.armEndpoint), position: "perRetry" }],
 		},
 	};
 }
 
-/** The SDK sends the token wherever a nextLink points, and waits for ever. */
+/** The SDK sends the token wherever a nextLink points, waits for an answer for ever, and for a retry as long as it is told. */
 function guardRequests(endpoint: string): PipelinePolicy {
 	const { origin } = new URL(endpoint);
 	return {
 		name: "mtlsDriftGuard",
-		sendRequest(request, next) {
+		async sendRequest(request, next) {
 			const target = new URL(request.url);
 			if (target.origin !== origin) {
-				throw new Error(`ARM's answer points to ${target.host}, which is not ${endpoint}: not followed`);
+				throw new Error(`ARM's answer points to ${target.host}, which is not ${origin}: not followed`);
 			}
 			request.timeout = requestTimeoutMs;
-			return next(request);
+			const response = await next(request);
+			if (secondsToWait(response.headers.get("retry-after")) > longestWaitSeconds)
+				response.headers.delete("retry-after");
+			return response;
 		},
 	};
+}
+
+/** Of a Retry-After header, which holds seconds or a date: https://httpwg.org/specs/rfc9110.html#field.retry-after */
+function secondsToWait(retryAfter: string | undefined): number {
+	if (retryAfter === undefined) return 0;
+	const seconds = Number(retryAfter);
+	return Number.isNaN(seconds) ? (Date.parse(retryAfter) - Date.now()) / 1000 : seconds;
 }

@@ -3,6 +3,7 @@ import { list } from "@azure/arm-appservice/api/certificates";
 import { z } from "zod";
 import type { Certificate } from "../core/certificate.ts";
 import type { Arm } from "./arm.ts";
+import { readPages } from "./pages.ts";
 
 /** What a binding needs to know of a certificate. The SDK's types promise it, ARM does not. */
 const usable = z
@@ -10,13 +11,15 @@ const usable = z
 		id: z.string().regex(/\/resourceGroups\/[^/]+\//i),
 		thumbprint: z.string().regex(/^[\da-f]{40}$/i),
 		hostNames: z.array(z.unknown()),
+		issueDate: z.date().nullish(),
 		expirationDate: z.date(),
 		location: z.string(),
 	})
 	.transform(
-		({ id, thumbprint, hostNames, expirationDate, location }): Certificate => ({
+		({ id, thumbprint, hostNames, issueDate, expirationDate, location }): Certificate => ({
 			thumbprint: thumbprint.toUpperCase(),
 			hostNames: hostNames.filter((name) => typeof name === "string"),
+			validFrom: issueDate ?? null,
 			expiresAt: expirationDate,
 			resourceGroup: id.split("/")[4] as string,
 			location,
@@ -26,7 +29,8 @@ const usable = z
 /** The certificates that App Service holds in a subscription; one without the facts that a binding needs is left out. */
 export async function listCertificates(arm: Arm, subscriptionId: string): Promise<Certificate[]> {
 	const certificates: Certificate[] = [];
-	for await (const certificate of list(createWebSiteManagement(arm.credential, subscriptionId, arm.options))) {
+	const client = createWebSiteManagement(arm.credential, subscriptionId, arm.options);
+	for await (const certificate of readPages(list(client).byPage())) {
 		const parsed = usable.safeParse(certificate);
 		if (parsed.success) certificates.push(parsed.data);
 	}

@@ -33,7 +33,7 @@ function describe(error: unknown, service: string, whenUnreachable: string, hint
 	if (error instanceof TypeError) return malformed;
 	if (!isRestError(error)) return firstLine(error.message);
 	if (error.statusCode !== undefined && error.statusCode >= 300) return describeStatus(error, service, hints);
-	if (error.code === "PARSE_ERROR" || error.statusCode === 200) return malformed;
+	if (error.code === "PARSE_ERROR" || error.statusCode !== undefined) return malformed;
 	return `${service} cannot be reached (${error.code ?? firstLine(error.message)}); ${whenUnreachable}`;
 }
 

@@ -1,4 +1,5 @@
 import type { Site as ArmSite } from "@azure/arm-appservice";
+import { z } from "zod";
 import { parseExclusionPaths } from "../core/exclusion-paths.ts";
 import {
 	type ClientCertMode,
@@ -15,7 +16,7 @@ import {
 type Unproven<T> = { readonly [K in keyof T]?: unknown };
 
 const siteId =
-	/^\/subscriptions\/(?<subscriptionId>[^/\0]+)\/resourceGroups\/(?<resourceGroup>[^/\0]+)\/providers\/Microsoft\.Web\/sites\/(?<name>[^/\0]+)(?:\/slots\/(?<slot>[^/\0]+))?$/i;
+	/^\/subscriptions\/(?<subscriptionId>[^/\0]{1,260})\/resourceGroups\/(?<resourceGroup>[^/\0]{1,260})\/providers\/Microsoft\.Web\/sites\/(?<name>[^/\0]{1,260})(?:\/slots\/(?<slot>[^/\0]{1,260}))?$/i;
 
 /** Folds ARM's site into ours. A property that is absent, or holds a word nobody knows, is "not reported", never "off". */
 export function readSite(arm: Unproven<ArmSite>): SiteReading {
@@ -24,11 +25,8 @@ export function readSite(arm: Unproven<ArmSite>): SiteReading {
 		| { subscriptionId: string; resourceGroup: string; name: string; slot?: string }
 		| undefined;
 	if (parts === undefined) {
-		return {
-			readable: false,
-			id,
-			reason: `ARM lists something whose ID is not that of a site: ${JSON.stringify(arm.id)}`,
-		};
+		const shown = (JSON.stringify(arm.id) ?? "none").slice(0, 200);
+		return { readable: false, reason: `ARM lists something whose ID is not that of a site: ${shown}` };
 	}
 	const armKind = textOrNull(arm.kind);
 	return {
@@ -79,17 +77,18 @@ function readExclusionPaths(value: unknown): Reported<readonly string[]> {
 
 function readCustomHostNames(arm: Unproven<ArmSite>): Reported<readonly CustomHostName[]> {
 	const { hostNames, hostNameSslStates } = arm;
-	if (!Array.isArray(hostNames)) return notReported("hostNames", hostNames);
-	if (!Array.isArray(hostNameSslStates)) return notReported("hostNameSslStates", hostNameSslStates);
 	const defaultHostName = textOrNull(arm.defaultHostName)?.toLowerCase();
+	const names = z.array(z.string()).safeParse(hostNames);
+	if (!names.success) return notReported("hostNames", hostNames);
+	const states = z.array(z.looseObject({ name: z.string() })).safeParse(hostNameSslStates);
+	if (!states.success) return notReported("hostNameSslStates", hostNameSslStates);
+
 	const bindings = new Map<string, CustomHostName>();
 	// Names of the site that have no entry among the states are listed first, and replaced where there is one.
-	for (const name of hostNames) {
-		if (typeof name === "string")
-			bindings.set(name.toLowerCase(), { name, sslState: readSslState(name, undefined), thumbprint: null });
+	for (const name of names.data) {
+		bindings.set(name.toLowerCase(), { name, sslState: readSslState(name, undefined), thumbprint: null });
 	}
-	for (const { name, sslState, thumbprint, hostType } of hostNameSslStates as readonly Record<string, unknown>[]) {
-		if (typeof name !== "string") continue;
+	for (const { name, sslState, thumbprint, hostType } of states.data) {
 		if (hostType === "Repository") bindings.delete(name.toLowerCase());
 		else
 			bindings.set(name.toLowerCase(), {
@@ -98,7 +97,9 @@ function readCustomHostNames(arm: Unproven<ArmSite>): Reported<readonly CustomHo
 				thumbprint: readThumbprint(thumbprint),
 			});
 	}
-	const custom = [...bindings.values()].filter(({ name }) => !isPlatformHostName(name.toLowerCase(), defaultHostName));
+	const custom = [...bindings.values()].filter(
+		({ name }) => !isPlatformHostName(name.toLowerCase().replace(/\.$/, ""), defaultHostName),
+	);
 	return { reported: true, value: custom };
 }
 

@@ -1,6 +1,6 @@
 import { printable } from "../core/printable.ts";
 import type { Report, SiteReport } from "../core/report.ts";
-import { headline, nameOf } from "../core/words.ts";
+import { headline, nameOf, nothingDrifted } from "../core/words.ts";
 
 /** For an issue, a wiki or a pull request: one table of findings, then each site's commands. */
 export function renderMarkdown(reports: readonly Report[]): string {
@@ -12,7 +12,7 @@ function renderReport(report: Report): string {
 	if (report.sites.length > 0) lines.push(...renderFindings(report.sites), "");
 	for (const site of report.sites) lines.push(...renderCommands(site), "");
 	for (const { code, message } of report.problems) lines.push(`- **${code}**: ${escapeMarkdown(message)}`);
-	if (report.sites.length === 0 && report.problems.length === 0) lines.push("Nothing drifted.");
+	if (report.scan !== null && report.sites.length === 0) lines.push("", nothingDrifted(report.scan));
 	return `${lines.join("\n").trimEnd()}\n`;
 }
 

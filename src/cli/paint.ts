@@ -1,7 +1,7 @@
 import { styleText } from "node:util";
 import type { Severity } from "../core/rule.ts";
 
-type Style = "bold" | "dim" | "green" | Severity;
+type Style = "bold" | "dim" | Severity;
 
 /** Colours a word for the terminal, or leaves it as it is. */
 export type Paint = (style: Style, text: string) => string;
@@ -12,7 +12,6 @@ export const paintTerminal: Paint = (style, text) => styleText(formats[style], t
 const formats: Record<Style, Parameters<typeof styleText>[0]> = {
 	bold: "bold",
 	dim: "dim",
-	green: "green",
 	critical: ["bold", "red"],
 	high: "red",
 	medium: "yellow",

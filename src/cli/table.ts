@@ -1,7 +1,7 @@
 import Table from "cli-table3";
 import { printable } from "../core/printable.ts";
 import type { Report, SiteReport } from "../core/report.ts";
-import { headline, nameOf } from "../core/words.ts";
+import { headline, nameOf, nothingDrifted } from "../core/words.ts";
 import type { Paint } from "./paint.ts";
 
 /** For a person at a terminal: what drifted, worst first, then the commands that mend it, then what could not be told. */
@@ -14,7 +14,7 @@ function renderReport(report: Report, paint: Paint): string {
 	if (report.sites.length > 0) lines.push(renderFindings(report.sites, paint));
 	for (const site of report.sites) lines.push(...renderCommands(site, paint));
 	for (const { code, message } of report.problems) lines.push(`${paint("bold", code)}: ${printable(message)}`);
-	if (report.sites.length === 0 && report.problems.length === 0) lines.push(paint("green", "Nothing drifted."));
+	if (report.scan !== null && report.sites.length === 0) lines.push(paint("bold", nothingDrifted(report.scan)));
 	return `${lines.join("\n")}\n`;
 }
 

@@ -24,7 +24,10 @@ export const azureSettings = z
 				context.addIssue(`takes ${Object.keys(clouds).join(", ")}`);
 				return z.NEVER;
 			}),
-		DRIFT_ARM_ENDPOINT: z.url({ protocol: /^https$/, error: "must be an https URL" }).optional(),
+		DRIFT_ARM_ENDPOINT: z
+			.url({ protocol: /^https$/, error: "must be an https URL", abort: true })
+			.refine((address) => !/[?#@]/.test(address), "must be no more than scheme, host and path")
+			.optional(),
 		AZURE_CLIENT_ID: z.guid("is not a GUID").optional(),
 		DRIFT_SUBSCRIPTIONS: z
 			.string()

@@ -18,6 +18,8 @@ export const scheduleSettings = z
 function isSchedule(text: string): boolean {
 	const names = /\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|sun|mon|tue|wed|thu|fri|sat)\b/gi;
 	if (!/^[\d*/,-]+(?: +[\d*/,-]+){4,5}$/.test(text.replace(names, "1"))) return false;
+	// To croner, 7 is Sunday too; NCRONTAB's days end at 6.
+	if (/(?:^|[,-])0*7/.test(text.split(/ +/).at(-1) as string)) return false;
 	try {
 		new Cron(text, { paused: true });
 		return true;

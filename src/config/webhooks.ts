@@ -15,7 +15,11 @@ export interface Webhook {
 
 const webhookFields = z.object({
 	URL: safeUrl,
-	KIND: z.string().optional(),
+	KIND: z
+		.string()
+		.toLowerCase()
+		.pipe(z.enum(["json", "teams", "slack"], "takes json"))
+		.optional(),
 	SECRET: z.string().refine(isSecret, "must be whsec_ and base64").optional(),
 	MIN_SEVERITY: z
 		.string()
@@ -58,12 +62,9 @@ export const webhookSettings = z.record(z.string(), z.string().optional()).trans
 			continue;
 		}
 		const { URL: address, SECRET: secret, MIN_SEVERITY: minSeverity, SCOPE: scope } = parsed.data;
-		const kind = parsed.data.KIND?.toLowerCase() ?? kindOf(new URL(address).hostname);
+		const kind = parsed.data.KIND ?? kindOf(new URL(address).hostname);
 		if (kind !== "json") {
-			const known = kind === "teams" || kind === "slack";
-			const message = known
-				? `is ${kind} (set, or told from the URL's host); this version of mtls-drift posts json only`
-				: "takes json";
+			const message = `is ${kind} (set, or told from the URL's host); this version of mtls-drift posts json only`;
 			context.addIssue({ code: "custom", path: [`${prefix}KIND`], message });
 			continue;
 		}

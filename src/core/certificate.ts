@@ -6,6 +6,8 @@ export interface Certificate {
 	readonly thumbprint: string;
 	/** The names it is made out to; `*.contoso.com` stands for one label. */
 	readonly hostNames: readonly string[];
+	/** Null where ARM does not tell. */
+	readonly validFrom: Date | null;
 	readonly expiresAt: Date;
 	readonly resourceGroup: string;
 	readonly location: string;
@@ -24,6 +26,7 @@ export function certificateFor(
 	const usable = certificates.filter(
 		(certificate) =>
 			certificate.expiresAt > now &&
+			(certificate.validFrom === null || certificate.validFrom <= now) &&
 			region(certificate.location) === region(site.location) &&
 			certificate.hostNames.some((name) => isMadeOutTo(name, hostName)),
 	);

@@ -11,7 +11,10 @@ export function parseExclusionPaths(text: string): readonly string[] {
 	return [...new Set(paths)].sort();
 }
 
-/** For people: `none`, or the paths joined by `;`. */
+const longestText = 4000;
+
+/** For people: `none`, or the paths joined by `;`, cut where nobody would read on and no message could hold it. */
 export function describeExclusionPaths(paths: readonly string[]): string {
-	return paths.length === 0 ? "none" : paths.join(";");
+	const text = paths.length === 0 ? "none" : paths.join(";");
+	return text.length <= longestText ? text : `${text.slice(0, longestText)}… (${paths.length} paths)`;
 }

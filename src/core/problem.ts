@@ -10,6 +10,7 @@ export interface Problem {
 type ProblemCode =
 	| "subscription-unreadable"
 	| "site-unreadable"
+	| "scan-failed"
 	| "policy-missing"
 	| "policy-invalid"
 	| "policy-conflict"

@@ -97,6 +97,9 @@ export interface Audience {
 	readonly scope: Scope;
 }
 
+/** Names can be long and many; a message that nobody reads to its end tells nothing more. */
+const longestMessage = 4000;
+
 /** Reports a scan, worst sites first. `findingsPerEntry` cuts a site with very many findings into several entries. */
 export function reportScan(scan: Scan, audience: Audience, findingsPerEntry = Number.POSITIVE_INFINITY): Report {
 	const sites = scan.assessments
@@ -132,7 +135,12 @@ export function reportSetUp(problems: readonly Problem[]): Report {
 }
 
 function reportProblems(problems: readonly Problem[]): ProblemReport[] {
-	return problems.map(({ code, scope, message }) => ({ code, reason: "new", scope, message }));
+	return problems.map(({ code, scope, message }) => ({
+		code,
+		reason: "new",
+		scope,
+		message: message.length <= longestMessage ? message : `${message.slice(0, longestMessage)}…`,
+	}));
 }
 
 /** Problems at, above and below the audience's scope, and those of the tables, concern it. */

@@ -53,4 +53,4 @@ export interface Site {
 /** One entry of the inventory: a site, or something that was listed and could not be read as one. */
 export type SiteReading =
 	| { readonly readable: true; readonly site: Site }
-	| { readonly readable: false; readonly id: string; readonly reason: string };
+	| { readonly readable: false; readonly reason: string };

@@ -23,3 +23,9 @@ export function summarize({ id, name }: Subscription, { counts, complete }: Pick
 	const total = `${counts.sites} ${counts.sites === 1 ? "site" : "sites"}${complete ? "" : ", not all could be read"}`;
 	return `${name === id ? id : `${name} (${id})`}: ${[total, ...parts].join(", ")}`;
 }
+
+/** What to say of a scan without a finding: it is not the same as all being well. */
+export function nothingDrifted({ counts, complete }: Pick<Scan, "counts" | "complete">): string {
+	if (counts.unknown > 0 || !complete) return "No drift was found, but not everything could be told.";
+	return "Nothing drifted.";
+}

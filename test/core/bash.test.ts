@@ -67,6 +67,7 @@ describe("renderBash", () => {
 					const certificate = {
 						thumbprint: "A".repeat(40),
 						hostNames: hosts.map(({ name }) => name),
+						validFrom: null,
 						expiresAt: new Date("2036-01-01"),
 						resourceGroup: subject.resourceGroup,
 						location: subject.location,

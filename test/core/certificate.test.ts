@@ -9,6 +9,7 @@ function certificate(name: string, changes: Partial<Certificate> = {}): Certific
 	return {
 		thumbprint: name,
 		hostNames: ["www.contoso.com"],
+		validFrom: new Date("2026-01-01T00:00:00Z"),
 		expiresAt: new Date("2027-06-01T00:00:00Z"),
 		resourceGroup: "rg-app",
 		location: "West Europe",
@@ -32,6 +33,11 @@ describe("certificateFor", () => {
 			expect: undefined,
 		},
 		"not an expired one": { certificates: [certificate("A", { expiresAt: now })], expect: undefined },
+		"not one that is not valid yet": {
+			certificates: [certificate("A", { validFrom: new Date("2026-12-01") })],
+			expect: undefined,
+		},
+		"one of which ARM does not tell since when": { certificates: [certificate("A", { validFrom: null })], expect: "A" },
 		"not one of another region": { certificates: [certificate("A", { location: "North Europe" })], expect: undefined },
 		"a region in ARM's other spelling": { certificates: [certificate("A", { location: "westeurope" })], expect: "A" },
 		"the site's resource group before the plan's": {

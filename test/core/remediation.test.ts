@@ -75,6 +75,7 @@ describe("planRemediation", () => {
 		const certificate = {
 			thumbprint: "D".repeat(40),
 			hostNames: ["*.contoso.com"],
+			validFrom: null,
 			expiresAt: new Date("2027-01-01"),
 			resourceGroup: "rg-plan",
 			location: "westeurope",

@@ -142,6 +142,7 @@ describe("reportScan", () => {
 		const certificate = {
 			thumbprint: "E".repeat(40),
 			hostNames: ["*.contoso.com"],
+			validFrom: null,
 			expiresAt: new Date("2027-01-01"),
 			resourceGroup: "rg-app",
 			location: "West Europe",

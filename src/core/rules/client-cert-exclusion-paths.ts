@@ -33,11 +33,18 @@ function severityOf(added: readonly string[]): Severity {
 function explainAdded(added: readonly string[]): string[] {
 	if (added.length === 0) return [];
 	if (added.includes("/")) return ["The path / covers every path: no caller needs a client certificate."];
-	return [`Without a client certificate, callers reach everything that starts with ${added.join(" or ")}.`];
+	return [`Without a client certificate, callers reach everything that starts with ${listSome(added, "or")}.`];
 }
 
 function explainMissing(missing: readonly string[]): string[] {
 	return missing.length === 0
 		? []
-		: [`Callers of ${missing.join(" and ")} need a certificate that they should not need.`];
+		: [`Callers of ${listSome(missing, "and")} need a certificate that they should not need.`];
+}
+
+/** The first few, each cut where it is long: the whole set stands beside the explanation. */
+function listSome(paths: readonly string[], conjunction: string): string {
+	const shown = paths.slice(0, 5).map((path) => (path.length <= 100 ? path : `${path.slice(0, 100)}…`));
+	if (paths.length > 5) shown.push(`${paths.length - 5} more`);
+	return shown.join(` ${conjunction} `);
 }
