@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, beforeEach, describe, it } from "node:test";
+import { promisify } from "node:util";
 import { TableClient } from "@azure/data-tables";
 import { armCertificate, armSite, defaultSubscription } from "./support/azure/arm-objects.ts";
 import { StandInForAzure } from "./support/azure/stand-in.ts";
@@ -165,6 +166,30 @@ describe("mtls-drift scan", () => {
 			["https-only", "client-cert-mode", "custom-domain-tls"],
 		);
 		assert.equal(reports[0].sites[0].remediation.bash.length, 2);
+	});
+
+	it("does not say that nothing drifted where it could not tell", async () => {
+		azure.add(armSite({ properties: { httpsOnly: null } }));
+		await write({ policies: [{ name: "default", httpsOnly: true }] });
+		for (const format of ["table", "markdown"]) {
+			const { stdout } = await scan("--format", format);
+			assert.match(stdout, /No drift was found, but not everything could be told\./);
+			assert.doesNotMatch(stdout, /Nothing drifted/);
+		}
+	});
+
+	it("reads a policy file with a byte order mark, as PowerShell writes it", async () => {
+		azure.add(compliant());
+		await write(`\uFEFF${JSON.stringify({ policies: [{ name: "default", httpsOnly: true }] })}`);
+		assert.equal((await scan()).status, 0);
+	});
+
+	it("ends in peace when its reader has seen enough", async () => {
+		azure.add(...Array.from({ length: 300 }, (_, index) => armSite({ name: `app-${index}` })));
+		const env = { PATH: process.env.PATH ?? "", ...azure.environment };
+		const command = `"${process.execPath}" "${cli}" scan --policy "${policies}" --format json | head -c 1`;
+		const { stdout, stderr } = await promisify(execFile)("sh", ["-c", command], { env });
+		assert.deepEqual([stdout, stderr], ["[", ""]);
 	});
 
 	it("scans only the scope that is asked for", async () => {

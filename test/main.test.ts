@@ -199,6 +199,26 @@ describe("the built function app", () => {
 		assert.equal(read?.sites.length, 1);
 	});
 
+	it("tells everybody that the subscriptions cannot be listed, and fails", async () => {
+		azure.spoil(/^\/subscriptions\?/, { status: 403, body: { error: { code: "AuthorizationFailed", message: "no" } } });
+		await write("default", { httpsOnly: true });
+		const { error } = await fire({ DRIFT_SUBSCRIPTIONS: undefined });
+		assert.match(error ?? "", /^The subscriptions cannot be listed: .*403/);
+		assert.deepEqual(
+			posted().map(({ subscription, problems }) => [subscription, problems.map(({ code, scope }) => [code, scope])]),
+			[[null, [["subscription-unreadable", "/"]]]],
+		);
+	});
+
+	it("lets no name forge a line of the log", async () => {
+		azure.addSubscription(defaultSubscription, "Production\nAll is well\u001b[2J");
+		const { logs } = await fire();
+		assert.ok(
+			logs.some((line) => line.startsWith("Production\\u{a}All is well\\u{1b}[2J")),
+			logs.join("\n"),
+		);
+	});
+
 	it("fails when a post fails, and still tells the other webhooks", async () => {
 		azure.add(armSite());
 		await write("default", { httpsOnly: true });
@@ -285,6 +305,7 @@ describe("the built function app", () => {
 			const wrongKey = azurite.connectionString.replace(/AccountKey=[^;]+/, "AccountKey=czNjcmV0");
 			const { error, logs } = await fire(name.startsWith("a key") ? { AzureWebJobsStorage: wrongKey } : settings);
 			assert.match(error ?? "", message);
+			if (/cannot be read/.test(error ?? "")) assert.equal(posted().length, 1);
 			assert.doesNotMatch(`${error}${logs.join("\n")}`, /s3cret|czNjcmV0|\n\s+at /);
 		});
 	}

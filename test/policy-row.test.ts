@@ -169,6 +169,15 @@ describe("collectPolicies", () => {
 		);
 	});
 
+	it("has one problem for each cell, though two rows have one name", () => {
+		const rows = [
+			{ name: "a", cells: { httpsOnly: "x" } },
+			{ name: "a", cells: { httpsOnly: "y" } },
+		];
+		const scopes = collectPolicies(rows).problems.map(({ scope }) => scope);
+		assert.deepEqual(scopes, ["DriftPolicy/a/httpsOnly", "DriftPolicy/a/name"]);
+	});
+
 	it("says that two policies have one name", () => {
 		const rows = [
 			{ name: "a", cells: {} },

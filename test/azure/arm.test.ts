@@ -140,8 +140,61 @@ describe("Azure Resource Manager, through the real SDK", () => {
 		azure.spoil(sitesUrl, { status: 200, body: { value: [armSite()], nextLink } });
 		const { complete, problems } = await scan();
 		assert.equal(complete, false);
-		assert.match(problems[0]?.message ?? "", /leads in a circle/);
+		assert.match(problems[0]?.message ?? "", /lead in a circle/);
 		assert.equal(azure.requests.length, 2);
+	});
+
+	it("does not run in a circle of subscriptions or certificates either", async () => {
+		azure.add(armSite({ domains: { "www.contoso.com": null } }));
+		for (const path of [
+			"/subscriptions",
+			`/subscriptions/${defaultSubscription}/providers/Microsoft.Web/certificates`,
+		]) {
+			const nextLink = `${azure.endpoint}${path}?api-version=2022-12-01`;
+			azure.spoil(new RegExp(`^${path}\\?`), { status: 200, body: { value: [], nextLink } });
+		}
+		await assert.rejects(ports.listSubscriptions(), /lead in a circle/);
+		const { certificates } = await scan([policy("bound", { customDomainTls: "Bound" })]);
+		assert.match(certificates.readable ? "" : certificates.reason, /lead in a circle/);
+	});
+
+	const oddities: Record<string, unknown> = {
+		null: null,
+		"a text": "site",
+		"host names that are no list": {
+			...armSite({ name: "odd" }),
+			properties: { ...armSite().properties, hostNames: "x" },
+		},
+		"host name states with a hole": {
+			...armSite({ name: "odd" }),
+			properties: { ...armSite().properties, hostNameSslStates: [null] },
+		},
+		"a property nobody reads in another form": {
+			...armSite({ name: "odd" }),
+			properties: { ...armSite().properties, enabledHostNames: 7 },
+		},
+	};
+	for (const [name, odd] of Object.entries(oddities)) {
+		it(`judges the sites beside one that is ${name}`, async () => {
+			azure.spoil(sitesUrl, {
+				status: 200,
+				body: { value: [armSite({ name: "a" }), odd, armSite({ name: "z" })], nextLink: null },
+			});
+			const { counts, assessments, problems } = await scan([
+				policy("all", { httpsOnly: true, customDomainTls: "Bound" }),
+			]);
+			assert.equal(counts.sites, 3);
+			const drifted = assessments.filter(({ findings }) => findings.length > 0).map(({ site }) => site.name);
+			assert.ok(drifted.includes("a") && drifted.includes("z"));
+			assert.ok(problems.every(({ code }) => code === "site-unreadable"));
+		});
+	}
+
+	it("does not wait for an hour because it is told to", async () => {
+		azure.spoil(sitesUrl, { status: 429, headers: { "retry-after": "3600" } });
+		const { problems } = await scan();
+		assert.match(problems[0]?.message ?? "", /answered 429/);
+		assert.equal(azure.requests.length, 1);
 	});
 
 	it("gets over a server that fails for a moment", async () => {

@@ -134,6 +134,18 @@ describe("readSite", () => {
 		);
 	});
 
+	it("takes a host name that cannot be read for unknown, not for absent", () => {
+		const { customHostNames } = read({ properties: { hostNameSslStates: ["www.contoso.com"] } });
+		assert.deepEqual(
+			customHostNames,
+			untold('ARM reported ["www.contoso.com"] as hostNameSslStates, which mtls-drift does not know'),
+		);
+	});
+
+	it("knows Azure's own host names with a dot at their end", () => {
+		assert.deepEqual(read({ domains: { "app.azurewebsites.net.": null } }).customHostNames, told([]));
+	});
+
 	it("knows the default host name of an App Service Environment with any suffix", () => {
 		const { customHostNames } = read({
 			properties: { defaultHostName: "app.internal.contoso.com" },

@@ -124,6 +124,16 @@ describe("readSettings", () => {
 			{ DRIFT_SCHEDULE: "0 0 0 L * *" },
 			/^DRIFT_SCHEDULE is not an NCRONTAB/,
 		],
+		"a day that is none": [{ DRIFT_SCHEDULE: "0 0 0 * * 0-7" }, /^DRIFT_SCHEDULE is not an NCRONTAB/],
+		"ARM with a password": [
+			{ DRIFT_ARM_ENDPOINT: "https://user:s3cret@example.org" },
+			/^DRIFT_ARM_ENDPOINT must be no more than scheme, host and path/,
+		],
+		"a webhook with a wrong kind and URL": [
+			{ DRIFT_WEBHOOK_URL: "s3cret", DRIFT_WEBHOOK_KIND: "xml" },
+			/^DRIFT_WEBHOOK_URL is not a URL/,
+			/^DRIFT_WEBHOOK_KIND takes json/,
+		],
 		"a webhook with a password in front of its host": [
 			{ DRIFT_WEBHOOK_URL: "https://user:s3cret@example.org" },
 			/^DRIFT_WEBHOOK_URL must not hold a user name or password/,

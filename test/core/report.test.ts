@@ -137,6 +137,18 @@ describe("reportScan", () => {
 		);
 	});
 
+	it("cuts a text that nobody would read to its end", () => {
+		const many = Array.from({ length: 5000 }, (_, index) => `/path-${index}`);
+		const subject = site({ clientCertExclusionPaths: reported(many) });
+		const wantsNone = policy("none", { clientCertExclusionPaths: [] });
+		const problem: Problem = { code: "site-unreadable", scope: siteId("rg-app", "lost"), message: "x".repeat(10_000) };
+		const result = { ...scan([subject], [problem]), assessments: [evaluate(subject, [wantsNone], rules)] };
+		const { sites, problems } = reportScan(result, everyone);
+		assert.match(sites[0]?.findings[0]?.observed ?? "", /^\/path-0;\/path-1;.{3000,4000}… \(5000 paths\)$/);
+		assert.match(sites[0]?.findings[0]?.explanation ?? "", /\/path-4 or 4995 more\.$/);
+		assert.equal(problems[0]?.message.length, 4001);
+	});
+
 	it("cuts a site with very many findings into entries whose commands mend just what they list", () => {
 		const names = Array.from({ length: 5 }, (_, index) => hostName(`w${index}.contoso.com`, "Disabled"));
 		const certificate = {
