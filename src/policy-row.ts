@@ -105,16 +105,16 @@ export function readPolicyRow(name: string, cells: Readonly<Record<string, unkno
 		} else if (column !== undefined) {
 			report(column, "is not checked by this version of mtls-drift: it finds no drift there.");
 		} else {
-			const nearest = closest(spelling, columns);
-			const isMisspelt = distance(spelling.toLowerCase(), nearest.toLowerCase()) <= Math.ceil(nearest.length / 3);
-			if (isMisspelt && isSetting(nearest)) {
+			const nearest = nearestColumn(spelling);
+			if (isSetting(nearest)) {
 				settingCells[nearest] ??= { is: "invalid" };
 				report(
 					spelling,
 					`is unknown. Did you mean ${nearest}? That setting is unknown wherever this row would have won.`,
 				);
 			} else {
-				const hint = isMisspelt ? `Did you mean ${nearest}?` : `A policy has the columns ${columns.join(", ")}.`;
+				const hint =
+					nearest !== undefined ? `Did you mean ${nearest}?` : `A policy has the columns ${columns.join(", ")}.`;
 				report(spelling, `is unknown. ${hint} ${governsNothing}`);
 				selectable = false;
 			}
@@ -124,6 +124,14 @@ export function readPolicyRow(name: string, cells: Readonly<Record<string, unkno
 
 	const policy = { name, ...read, settings: settingCells as Policy["settings"] };
 	return { policy: selectable ? policy : null, problems: [...problems.values()] };
+}
+
+/** The column that a spelling was meant for, where no more than a third of it is wrong. */
+function nearestColumn(spelling: string): string | undefined {
+	const lowerCase = columns.map((column) => column.toLowerCase());
+	const nearest = closest(spelling.trim().toLowerCase(), lowerCase);
+	const isNear = distance(spelling.trim().toLowerCase(), nearest) <= Math.ceil(nearest.length / 3);
+	return isNear ? columns[lowerCase.indexOf(nearest)] : undefined;
 }
 
 function isSelector(column: string | undefined): column is keyof typeof selectors {

@@ -136,14 +136,13 @@ function explainConflicts(conflicts: readonly Conflict[]): Problem[] {
 		known.sites += 1;
 		rowsByCell.set(cell, known);
 	}
-	return [...rowsByCell].map(([scope, { setting, rows, sites }]) => ({
-		code: "policy-conflict",
-		scope,
-		message: `${[...rows]
+	return [...rowsByCell].map(([scope, { setting, rows, sites }]) => {
+		const names = [...rows]
 			.sort()
 			.map((row) => `"${row}"`)
-			.join(
-				", ",
-			)} are equally specific and want different values of ${setting}: it is unknown for ${sites} ${sites === 1 ? "site" : "sites"}. Change one of the rows, or give it a deeper scope.`,
-	}));
+			.join(", ");
+		const unknown = `it is unknown for ${sites} ${sites === 1 ? "site" : "sites"}`;
+		const message = `${names} are equally specific and want different values of ${setting}: ${unknown}. Change one of the rows, or give it a deeper scope.`;
+		return { code: "policy-conflict", scope, message };
+	});
 }

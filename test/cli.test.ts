@@ -77,6 +77,13 @@ describe("mtls-drift scan", () => {
 		"no policy": () => write({ policies: [] }),
 		"an exemption, which is not applied": () =>
 			write({ policies: [{ name: "a", kind: "logicapp", httpsOnly: true }], exemptions: [{ name: "e" }] }),
+		"a token that is refused": () =>
+			azure.spoil(/providers/, { status: 401, body: { error: { code: "InvalidAuthenticationToken", message: "" } } }),
+		"an unknown subscription": () => azure.estate.subscriptions.clear(),
+		"a page that is cut off": () => {
+			azure.add(armSite({ properties: { httpsOnly: true } }));
+			azure.spoil(/providers/, "truncate");
+		},
 		"a subscription that cannot be read": () =>
 			azure.spoil(/providers/, { status: 403, body: { error: { code: "AuthorizationFailed", message: "" } } }),
 	};
@@ -116,6 +123,11 @@ describe("mtls-drift scan", () => {
 		"a policy file that is not there": [
 			["scan", "--policy", "/nowhere.json"],
 			/^mtls-drift: cannot read the policy file \/nowhere\.json: ENOENT/,
+		],
+		"a storage that nobody serves": [
+			["scan"],
+			/^mtls-drift: The table DriftPolicy cannot be read: the storage account of AzureWebJobsStorage cannot be reached/,
+			{ AzureWebJobsStorage: "AccountName=drift;AccountKey=czNjcmV0;TableEndpoint=http://127.0.0.1:9/drift" },
 		],
 		"an ARM that nobody serves": [
 			["scan", "--policy", "FILE"],

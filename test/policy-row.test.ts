@@ -86,6 +86,11 @@ describe("readPolicyRow", () => {
 			column: "customDomainTls",
 			says: /takes SniEnabled, IpBasedEnabled, Bound, Any/,
 		},
+		"a misspelt setting in capitals": {
+			cells: { HTTPONLY: true },
+			column: "HTTPONLY",
+			says: /Did you mean httpsOnly\?/,
+		},
 		"a misspelt setting": {
 			cells: { httpOnly: true },
 			column: "httpOnly",
@@ -104,7 +109,7 @@ describe("readPolicyRow", () => {
 				problems[0]?.message ?? "",
 				/^DriftPolicy, row "row", column .* setting is unknown wherever this row would have won\.$/,
 			);
-			const setting = column === "httpOnly" ? "httpsOnly" : column;
+			const setting = column.toLowerCase() === "httponly" ? "httpsOnly" : column;
 			assert.deepEqual(policy?.settings[setting as "httpsOnly"], invalid);
 		});
 	}

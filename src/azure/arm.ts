@@ -40,16 +40,17 @@ function guardRequests(endpoint: string): PipelinePolicy {
 			}
 			request.timeout = requestTimeoutMs;
 			const response = await next(request);
-			if (secondsToWait(response.headers.get("retry-after")) > longestWaitSeconds)
-				response.headers.delete("retry-after");
+			for (const [header, toSeconds] of Object.entries(retryHeaders)) {
+				if (toSeconds(response.headers.get(header) ?? "0") > longestWaitSeconds) response.headers.delete(header);
+			}
 			return response;
 		},
 	};
 }
 
-/** Of a Retry-After header, which holds seconds or a date: https://httpwg.org/specs/rfc9110.html#field.retry-after */
-function secondsToWait(retryAfter: string | undefined): number {
-	if (retryAfter === undefined) return 0;
-	const seconds = Number(retryAfter);
-	return Number.isNaN(seconds) ? (Date.parse(retryAfter) - Date.now()) / 1000 : seconds;
-}
+/** The headers that the SDK waits by: milliseconds, or seconds or a date (https://httpwg.org/specs/rfc9110.html#field.retry-after). */
+const retryHeaders: Record<string, (value: string) => number> = {
+	"retry-after-ms": (value) => Number(value) / 1000,
+	"x-ms-retry-after-ms": (value) => Number(value) / 1000,
+	"retry-after": (value) => (/^\d+$/.test(value) ? Number(value) : (Date.parse(value) - Date.now()) / 1000),
+};

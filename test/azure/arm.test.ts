@@ -190,11 +190,21 @@ describe("Azure Resource Manager, through the real SDK", () => {
 		});
 	}
 
-	it("does not wait for an hour because it is told to", async () => {
-		azure.spoil(sitesUrl, { status: 429, headers: { "retry-after": "3600" } });
-		const { problems } = await scan();
-		assert.match(problems[0]?.message ?? "", /answered 429/);
-		assert.equal(azure.requests.length, 1);
+	const waits = { "retry-after": "3600", "retry-after-ms": "3600000", "x-ms-retry-after-ms": "3600000" };
+	for (const [header, value] of Object.entries({ ...waits, "Retry-After": "Fri, 01 Jan 2100 00:00:00 GMT" })) {
+		it(`does not wait as long as ${header}: ${value} tells it to`, async () => {
+			azure.spoil(sitesUrl, { status: 429, headers: { [header]: value } });
+			const { problems } = await scan();
+			assert.match(problems[0]?.message ?? "", /answered 429/);
+			assert.equal(azure.requests.length, 1);
+		});
+	}
+
+	it("waits for a moment where it is told to", async () => {
+		azure.add(armSite());
+		azure.spoil(sitesUrl, { status: 429, headers: { "retry-after": "1" } }, 1);
+		assert.equal((await scan()).complete, true);
+		assert.equal(azure.requests.length, 2);
 	});
 
 	it("gets over a server that fails for a moment", async () => {
