@@ -4,7 +4,7 @@ import { parseExclusionPaths } from "./core/exclusion-paths.ts";
 import type { Cell, Policy, SettingName, Settings } from "./core/policy.ts";
 import type { Problem } from "./core/problem.ts";
 import { parseScope } from "./core/scope.ts";
-import { clientCertModes, siteKinds } from "./core/site.ts";
+import { clientCertModes, siteKinds, tlsVersions } from "./core/site.ts";
 
 /** What a row of policies came to: a policy where its selectors can be trusted, and what is wrong with its cells. */
 export interface PolicyRow {
@@ -55,10 +55,17 @@ const settings: { readonly [S in SettingName]: z.ZodType<Settings[S] | "Any"> } 
 		return z.NEVER;
 	}),
 	customDomainTls: oneOf("SniEnabled", "IpBasedEnabled", "Bound", "Any"),
+	// An editor of tables may keep 1.2 as a number.
+	minTlsVersion: z
+		.union(
+			[z.number().transform((value) => (Number.isInteger(value) ? `${value}.0` : String(value))), text],
+			`takes ${[...tlsVersions, "Any"].join(", ")}`,
+		)
+		.pipe(oneOf(...tlsVersions, "Any")),
 };
 
 /** Columns of the policy format whose rules this version does not have. */
-const notChecked = ["domainBindings", "certificateMinDays", "minTlsVersion", "http20Enabled", "verify"];
+const notChecked = ["domainBindings", "certificateMinDays", "http20Enabled", "verify"];
 
 const selectorNames = Object.keys(selectors) as (keyof typeof selectors)[];
 const settingNames = Object.keys(settings) as SettingName[];

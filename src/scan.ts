@@ -1,118 +1,101 @@
 import type { Certificate } from "./core/certificate.ts";
-import { type Assessment, evaluate } from "./core/evaluate.ts";
+import { type Assessment, evaluate, needsConfig } from "./core/evaluate.ts";
 import type { Conflict, Policy } from "./core/policy.ts";
 import type { Problem } from "./core/problem.ts";
 import type { CertificateReading } from "./core/remediation.ts";
-import type { Scan, Subscription } from "./core/report.ts";
 import { rules } from "./core/rules/index.ts";
-import { type Scope, scopeCovers } from "./core/scope.ts";
-import type { SiteReading } from "./core/site.ts";
+import type { Scan, Subscription } from "./core/scan.ts";
+import type { Scope } from "./core/scope.ts";
+import type { Site, SiteConfig } from "./core/site.ts";
+import { collectSites, type InventoryPorts, type Wanted } from "./inventory.ts";
 
-/** What a scan needs from outside. */
-export interface ScanPorts {
-	listSites(subscriptionId: string): AsyncIterable<SiteReading>;
-	listCertificates(subscriptionId: string): Promise<readonly Certificate[]>;
-	/** Why ARM could not be read, in one line without secrets. */
-	describeError(error: unknown): string;
+/** What a scan of one subscription needs from outside. */
+export interface ScanPorts extends InventoryPorts {
+	/** However many are asked for, few are asked at a time. */
+	readConfig(site: Site): Promise<SiteConfig>;
+	listCertificates(): Promise<readonly Certificate[]>;
+	/** How many requests were sent to ARM so far. */
+	requestsSent(): number;
 	now(): Date;
-	newId(): string;
 }
 
-/** Lists the sites of a subscription and judges each as it comes: only those with something to tell are kept. Never throws for ARM's sake. */
-export async function scanSubscription(
-	subscription: Subscription,
-	policies: readonly Policy[],
-	ports: ScanPorts,
-	scope: Scope = "/",
-): Promise<Scan> {
-	const id = ports.newId();
+/** What to scan. */
+export interface ScanRequest {
+	readonly id: string;
+	readonly subscription: Subscription;
+	readonly policies: readonly Policy[];
+	/** `/` for the whole subscription. */
+	readonly scope: Scope;
+	/** IDs of sites that are known from before, and may be missing from ARM's lists. */
+	readonly known: readonly string[];
+	readonly progress?: Wanted["progress"];
+}
+
+/** Reads the sites of a subscription and judges each as it comes: only those with something to tell are kept. Never throws for ARM's sake. */
+export async function scanSubscription(request: ScanRequest, ports: ScanPorts): Promise<Scan> {
+	const { id, subscription, policies, scope, known, progress } = request;
 	const startedAt = ports.now();
 	const counts = { sites: 0, inSync: 0, drifted: 0, exempt: 0, unknown: 0, notCovered: 0 };
 	const assessments: Assessment[] = [];
 	const problems: Problem[] = [];
 	const conflicts: Conflict[] = [];
-	const unreadable: string[] = [];
-	const seen = new Set<string>();
-	let complete = true;
 
-	const readings = untilFailure(ports.listSites(subscription.id), (error) => {
-		complete = false;
-		problems.push(explainIncomplete(subscription, counts.sites, ports.describeError(error)));
-	});
-	for await (const reading of readings) {
-		if (!reading.readable) {
+	const wanted = { subscriptionId: subscription.id, scope, known, progress };
+	const { unread, ...inventory } = await collectSites(wanted, ports, async (sites) => {
+		for (const site of await Promise.all(sites.map((listed) => withConfig(listed, policies, ports)))) {
+			const assessment = evaluate(site, policies, rules);
 			counts.sites += 1;
-			counts.unknown += 1;
-			complete = false;
-			unreadable.push(reading.reason);
-			continue;
+			counts[countOf[assessment.status]] += 1;
+			conflicts.push(...assessment.conflicts);
+			problems.push(...explainUnknowns(assessment));
+			if (assessment.findings.length > 0 || assessment.unknowns.length > 0) assessments.push(assessment);
 		}
-		const { site } = reading;
-		// A site that is made or deleted between two pages moves others over their border.
-		if (seen.has(site.id.toLowerCase()) || !scopeCovers(scope, site.id)) continue;
-		seen.add(site.id.toLowerCase());
-		const assessment = evaluate(site, policies, rules);
-		counts.sites += 1;
-		counts[countOf[assessment.status]] += 1;
-		conflicts.push(...assessment.conflicts);
-		problems.push(...explainUnknowns(assessment));
-		if (assessment.findings.length > 0 || assessment.unknowns.length > 0) assessments.push(assessment);
-	}
+	});
+	counts.sites += unread;
+	counts.unknown += unread;
+	const certificates = await readCertificates(assessments, ports);
 
 	return {
+		...inventory,
 		id,
 		subscription,
 		startedAt,
-		complete,
 		counts,
 		assessments,
-		problems: [...problems, ...explainUnreadable(subscription, unreadable), ...explainConflicts(conflicts)],
-		certificates: await readCertificates(subscription, assessments, ports),
+		problems: [...inventory.problems, ...problems, ...explainConflicts(conflicts)],
+		certificates,
+		requests: ports.requestsSent(),
 		finishedAt: ports.now(),
 	};
 }
 
-/** Hands on what can be read, and tells of the failure that ends it; what fails in the reader's own hands is not caught here. */
-async function* untilFailure<T>(source: AsyncIterable<T>, tell: (error: unknown) => void): AsyncGenerator<T> {
+/** With what only `config/web` tells, where a policy governs it. */
+async function withConfig(site: Site, policies: readonly Policy[], ports: ScanPorts): Promise<Site> {
+	if (!needsConfig(site, policies, rules)) return site;
 	try {
-		yield* source;
+		return { ...site, ...(await ports.readConfig(site)) };
 	} catch (error) {
-		tell(error);
+		const unread = { reported: false, reason: `config/web could not be read: ${ports.describeError(error)}` } as const;
+		return {
+			...site,
+			minTlsVersion: site.minTlsVersion.reported ? site.minTlsVersion : unread,
+			http20Enabled: site.http20Enabled.reported ? site.http20Enabled : unread,
+		};
 	}
 }
 
 const countOf = { "in-sync": "inSync", drifted: "drifted", unknown: "unknown", "not-covered": "notCovered" } as const;
 
 /** One request a subscription, and only where a host name waits for a certificate. */
-async function readCertificates(
-	subscription: Subscription,
-	assessments: readonly Assessment[],
-	ports: ScanPorts,
-): Promise<CertificateReading> {
+async function readCertificates(assessments: readonly Assessment[], ports: ScanPorts): Promise<CertificateReading> {
 	const changes = assessments.flatMap(({ findings }) => findings.flatMap(({ remedy }) => remedy));
 	const needed = changes.some((change) => change.change === "binding" && change.thumbprint === null);
 	if (!needed) return { readable: true, certificates: [] };
 	try {
-		return { readable: true, certificates: await ports.listCertificates(subscription.id) };
+		return { readable: true, certificates: await ports.listCertificates() };
 	} catch (error) {
 		return { readable: false, reason: ports.describeError(error) };
 	}
-}
-
-function explainIncomplete(subscription: Subscription, read: number, reason: string): Problem {
-	return {
-		code: "subscription-unreadable",
-		scope: `/subscriptions/${subscription.id}`,
-		message: `Subscription ${subscription.id} could not be read${read > 0 ? ` after ${read} sites` : ""}: ${reason}.`,
-	};
-}
-
-/** What was listed without the ID of a site has no scope but the subscription: all of it is one problem. */
-function explainUnreadable(subscription: Subscription, reasons: readonly string[]): Problem[] {
-	const [first, ...others] = new Set(reasons);
-	if (first === undefined) return [];
-	const more = others.length === 0 ? "" : ` (and ${others.length} more)`;
-	return [{ code: "site-unreadable", scope: `/subscriptions/${subscription.id}`, message: `${first}${more}.` }];
 }
 
 /** What ARM did not tell of a site, in one problem; what the policies leave open is a problem of theirs. */

@@ -8,13 +8,14 @@ describe("the demo", () => {
 	it("runs by itself and shows findings, commands, warnings and what is unknown", async () => {
 		const script = path.join(import.meta.dirname, "demo/demo.ts");
 		const { stdout } = await promisify(execFile)(process.execPath, [script]);
-		assert.match(stdout, /14 sites, 9 drifted, 1 unknown, 1 not covered, 3 in sync/);
+		assert.match(stdout, /16 sites, 13 drifted, 1 unknown, 1 not covered, 1 in sync/);
 		for (const verb of [
 			"az webapp update",
 			"az functionapp update",
 			"az logicapp update",
 			"az rest",
 			"az webapp config ssl bind",
+			"az webapp config set",
 		]) {
 			assert.match(stdout, new RegExp(`^${verb} `, "m"));
 		}

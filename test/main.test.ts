@@ -7,6 +7,7 @@ import path from "node:path";
 import { after, before, beforeEach, describe, it } from "node:test";
 import { promisify } from "node:util";
 import { TableClient } from "@azure/data-tables";
+import { QueueClient } from "@azure/storage-queue";
 import { Webhook } from "standardwebhooks";
 import { armCertificate, armSite, defaultSubscription, thumbprintOf } from "./support/azure/arm-objects.ts";
 import { StandInForAzure } from "./support/azure/stand-in.ts";
@@ -41,8 +42,8 @@ describe("the built function app", () => {
 	});
 	after(() => Promise.all([azurite, azure, receiver].map((part) => part[Symbol.asyncDispose]())));
 
-	/** Fires the timer once in a fresh worker with these settings, beside those that make it work; undefined takes one away. */
-	async function fire(settings: Record<string, string | undefined> = {}): Promise<Invocation> {
+	/** Loads the app into a fresh worker with these settings, beside those that make it work; undefined takes one away. */
+	async function start(settings: Record<string, string | undefined> = {}): Promise<FunctionsHost> {
 		const all = {
 			...azure.environment,
 			AzureWebJobsStorage: azurite.connectionString,
@@ -51,14 +52,24 @@ describe("the built function app", () => {
 			...settings,
 		};
 		const set = Object.entries(all).filter((setting): setting is [string, string] => setting[1] !== undefined);
-		await using host = await FunctionsHost.start(app, Object.fromEntries(set));
-		return await host.fireTimer("scan");
+		return await FunctionsHost.start(app, Object.fromEntries(set));
+	}
+
+	/** Fires the timer once and works off the queues; gives the first error and all logs. */
+	async function fire(settings: Record<string, string | undefined> = {}, maxTries?: number): Promise<Invocation> {
+		await using host = await start(settings);
+		const invocations = [
+			await host.fireTimer("scan"),
+			...(await host.workOffQueues(azurite.connectionString, maxTries)),
+		];
+		const error = invocations.find((invocation) => invocation.error !== null)?.error ?? null;
+		return { error, logs: invocations.flatMap(({ logs }) => logs) };
 	}
 
 	const write = (rowKey: string, cells: object) => policies.createEntity({ partitionKey: "policy", rowKey, ...cells });
 	const posted = () => receiver.received.map(({ message }) => message.data);
 
-	it("registers one timer, by the schedule that is set", async () => {
+	it("registers a timer by the schedule that is set, and its two queues", async () => {
 		const settings = { ...azure.environment, AzureWebJobsStorage: azurite.connectionString };
 		for (const [setting, schedule] of [
 			[undefined, "0 0 * * * *"],
@@ -69,8 +80,16 @@ describe("the built function app", () => {
 				...(setting === undefined ? {} : { DRIFT_SCHEDULE: setting }),
 			});
 			assert.deepEqual(
-				host.functions.map(({ name, bindings }) => [name, bindings.map(({ type, schedule: given }) => [type, given])]),
-				[["scan", [["timerTrigger", schedule]]]],
+				host.functions.map(({ name, bindings: [binding] }) => [
+					name,
+					binding?.type,
+					binding?.schedule ?? binding?.queueName,
+				]),
+				[
+					["scan", "timerTrigger", schedule],
+					["scan-subscription", "queueTrigger", "drift-scan"],
+					["scan-failed", "queueTrigger", "drift-scan-poison"],
+				],
 			);
 		}
 	});
@@ -177,7 +196,7 @@ describe("the built function app", () => {
 		);
 	});
 
-	it("reports a subscription that cannot be read, scans the others, and fails", async () => {
+	it("reports a subscription that may not be read, and scans the others", async () => {
 		azure.addSubscription(otherSubscription, "Test");
 		azure.add(armSite({ subscription: otherSubscription }));
 		azure.spoil(new RegExp(`${defaultSubscription}/providers`), {
@@ -185,18 +204,118 @@ describe("the built function app", () => {
 			body: { error: { code: "AuthorizationFailed", message: "no" } },
 		});
 		await write("default", { httpsOnly: true });
-		const { error } = await fire({ DRIFT_SUBSCRIPTIONS: `${defaultSubscription},${otherSubscription}` });
-		assert.match(
-			error ?? "",
-			new RegExp(`^Subscription ${defaultSubscription} could not be read: .*403 \\(AuthorizationFailed\\)`),
+		const { error, logs } = await fire({ DRIFT_SUBSCRIPTIONS: `${defaultSubscription},${otherSubscription}` });
+		assert.equal(error, null);
+		const message = new RegExp(
+			`^Subscription ${defaultSubscription} could not be read: .*403 \\(AuthorizationFailed\\)`,
 		);
-		const [unread, read] = posted();
+		assert.ok(logs.some((line) => message.test(line)));
+		const [unread, read] = posted().sort((a, b) => a.sites.length - b.sites.length);
 		assert.deepEqual(
 			unread?.problems.map(({ code, scope }) => [code, scope]),
 			[["subscription-unreadable", `/subscriptions/${defaultSubscription}`]],
 		);
 		assert.equal(unread?.scan?.complete, false);
 		assert.equal(read?.sites.length, 1);
+	});
+
+	const queue = () => new QueueClient(azurite.connectionString, "drift-scan");
+
+	it("puts one tiny message for each subscription on the queue, and asks ARM for no site", async () => {
+		azure.addSubscription(otherSubscription, "Test");
+		await write("default", { httpsOnly: true });
+		await using host = await start({ DRIFT_SUBSCRIPTIONS: undefined });
+		assert.equal((await host.fireTimer("scan")).error, null);
+		assert.deepEqual(
+			azure.requests.map(({ url }) => url.replace(/\?.*/, "")),
+			["/subscriptions"],
+		);
+		const { receivedMessageItems } = await queue().receiveMessages({ numberOfMessages: 32 });
+		const messages = receivedMessageItems.map(({ messageText }) => Buffer.from(messageText, "base64").toString());
+		assert.deepEqual(messages.map((text) => JSON.parse(text).subscription.name).sort(), ["Production", "Test"]);
+		assert.ok(messages.every((text) => text.length < 300 && JSON.parse(text).version === 1));
+		await queue().clearMessages();
+	});
+
+	it("makes the queue and all tables where there are none", async () => {
+		await queue().deleteIfExists();
+		for (const name of ["DriftFinding", "DriftScan"]) {
+			await TableClient.fromConnectionString(azurite.connectionString, name, {
+				allowInsecureConnection: true,
+			}).deleteTable();
+		}
+		azure.add(armSite());
+		await write("default", { httpsOnly: true });
+		assert.equal((await fire()).error, null);
+		assert.equal(posted().length, 1);
+	});
+
+	it("lets go of a foreign or broken message, says so, and repeats nothing of it", async () => {
+		await using host = await start();
+		const messages = ["s3cret", '{"version": 2, "s3cret": 1}', "5", "null", '{"version":1,', ""];
+		for (const queueName of ["drift-scan", "drift-scan-poison"]) {
+			for (const message of messages) {
+				const { error, logs } = await host.deliver(queueName, message);
+				assert.equal(error, null);
+				assert.match(logs.join("\n"), /^A message of the queue was let go: not a message of this version/);
+				assert.doesNotMatch(logs.join("\n"), /s3cret/);
+			}
+		}
+		assert.deepEqual([posted(), azure.requests], [[], []]);
+	});
+
+	it("tries a scan five times, then tells that it failed, with the cause", async () => {
+		azure.add(armSite());
+		azure.spoil(/\/sites\?/, {
+			status: 429,
+			headers: { "retry-after": "0" },
+			body: { error: { code: "SubscriptionRequestsThrottled" } },
+		});
+		await write("default", { httpsOnly: true });
+		await using host = await start();
+		await host.fireTimer("scan");
+		const invocations = await host.workOffQueues(azurite.connectionString);
+		const failed = /^Subscription 0+-0+-0+-0+-0+1 could not be read: .*429 \(SubscriptionRequestsThrottled\)/;
+		assert.deepEqual(
+			invocations.map(({ error }) => error !== null && failed.test(error)),
+			[true, true, true, true, true, false],
+		);
+		assert.deepEqual(
+			posted().map(({ subscription, scan, problems }) => [subscription?.name, scan?.complete, problems[0]?.code]),
+			[
+				["Production", false, "subscription-unreadable"],
+				["Production", false, "scan-failed"],
+			],
+		);
+		assert.match(posted()[1]?.problems[0]?.message ?? "", /failed, at its last try: .*429/);
+		assert.equal(posted()[0]?.scan?.id, posted()[1]?.scan?.id);
+	});
+
+	it("tells all that is wrong beyond the subscriptions in one message", async () => {
+		azure.spoil(/^\/subscriptions\?/, { status: 403, body: { error: { code: "AuthorizationFailed", message: "no" } } });
+		await write("typo", { scope: "Production", httpsOnly: true });
+		await fire({ DRIFT_SUBSCRIPTIONS: undefined });
+		assert.deepEqual(
+			posted().map(({ problems }) => problems.map(({ code, scope }) => [code, scope])),
+			[
+				[
+					["policy-invalid", "DriftPolicy/typo/scope"],
+					["subscription-unreadable", "/"],
+				],
+			],
+		);
+	});
+
+	it("tells which subscription could not be put on the queue, and fails", async () => {
+		await write("default", { httpsOnly: true });
+		const [, tables = ""] = /TableEndpoint=([^;]+)/.exec(azurite.connectionString) ?? [];
+		const wrongQueues = azurite.connectionString.replace(/QueueEndpoint=[^;]+/, `QueueEndpoint=${tables}`);
+		const { error } = await fire({ AzureWebJobsStorage: wrongQueues });
+		assert.match(error ?? "", /^The queue drift-scan cannot be written: the storage account .*answered 4\d\d/);
+		assert.deepEqual(
+			posted().map(({ problems }) => problems.map(({ code, scope }) => [code, scope])),
+			[[["scan-failed", `/subscriptions/${defaultSubscription}`]]],
+		);
 	});
 
 	it("tells everybody that the subscriptions cannot be listed, and fails", async () => {
@@ -219,13 +338,14 @@ describe("the built function app", () => {
 		);
 	});
 
-	it("fails when a post fails, and still tells the other webhooks", async () => {
+	it("logs a post that fails, and still tells the other webhooks", async () => {
 		azure.add(armSite());
 		await write("default", { httpsOnly: true });
 		receiver.answer = { status: 500 };
 		await using other = await Receiver.start();
 		const { error, logs } = await fire({ DRIFT_WEBHOOK_OPS_URL: other.url });
-		assert.match(error ?? "", /^webhook "default" at 127\.0\.0\.1:\d+ answered 500$/);
+		assert.equal(error, null);
+		assert.ok(logs.some((line) => /^webhook "default" at 127\.0\.0\.1:\d+ answered 500$/.test(line)));
 		assert.equal(other.received.length, 1);
 		assert.doesNotMatch(logs.join("\n"), /s3cret/);
 	});
@@ -234,7 +354,7 @@ describe("the built function app", () => {
 		azure.add(...Array.from({ length: 300 }, (_, index) => armSite({ name: `app-${index}` })));
 		await write("default", { httpsOnly: true, clientCertMode: "Required" });
 		receiver.answer = { status: 500 };
-		assert.match((await fire()).error ?? "", /answered 500\n.*answered 500/);
+		await fire();
 		assert.deepEqual(
 			posted().map(({ part, parts }) => `${part}/${parts}`),
 			posted().map((_, index) => `${index + 1}/${posted().length}`),
@@ -253,9 +373,16 @@ describe("the built function app", () => {
 			AzureWebJobsStorage: azurite.connectionString,
 			DRIFT_WEBHOOK_URL: receiver.url,
 		};
-		await promisify(execFile)(process.execPath, [sharedHost, "--app", app, "--shim", "--strict", "--invoke", "scan"], {
-			env,
-		});
+		const invoke = (...invocation: string[]) =>
+			promisify(execFile)(process.execPath, [sharedHost, "--app", app, "--shim", "--strict", ...invocation], { env });
+		await invoke("--invoke", "scan");
+		const queue = new QueueClient(azurite.connectionString, "drift-scan");
+		const { receivedMessageItems } = await queue.receiveMessages();
+		const message = JSON.parse(Buffer.from(receivedMessageItems[0]?.messageText ?? "", "base64").toString());
+		const trigger = path.join(await mkdtemp(path.join(tmpdir(), "mtls-drift-")), "trigger.json");
+		await writeFile(trigger, JSON.stringify({ message, metadata: { dequeueCount: 1 } }));
+		await invoke("--invoke", "scan-subscription", "--trigger-json", trigger);
+		await rm(path.dirname(trigger), { recursive: true });
 		assert.equal(posted().length, 1);
 	});
 
@@ -296,15 +423,15 @@ describe("the built function app", () => {
 		"no token": [{ IDENTITY_HEADER: "wrong" }, /no token for Azure Resource Manager/],
 		"an unknown subscription": [
 			{ DRIFT_SUBSCRIPTIONS: otherSubscription },
-			/^Subscription 0+-0+-0+-0+-0+2 could not be read: .*404 \(SubscriptionNotFound\)/,
+			/^Subscription 0+-0+-0+-0+-0+2 could not be read: .*404 \(SubscriptionNotFound\)/m,
 		],
 	};
 	for (const [name, [settings, message]] of Object.entries(failures)) {
-		it(`fails with a clear message, and no secret, for ${name}`, async () => {
+		it(`says clearly, and without a secret, what is wrong with ${name}`, async () => {
 			await write("default", { httpsOnly: true });
 			const wrongKey = azurite.connectionString.replace(/AccountKey=[^;]+/, "AccountKey=czNjcmV0");
-			const { error, logs } = await fire(name.startsWith("a key") ? { AzureWebJobsStorage: wrongKey } : settings);
-			assert.match(error ?? "", message);
+			const { error, logs } = await fire(name.startsWith("a key") ? { AzureWebJobsStorage: wrongKey } : settings, 1);
+			assert.match(error ?? logs.join("\n"), message);
 			if (/cannot be read/.test(error ?? "")) assert.equal(posted().length, 1);
 			assert.doesNotMatch(`${error}${logs.join("\n")}`, /s3cret|czNjcmV0|\n\s+at /);
 		});

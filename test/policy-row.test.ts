@@ -39,6 +39,19 @@ describe("readPolicyRow", () => {
 			cells: { clientCertExclusionPaths: "Any" },
 			expect: { settings: { clientCertExclusionPaths: any } as never },
 		},
+		"a TLS version": {
+			cells: { minTlsVersion: " 1.2 " },
+			expect: { settings: { minTlsVersion: value("1.2") } as never },
+		},
+		"a TLS version that is a number": {
+			cells: { minTlsVersion: 1.3 },
+			expect: { settings: { minTlsVersion: value("1.3") } as never },
+		},
+		"a TLS version that is a whole number": {
+			cells: { minTlsVersion: 1 },
+			expect: { settings: { minTlsVersion: value("1.0") } as never },
+		},
+		"any TLS version": { cells: { minTlsVersion: "ANY" }, expect: { settings: { minTlsVersion: any } as never } },
 		"all selectors": {
 			cells: { scope: `${siteId("rg", "app")}/`, tag: " env = prod ", kind: "WebApp" },
 			expect: { scope: siteId("rg", "app"), tag: { name: "env", value: "prod" }, kind: "webapp", settings: {} },
@@ -85,6 +98,16 @@ describe("readPolicyRow", () => {
 			cells: { customDomainTls: "Disabled" },
 			column: "customDomainTls",
 			says: /takes SniEnabled, IpBasedEnabled, Bound, Any/,
+		},
+		"a TLS version that there is not": {
+			cells: { minTlsVersion: 1.25 },
+			column: "minTlsVersion",
+			says: /is 1\.25, but it takes 1\.0, 1\.1, 1\.2, 1\.3, Any/,
+		},
+		"a Boolean for a TLS version": {
+			cells: { minTlsVersion: true },
+			column: "minTlsVersion",
+			says: /is true, but it takes 1\.0, 1\.1, 1\.2, 1\.3, Any/,
 		},
 		"a misspelt setting in capitals": {
 			cells: { HTTPONLY: true },
@@ -138,9 +161,9 @@ describe("readPolicyRow", () => {
 	}
 
 	it("says what it does not check yet, and keeps the rest of the row", () => {
-		const { policy, problems } = readPolicyRow("row", { httpsOnly: true, minTlsVersion: "1.2" });
+		const { policy, problems } = readPolicyRow("row", { httpsOnly: true, http20Enabled: false });
 		assert.deepEqual(policy?.settings, { httpsOnly: value(true) });
-		assert.match(problems.map(({ message }) => message).join(), /minTlsVersion" is not checked by this version/);
+		assert.match(problems.map(({ message }) => message).join(), /http20Enabled" is not checked by this version/);
 	});
 
 	it("reports everything that is wrong with a row at once", () => {

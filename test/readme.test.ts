@@ -6,7 +6,7 @@ import packageJson from "../package.json" with { type: "json" };
 import { azureSettings } from "../src/config/azure.ts";
 import { scheduleSettings } from "../src/config/schedule.ts";
 import { readSettings } from "../src/config/settings.ts";
-import { storageSettings } from "../src/config/storage.ts";
+import { tableSettings } from "../src/config/storage.ts";
 import { webhookSettings } from "../src/config/webhooks.ts";
 import { rules } from "../src/core/rules/index.ts";
 
@@ -45,7 +45,7 @@ describe("local.settings.sample.json", () => {
 		const sample = JSON.parse(readFileSync(path.join(root, "local.settings.sample.json"), "utf8"));
 		const groups = {
 			azure: azureSettings,
-			storage: storageSettings,
+			storage: tableSettings,
 			schedule: scheduleSettings,
 			webhooks: webhookSettings,
 		};

@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
-import type { Scan } from "../src/core/report.ts";
-import { type ScanPorts, scanSubscription } from "../src/scan.ts";
+import type { AzurePorts } from "../src/connect.ts";
+import type { Scan } from "../src/core/scan.ts";
+import { scanSubscription } from "../src/scan.ts";
 import { connect } from "./support/azure/connect.ts";
 import { StandInForAzure } from "./support/azure/stand-in.ts";
 import { policy } from "./support/site.ts";
@@ -36,7 +37,7 @@ function readRecordings(): [file: string, sites: readonly RecordedSite[]][] {
 
 describe("recorded responses of ARM", { skip }, () => {
 	let azure: StandInForAzure;
-	let ports: ScanPorts;
+	let ports: AzurePorts;
 	before(async () => {
 		azure = await StandInForAzure.start();
 		ports = connect(azure);
@@ -52,12 +53,20 @@ describe("recorded responses of ARM", { skip }, () => {
 
 	async function scan(sites: readonly RecordedSite[]): Promise<Scan> {
 		const id = (sites[0] as RecordedSite).id.split("/")[2] as string;
+		azure.addSubscription(id, "Recorded");
 		azure.spoil(
 			/\/providers\/Microsoft\.Web\/sites\?/,
 			{ status: 200, body: { value: sites, nextLink: null, id: null } },
 			1,
 		);
-		return await scanSubscription({ id, name: "Recorded" }, [everything], ports);
+		const request = {
+			id: "scan-1",
+			subscription: { id, name: "Recorded" },
+			policies: [everything],
+			scope: "/",
+			known: [],
+		};
+		return await scanSubscription(request, ports.openSubscription(id));
 	}
 
 	const recordings = skip ? [] : readRecordings();

@@ -1,9 +1,8 @@
-import { createWebSiteManagement } from "@azure/arm-appservice/api";
 import { list } from "@azure/arm-appservice/api/certificates";
 import { z } from "zod";
 import type { Certificate } from "../core/certificate.ts";
-import type { Arm } from "./arm.ts";
-import { readPages } from "./pages.ts";
+import type { SubscriptionClient } from "./client.ts";
+import { fromSdk, readPages } from "./pages.ts";
 
 /** What a binding needs to know of a certificate. The SDK's types promise it, ARM does not. */
 const usable = z
@@ -27,12 +26,13 @@ const usable = z
 	);
 
 /** The certificates that App Service holds in a subscription; one without the facts that a binding needs is left out. */
-export async function listCertificates(arm: Arm, subscriptionId: string): Promise<Certificate[]> {
+export async function listCertificates(client: SubscriptionClient): Promise<Certificate[]> {
 	const certificates: Certificate[] = [];
-	const client = createWebSiteManagement(arm.credential, subscriptionId, arm.options);
-	for await (const certificate of readPages(list(client).byPage())) {
-		const parsed = usable.safeParse(certificate);
-		if (parsed.success) certificates.push(parsed.data);
+	for await (const page of readPages(fromSdk(list(client)))) {
+		for (const certificate of page) {
+			const parsed = usable.safeParse(certificate);
+			if (parsed.success) certificates.push(parsed.data);
+		}
 	}
 	return certificates;
 }

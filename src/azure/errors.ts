@@ -11,11 +11,18 @@ export function describeArmError(error: unknown): string {
 	return describe(error, "Azure Resource Manager", "check AZURE_CLOUD, DRIFT_ARM_ENDPOINT and the network", hints);
 }
 
-/** Says in one line why Table Storage could not be read, and what to do. */
-export function describeStorageError(error: unknown): string {
+/** Whether trying again later can help: not where ARM refuses what is asked, or who asks. */
+export function isTransient(error: unknown): boolean {
+	if (!isRestError(error) || error.statusCode === undefined) return true;
+	return error.statusCode < 400 || error.statusCode >= 500 || [408, 429].includes(error.statusCode);
+}
+
+/** Says in one line why Table or Queue Storage could not be used, and what to do. */
+export function describeStorageError(error: unknown, service: "Table" | "Queue"): string {
 	const hints: Record<number, string> = {
 		401: "the token was not accepted; check AzureWebJobsStorage__clientId and the tenant of the identity",
-		403: "access was refused; check the key in AzureWebJobsStorage, or give the identity the role Storage Table Data Contributor, and check the account's network rules",
+		403: `access was refused; check the key in AzureWebJobsStorage, or give the identity the role Storage ${service} Data Contributor, and check the account's network rules`,
+		412: "another scan of the same subscription changed it at the same time",
 	};
 	return describe(error, "the storage account of AzureWebJobsStorage", "check that setting and the network", hints);
 }
@@ -28,7 +35,9 @@ function describe(error: unknown, service: string, whenUnreachable: string, hint
 		return `no token for ${service}: there is no managed identity that answers, and nobody is logged in (az login)`;
 	}
 	if (error.name.startsWith("Authentication")) return `no token for ${service}: ${firstLine(error.message)}`;
-	if (error.name === "AbortError") return `${service} did not answer in time; ${whenUnreachable}`;
+	if (error.name === "AbortError" || (isRestError(error) && error.code === "ETIMEDOUT")) {
+		return `${service} did not answer in time; ${whenUnreachable}`;
+	}
 	// The SDK's own way of saying that an answer lacks what it reads.
 	if (error instanceof TypeError) return malformed;
 	if (!isRestError(error)) return firstLine(error.message);

@@ -1,4 +1,4 @@
-import type { Site as ArmSite } from "@azure/arm-appservice";
+import type { Site as ArmSite, SiteConfigResource } from "@azure/arm-appservice";
 import { z } from "zod";
 import { parseExclusionPaths } from "../core/exclusion-paths.ts";
 import {
@@ -6,24 +6,23 @@ import {
 	type CustomHostName,
 	clientCertModes,
 	type Reported,
+	type SiteConfig,
 	type SiteKind,
 	type SiteReading,
 	type SslState,
 	sslStates,
+	type TlsVersion,
+	tlsVersions,
 } from "../core/site.ts";
+import { parseSiteId } from "../core/site-id.ts";
 
 /** What the SDK hands over: its types promise more than ARM keeps, so nothing is believed of any property. */
 type Unproven<T> = { readonly [K in keyof T]?: unknown };
 
-const siteId =
-	/^\/subscriptions\/(?<subscriptionId>[^/\0]{1,260})\/resourceGroups\/(?<resourceGroup>[^/\0]{1,260})\/providers\/Microsoft\.Web\/sites\/(?<name>[^/\0]{1,260})(?:\/slots\/(?<slot>[^/\0]{1,260}))?$/i;
-
 /** Folds ARM's site into ours. A property that is absent, or holds a word nobody knows, is "not reported", never "off". */
 export function readSite(arm: Unproven<ArmSite>): SiteReading {
 	const id = typeof arm.id === "string" ? arm.id : "";
-	const parts = siteId.exec(id)?.groups as
-		| { subscriptionId: string; resourceGroup: string; name: string; slot?: string }
-		| undefined;
+	const parts = parseSiteId(id);
 	if (parts === undefined) {
 		const shown = (JSON.stringify(arm.id) ?? "none").slice(0, 200);
 		return { readable: false, reason: `ARM lists something whose ID is not that of a site: ${shown}` };
@@ -34,7 +33,6 @@ export function readSite(arm: Unproven<ArmSite>): SiteReading {
 		site: {
 			...parts,
 			id,
-			slot: parts.slot ?? null,
 			kind: kindOf(armKind),
 			armKind,
 			onContainerApps: textOrNull(arm.managedEnvironmentId) !== null,
@@ -46,7 +44,19 @@ export function readSite(arm: Unproven<ArmSite>): SiteReading {
 			clientCertMode: readClientCertMode(arm),
 			clientCertExclusionPaths: readExclusionPaths(arm.clientCertExclusionPaths),
 			customHostNames: readCustomHostNames(arm),
+			...readSiteConfig(arm.siteConfig),
 		},
+	};
+}
+
+/** Folds a site's config, as a list of sites or `config/web` tells it, into ours. */
+export function readSiteConfig(config: unknown): SiteConfig {
+	const { minTlsVersion, http20Enabled } = (config ?? {}) as Unproven<SiteConfigResource>;
+	const version = tlsVersions.find((known): known is TlsVersion => known === minTlsVersion);
+	return {
+		minTlsVersion:
+			version === undefined ? notReported("minTlsVersion", minTlsVersion) : { reported: true, value: version },
+		http20Enabled: readBoolean(http20Enabled, "http20Enabled"),
 	};
 }
 
@@ -75,12 +85,16 @@ function readExclusionPaths(value: unknown): Reported<readonly string[]> {
 	return { reported: true, value: parseExclusionPaths(value) };
 }
 
+// Made once: to make a schema costs more than to read a site by it.
+const namesShape = z.array(z.string());
+const statesShape = z.array(z.looseObject({ name: z.string() }));
+
 function readCustomHostNames(arm: Unproven<ArmSite>): Reported<readonly CustomHostName[]> {
 	const { hostNames, hostNameSslStates } = arm;
 	const defaultHostName = textOrNull(arm.defaultHostName)?.toLowerCase();
-	const names = z.array(z.string()).safeParse(hostNames);
+	const names = namesShape.safeParse(hostNames);
 	if (!names.success) return notReported("hostNames", hostNames);
-	const states = z.array(z.looseObject({ name: z.string() })).safeParse(hostNameSslStates);
+	const states = statesShape.safeParse(hostNameSslStates);
 	if (!states.success) return notReported("hostNameSslStates", hostNameSslStates);
 
 	const bindings = new Map<string, CustomHostName>();

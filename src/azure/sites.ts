@@ -1,47 +1,77 @@
-import { createWebSiteManagement } from "@azure/arm-appservice/api";
-import { list } from "@azure/arm-appservice/api/webApps";
+import type { Site as ArmSite } from "@azure/arm-appservice";
+import { get, getSlot, list, listByResourceGroup } from "@azure/arm-appservice/api/webApps";
+import { isRestError } from "@azure/core-rest-pipeline";
 import { z } from "zod";
 import type { SiteReading } from "../core/site.ts";
-import type { Arm } from "./arm.ts";
-import { readPages } from "./pages.ts";
+import { parseSiteId } from "../core/site-id.ts";
+import { readJson, type SubscriptionClient } from "./client.ts";
+import { fromSdk, type Page, readPages } from "./pages.ts";
 import { readSite } from "./read-site.ts";
 
-type Client = ReturnType<typeof createWebSiteManagement>;
-
-/** The sites of a subscription, page by page; the list never contains slots. Throws the SDK's errors. */
-export async function* listSites(arm: Arm, subscriptionId: string): AsyncGenerator<SiteReading> {
-	yield* readPages(listPages(createWebSiteManagement(arm.credential, subscriptionId, arm.options)));
+/** The sites of a subscription, page by page; this list never contains slots. Throws the SDK's errors. */
+export function listSites(client: SubscriptionClient): AsyncGenerator<readonly SiteReading[]> {
+	return readSitePages(client, list(client), `/subscriptions/${client.subscriptionId}/providers/Microsoft.Web/sites`);
 }
 
-async function* listPages(client: Client) {
-	let link: string | undefined;
-	do {
-		const page: SiteReading[] & { continuationToken?: string } = await readPage(client, link);
-		yield page;
-		link = page.continuationToken;
-	} while (link !== undefined);
-}
-
-async function readPage(client: Client, link: string | undefined) {
+/** The sites and the slots of a resource group, page by page; none where the group is gone. Throws the SDK's errors. */
+export async function* listSitesAndSlots(
+	client: SubscriptionClient,
+	resourceGroup: string,
+): AsyncGenerator<readonly SiteReading[]> {
+	const group = `/subscriptions/${client.subscriptionId}/resourceGroups/${encodeURIComponent(resourceGroup)}`;
+	const sites = listByResourceGroup(client, resourceGroup, { includeSlots: true });
 	try {
-		const pages = list(client).byPage(link === undefined ? {} : { continuationToken: link });
-		const { value: page } = await pages.next();
-		return withNext((page ?? []).map(readSite), page?.continuationToken);
+		yield* readSitePages(client, sites, `${group}/providers/Microsoft.Web/sites`, "&includeSlots=true");
 	} catch (error) {
-		// The SDK throws a whole page away for one object that it cannot take apart.
-		if (error instanceof TypeError) return readPageByObject(client, link);
+		if (!isGone(error)) throw error;
+	}
+}
+
+/** One site or slot; undefined when ARM says that it is not there. Throws the SDK's other errors. */
+export async function readOneSite(client: SubscriptionClient, id: string): Promise<SiteReading | undefined> {
+	const parts = parseSiteId(id);
+	if (parts === undefined) throw new Error("its ID is not that of a site");
+	const { resourceGroup, name, slot } = parts;
+	try {
+		return readSite(
+			slot === null ? await get(client, resourceGroup, name) : await getSlot(client, resourceGroup, name, slot),
+		);
+	} catch (error) {
+		if (isGone(error)) return undefined;
 		throw error;
 	}
+}
+
+/** A subscription that is not found is one that cannot be read: its sites are not gone. */
+function isGone(error: unknown): boolean {
+	return isRestError(error) && error.statusCode === 404 && error.code !== "SubscriptionNotFound";
+}
+
+function readSitePages(
+	client: SubscriptionClient,
+	sites: Parameters<typeof fromSdk<ArmSite>>[0],
+	path: string,
+	query = "",
+): AsyncGenerator<Page<SiteReading>> {
+	const nextPage = fromSdk(sites);
+	return readPages(async (link) => {
+		try {
+			const page = await nextPage(link);
+			return withNext(page.map(readSite), page.continuationToken);
+		} catch (error) {
+			// The SDK throws a whole page away for one object that it cannot take apart.
+			if (!(error instanceof TypeError)) throw error;
+			return readPageByObject(await readJson(client, link ?? `${path}?api-version=2025-05-01${query}`));
+		}
+	});
 }
 
 const rawPage = z.object({ value: z.array(z.unknown()), nextLink: z.string().nullish() });
 const rawObject = z.looseObject({ properties: z.looseObject({}).nullish() });
 
 /** The same page once more, as plain JSON: an object that is odd is odd by itself. */
-async function readPageByObject(client: Client, link: string | undefined) {
-	const first = `/subscriptions/${client.subscriptionId}/providers/Microsoft.Web/sites?api-version=2025-05-01`;
-	const response = await client.pathUnchecked(link ?? first).get();
-	const page = rawPage.safeParse(response.body);
+function readPageByObject(body: unknown): Page<SiteReading> {
+	const page = rawPage.safeParse(body);
 	if (!page.success) throw new TypeError("the page is not a list");
 	const readings = page.data.value.map((object) => {
 		const { properties, ...resource } = rawObject.safeParse(object).data ?? {};
@@ -50,6 +80,6 @@ async function readPageByObject(client: Client, link: string | undefined) {
 	return withNext(readings, page.data.nextLink ?? undefined);
 }
 
-function withNext(readings: SiteReading[], next: string | undefined) {
+function withNext(readings: SiteReading[], next: string | undefined): Page<SiteReading> {
 	return Object.assign(readings, next === undefined ? {} : { continuationToken: next });
 }

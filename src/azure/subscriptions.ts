@@ -1,16 +1,18 @@
 import { createSubscription } from "@azure/arm-resources-subscriptions/api";
 import { list } from "@azure/arm-resources-subscriptions/api/subscriptions";
-import type { Subscription } from "../core/report.ts";
+import type { Subscription } from "../core/scan.ts";
 import type { Arm } from "./arm.ts";
-import { readPages } from "./pages.ts";
+import { fromSdk, readPages } from "./pages.ts";
 
 /** The enabled subscriptions that the identity can read. Throws the SDK's errors. */
 export async function listSubscriptions(arm: Arm): Promise<Subscription[]> {
 	const subscriptions: Subscription[] = [];
 	const client = createSubscription(arm.credential, arm.options);
-	for await (const { subscriptionId, displayName, state } of readPages(list(client).byPage())) {
-		if (subscriptionId && state === "Enabled") {
-			subscriptions.push({ id: subscriptionId, name: displayName ?? subscriptionId });
+	for await (const page of readPages(fromSdk(list(client)))) {
+		for (const { subscriptionId, displayName, state } of page) {
+			if (subscriptionId && state === "Enabled") {
+				subscriptions.push({ id: subscriptionId, name: displayName || subscriptionId });
+			}
 		}
 	}
 	return subscriptions;

@@ -1,9 +1,10 @@
+import { randomUUID } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { z } from "zod";
 import { type AzureConfig, azureSettings } from "../config/azure.ts";
 import { type Environment, readSettings } from "../config/settings.ts";
-import { storageSettings } from "../config/storage.ts";
-import { connectPolicies, connectScan } from "../connect.ts";
+import { tableSettings } from "../config/storage.ts";
+import { connectAzure, connectPolicies } from "../connect.ts";
 import { type Report, reportScan, reportSetUp } from "../core/report.ts";
 import { parseScope, type Scope, scopeCovers } from "../core/scope.ts";
 import { readPolicyFile } from "../policy-file.ts";
@@ -12,6 +13,7 @@ import { scanSubscription } from "../scan.ts";
 import { chooseSubscriptions } from "../subscriptions.ts";
 import { renderMarkdown } from "./markdown.ts";
 import { paintTerminal } from "./paint.ts";
+import { showProgress } from "./progress.ts";
 import { renderTable } from "./table.ts";
 
 export interface ScanOptions {
@@ -30,14 +32,17 @@ export async function scan(options: ScanOptions, env: Environment): Promise<0 | 
 	const scope = readScope(options.scope);
 	const wanted = readSubscriptions(options.subscription);
 	const { azure, policies, problems } = await readInput(options, env);
-	const ports = connectScan(azure);
-	const subscriptions = await chooseSubscriptions(wanted ?? azure.subscriptions, ports.listSubscriptions);
+	const { listSubscriptions, openSubscription } = connectAzure(azure);
+	const subscriptions = await chooseSubscriptions(wanted ?? azure.subscriptions, listSubscriptions);
 
 	const reports: Report[] = problems.length > 0 ? [reportSetUp(problems)] : [];
 	for (const subscription of subscriptions) {
 		const id = `/subscriptions/${subscription.id}`;
 		if (!scopeCovers(scope, id) && !scopeCovers(id, scope)) continue;
-		const result = await scanSubscription(subscription, policies, ports, scope);
+		const request = { id: randomUUID(), subscription, policies, scope, known: [] };
+		const progress = showProgress(subscription.name, process.stderr);
+		const result = await scanSubscription({ ...request, progress: progress.update }, openSubscription(subscription.id));
+		progress.stop();
 		reports.push(reportScan(result, { portal: azure.cloud.portal, minSeverity: "low", scope: "/" }));
 	}
 	if (scope !== "/" && !reports.some((report) => report.scan?.counts.sites || report.problems.length > 0)) {
@@ -68,8 +73,8 @@ async function readInput(options: ScanOptions, env: Environment): Promise<Policy
 		const { azure } = readSettings({ azure: azureSettings }, env);
 		return { azure, ...(await readPolicyFile(options.policy)) };
 	}
-	const { azure, storage } = readSettings({ azure: azureSettings, storage: storageSettings }, env);
-	return { azure, ...(await connectPolicies(storage, azure, "leave")()) };
+	const { azure, tables } = readSettings({ azure: azureSettings, tables: tableSettings }, env);
+	return { azure, ...(await connectPolicies(tables, azure, "leave")()) };
 }
 
 function render(reports: readonly Report[], { format, output }: ScanOptions): string {

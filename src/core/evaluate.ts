@@ -78,6 +78,15 @@ export function evaluate(site: Site, policies: readonly Policy[], rules: readonl
 	};
 }
 
+/** Whether some rule that the policies call for needs the site's `config/web`. */
+export function needsConfig(site: Site, policies: readonly Policy[], rules: readonly Rule[]): boolean {
+	return rules.some((rule) => {
+		if (rule.needsConfig === undefined) return false;
+		const desired = desiredOf(rule.setting, site, policies);
+		return desired.state === "desired" && rule.needsConfig(site, desired.value);
+	});
+}
+
 /** What all policies together want of one site. */
 export function desiredState(site: Site, policies: readonly Policy[]): DesiredState {
 	return {
@@ -85,6 +94,7 @@ export function desiredState(site: Site, policies: readonly Policy[]): DesiredSt
 		clientCertMode: desiredOf("clientCertMode", site, policies),
 		clientCertExclusionPaths: desiredOf("clientCertExclusionPaths", site, policies),
 		customDomainTls: desiredOf("customDomainTls", site, policies),
+		minTlsVersion: desiredOf("minTlsVersion", site, policies),
 	};
 }
 

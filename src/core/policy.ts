@@ -1,5 +1,5 @@
 import { type Scope, scopeCovers, scopeDepth } from "./scope.ts";
-import type { ClientCertMode, Site, SiteKind } from "./site.ts";
+import type { ClientCertMode, Site, SiteKind, TlsVersion } from "./site.ts";
 
 /** The settings that a policy can govern, each with the type of its desired value. */
 export interface Settings {
@@ -7,6 +7,8 @@ export interface Settings {
 	readonly clientCertMode: ClientCertMode;
 	readonly clientCertExclusionPaths: readonly string[];
 	readonly customDomainTls: "SniEnabled" | "IpBasedEnabled" | "Bound";
+	/** At least this one. */
+	readonly minTlsVersion: TlsVersion;
 }
 export type SettingName = keyof Settings;
 

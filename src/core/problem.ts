@@ -1,17 +1,19 @@
 /** Something that kept the scan from telling the truth, with the words of the message. */
 export interface Problem {
-	readonly code: ProblemCode;
+	readonly code: (typeof problemCodes)[number];
 	/** An ARM ID, or `DriftPolicy/ROW/COLUMN`. Two problems with the same code and scope are the same problem. */
 	readonly scope: string;
 	/** What happened, to what, and what to do. */
 	readonly message: string;
 }
 
-type ProblemCode =
-	| "subscription-unreadable"
-	| "site-unreadable"
-	| "scan-failed"
-	| "policy-missing"
-	| "policy-invalid"
-	| "policy-conflict"
-	| "exemption-invalid";
+export const problemCodes = [
+	"subscription-unreadable",
+	"site-unreadable",
+	"list-incomplete",
+	"scan-failed",
+	"policy-missing",
+	"policy-invalid",
+	"policy-conflict",
+	"exemption-invalid",
+] as const;

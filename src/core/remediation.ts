@@ -1,5 +1,5 @@
 import { type Certificate, certificateFor } from "./certificate.ts";
-import type { ClientCertMode, Site, SslState } from "./site.ts";
+import type { ClientCertMode, Site, SslState, TlsVersion } from "./site.ts";
 
 /** Properties of a site as ARM names them. */
 interface SiteProperties {
@@ -10,9 +10,16 @@ interface SiteProperties {
 	readonly clientCertExclusionPaths?: string;
 }
 
+/** Properties of a site's `config/web` as ARM names them. */
+interface ConfigProperties {
+	readonly minTlsVersion?: TlsVersion;
+	readonly http20Enabled?: boolean;
+}
+
 /** One step that brings a setting to its desired value. */
 export type Change =
 	| { readonly change: "site-properties"; readonly properties: SiteProperties }
+	| { readonly change: "site-config"; readonly properties: ConfigProperties }
 	| {
 			readonly change: "binding";
 			readonly hostName: string;
@@ -36,7 +43,7 @@ export type CertificateReading =
 	| { readonly readable: true; readonly certificates: readonly Certificate[] }
 	| { readonly readable: false; readonly reason: string };
 
-/** From changes to commands: one command for all properties of the site, then one for each binding, since ARM refuses several at once. */
+/** From changes to commands: one command for all properties of the site, one for its config, then one for each binding, since ARM refuses several at once. */
 export function planRemediation(
 	site: Site,
 	changes: readonly Change[],
@@ -49,6 +56,10 @@ export function planRemediation(
 		{},
 		...changes.map((change) => (change.change === "site-properties" ? change.properties : {})),
 	);
+	const config: ConfigProperties = Object.assign(
+		{},
+		...changes.map((change) => (change.change === "site-config" ? change.properties : {})),
+	);
 	const bindings = changes.filter((change) => change.change === "binding");
 
 	const { httpsOnly, ...clientCertProperties } = properties;
@@ -58,10 +69,12 @@ export function planRemediation(
 			`The plan's tier is ${site.tier}; client certificates and bindings of custom domains need Basic or higher. Scale the plan up first, then scan again.`,
 		);
 		if (httpsOnly !== undefined) commands.push(updateSite(site, { httpsOnly }));
+		if (Object.keys(config).length > 0) commands.push(setConfig(site, config));
 		return { commands, warnings };
 	}
 
 	if (Object.keys(properties).length > 0) commands.push(updateSite(site, properties));
+	if (Object.keys(config).length > 0) commands.push(setConfig(site, config));
 	for (const { hostName, sslState, thumbprint } of bindings) {
 		const found = thumbprint ?? findThumbprint(hostName, site, certificates, now);
 		if (found !== undefined) commands.push(bindHostName(site, hostName, sslState, found));
@@ -95,6 +108,16 @@ function updateVerb(site: Site): "webapp" | "functionapp" | "logicapp" | null {
 	if (site.armKind === null || site.onContainerApps) return null;
 	if (site.kind === "logicapp") return "logicapp";
 	return site.armKind.includes("function") ? "functionapp" : "webapp";
+}
+
+/** One command of azure-cli sets the config of every kind of site. */
+function setConfig(site: Site, { minTlsVersion, http20Enabled }: ConfigProperties): Command {
+	return [
+		...(["az", "webapp", "config", "set"] as const),
+		...siteOptions(site),
+		...(minTlsVersion === undefined ? [] : ["--min-tls-version", minTlsVersion]),
+		...(http20Enabled === undefined ? [] : ["--http20-enabled", String(http20Enabled)]),
+	];
 }
 
 function bindHostName(site: Site, hostName: string, sslState: SslState, thumbprint: string): Command {

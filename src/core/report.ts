@@ -1,41 +1,12 @@
 import { renderBash } from "./bash.ts";
-import { type Assessment, compareSeverity, type Finding } from "./evaluate.ts";
+import { compareSeverity, type Finding } from "./evaluate.ts";
+import { identityOf } from "./open-findings.ts";
 import type { Problem } from "./problem.ts";
-import { type CertificateReading, planRemediation } from "./remediation.ts";
+import { planRemediation } from "./remediation.ts";
 import type { Severity } from "./rule.ts";
+import type { Counts, Scan, Subscription } from "./scan.ts";
 import { type Scope, scopeCovers } from "./scope.ts";
 import type { Site, SiteKind } from "./site.ts";
-
-/** Every site is counted once: `sites` is the sum of the other five. */
-interface Counts {
-	readonly sites: number;
-	readonly inSync: number;
-	readonly drifted: number;
-	readonly exempt: number;
-	readonly unknown: number;
-	readonly notCovered: number;
-}
-
-export interface Subscription {
-	readonly id: string;
-	readonly name: string;
-}
-
-/** One scan of one subscription, judged and not yet rendered. */
-export interface Scan {
-	readonly id: string;
-	readonly subscription: Subscription;
-	readonly startedAt: Date;
-	readonly finishedAt: Date;
-	/** False when anything that belongs to the inventory could not be read. */
-	readonly complete: boolean;
-	readonly counts: Counts;
-	/** The sites with findings or unknowns. */
-	readonly assessments: readonly Assessment[];
-	readonly problems: readonly Problem[];
-	/** For the bindings that the findings ask for. */
-	readonly certificates: CertificateReading;
-}
 
 /** The `data` of the message `mtls-drift.report.v1`: what people and programs are told of one subscription. */
 export interface Report {
@@ -100,8 +71,16 @@ export interface Audience {
 /** Names can be long and many; a message that nobody reads to its end tells nothing more. */
 const longestMessage = 4000;
 
-/** Reports a scan, worst sites first. `findingsPerEntry` cuts a site with very many findings into several entries. */
-export function reportScan(scan: Scan, audience: Audience, findingsPerEntry = Number.POSITIVE_INFINITY): Report {
+interface ReportOptions {
+	/** When each finding was first seen, by its identity; without it, in this scan. */
+	readonly firstSeen?: ReadonlyMap<string, Date>;
+	/** Cuts a site with more findings into several entries. */
+	readonly findingsPerEntry?: number;
+}
+
+/** Reports a scan, worst sites first. */
+export function reportScan(scan: Scan, audience: Audience, options: ReportOptions = {}): Report {
+	const { firstSeen = new Map<string, Date>(), findingsPerEntry = Number.POSITIVE_INFINITY } = options;
 	const sites = scan.assessments
 		.filter(({ site }) => scopeCovers(audience.scope, site.id))
 		.map((assessment) => ({
@@ -111,22 +90,33 @@ export function reportScan(scan: Scan, audience: Audience, findingsPerEntry = Nu
 		.filter(({ findings }) => findings.length > 0)
 		.toSorted(compareEntries)
 		.flatMap(({ site, findings }) =>
-			chunk(findings, findingsPerEntry).map((part) => reportSite(site, part, scan, audience)),
+			chunk(findings, findingsPerEntry).map((part) => reportSite(site, part, scan, audience, firstSeen)),
 		);
 	return {
 		subscription: scan.subscription,
-		scan: {
-			id: scan.id,
-			startedAt: scan.startedAt.toISOString(),
-			finishedAt: scan.finishedAt.toISOString(),
-			complete: scan.complete,
-			counts: scan.counts,
-		},
+		scan: reportFacts(scan),
 		sites,
 		problems: reportProblems(scan.problems.filter(({ scope }) => concerns(scope, audience.scope))),
 		part: 1,
 		parts: 1,
 	};
+}
+
+/** Reports that a scan was given up; its counts are of what its last try read. */
+export function reportFailedScan(
+	subscription: Subscription,
+	scan: ScanFacts,
+	problem: Problem,
+	audienceScope: Scope,
+): Report {
+	const problems = reportProblems([problem].filter(({ scope }) => concerns(scope, audienceScope)));
+	return { subscription, scan: reportFacts({ ...scan, complete: false }), sites: [], problems, part: 1, parts: 1 };
+}
+
+type ScanFacts = Pick<Scan, "id" | "startedAt" | "finishedAt" | "complete" | "counts">;
+
+function reportFacts({ id, startedAt, finishedAt, complete, counts }: ScanFacts): NonNullable<Report["scan"]> {
+	return { id, startedAt: startedAt.toISOString(), finishedAt: finishedAt.toISOString(), complete, counts };
 }
 
 /** Reports what is wrong beyond any one subscription: with the tables, or with listing the subscriptions. */
@@ -169,7 +159,13 @@ function chunk<T>(items: readonly T[], size: number): T[][] {
 	return chunks;
 }
 
-function reportSite(site: Site, findings: readonly Finding[], scan: Scan, audience: Audience): SiteReport {
+function reportSite(
+	site: Site,
+	findings: readonly Finding[],
+	scan: Scan,
+	audience: Audience,
+	firstSeen: ReadonlyMap<string, Date>,
+): SiteReport {
 	const changes = findings.flatMap(({ remedy }) => remedy);
 	const { commands, warnings } = planRemediation(site, changes, scan.certificates, scan.finishedAt);
 	return {
@@ -179,7 +175,10 @@ function reportSite(site: Site, findings: readonly Finding[], scan: Scan, audien
 		resourceGroup: site.resourceGroup,
 		kind: site.kind,
 		portalUrl: `${audience.portal}/#resource${site.id}`,
-		findings: findings.map((finding) => reportFinding(finding, scan.startedAt)),
+		findings: findings.map((finding) => {
+			const identity = identityOf(site.id, finding.rule, finding.target);
+			return reportFinding(finding, firstSeen.get(identity) ?? scan.startedAt);
+		}),
 		remediation: { bash: commands.map(renderBash), powershell: [], warnings },
 		rollback: { bash: [], powershell: [], warnings: [] },
 	};

@@ -34,6 +34,8 @@ export interface Rule<S extends SettingName = SettingName> {
 	readonly setting: S;
 	/** Microsoft's page on the setting. */
 	readonly learnMore: string;
+	/** Whether the rule needs what only the site's `config/web` tells, which is a request of its own. Without it: never. */
+	needsConfig?(site: Site, desired: Settings[S]): boolean;
 	check(site: Site, desired: Settings[S], others: DesiredState): readonly Verdict[];
 }
 

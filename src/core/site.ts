@@ -15,6 +15,10 @@ export type ClientCertMode = (typeof clientCertModes)[number];
 export const sslStates = ["SniEnabled", "IpBasedEnabled", "Disabled"] as const;
 export type SslState = (typeof sslStates)[number];
 
+/** TLS versions as ARM writes them, from oldest to newest. */
+export const tlsVersions = ["1.0", "1.1", "1.2", "1.3"] as const;
+export type TlsVersion = (typeof tlsVersions)[number];
+
 /** A host name that someone added to the site, and its TLS binding. */
 export interface CustomHostName {
 	readonly name: string;
@@ -48,7 +52,13 @@ export interface Site {
 	readonly clientCertExclusionPaths: Reported<readonly string[]>;
 	/** Without Azure's own host names, which serve TLS although ARM reports them as `Disabled`. */
 	readonly customHostNames: Reported<readonly CustomHostName[]>;
+	/** The list of sites does not tell it: `config/web` does. */
+	readonly minTlsVersion: Reported<TlsVersion>;
+	readonly http20Enabled: Reported<boolean>;
 }
+
+/** What a site's `config/web` tells. */
+export type SiteConfig = Pick<Site, "minTlsVersion" | "http20Enabled">;
 
 /** One entry of the inventory: a site, or something that was listed and could not be read as one. */
 export type SiteReading =

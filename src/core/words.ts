@@ -1,4 +1,5 @@
-import type { Report, Scan, SiteReport, Subscription } from "./report.ts";
+import type { Report, SiteReport } from "./report.ts";
+import type { Scan, Subscription } from "./scan.ts";
 
 /** A site as people call it: `app`, or `app/slot`. */
 export function nameOf({ name, slot }: Pick<SiteReport, "name" | "slot">): string {

@@ -1,9 +1,10 @@
 import type { TimerHandler } from "@azure/functions";
-import { type RunPorts, type RunSettings, runScan } from "../run.ts";
+import { type StartPorts, type StartSettings, startScans } from "../start-scans.ts";
+import { type Log, logTo } from "./log.ts";
 
-/** One run over all subscriptions; a failure of the run is a failure of the invocation. */
-export function createScanTimer(settings: RunSettings, ports: Omit<RunPorts, "log">): TimerHandler {
+/** Starts a scan of each subscription; a failure of the start is a failure of the invocation. */
+export function createScanTimer(settings: StartSettings, ports: Omit<StartPorts, keyof Log>): TimerHandler {
 	return async (_timer, context) => {
-		await runScan(settings, { ...ports, log: (line) => context.log(line) });
+		await startScans(settings, { ...ports, ...logTo(context) });
 	};
 }

@@ -16,7 +16,7 @@ function read(options: SiteOptions = {}, without: string[] = []): Site {
 
 describe("readSite", () => {
 	it("takes a site apart", () => {
-		const { httpsOnly, clientCertMode, clientCertExclusionPaths, customHostNames, ...rest } = read({
+		const { httpsOnly, clientCertMode, clientCertExclusionPaths, customHostNames, minTlsVersion, ...rest } = read({
 			kind: "functionapp,linux",
 			tags: { env: "prod" },
 		});
@@ -34,7 +34,9 @@ describe("readSite", () => {
 			planResourceGroup: "rg-app",
 			tier: "Standard",
 			tags: { env: "prod" },
+			http20Enabled: { reported: true, value: false },
 		});
+		assert.deepEqual(minTlsVersion, { reported: false, reason: "ARM did not report minTlsVersion" });
 		assert.deepEqual(httpsOnly, { reported: true, value: false });
 		assert.deepEqual(clientCertMode, { reported: true, value: "Ignore" });
 		assert.deepEqual(clientCertExclusionPaths, { reported: true, value: [] });
@@ -65,6 +67,24 @@ describe("readSite", () => {
 		string,
 		{ options?: SiteOptions; without?: string[]; expect: Partial<Record<keyof Site, object>> }
 	> = {
+		"a TLS version that the list tells, as it seldom does": {
+			options: { properties: { siteConfig: { minTlsVersion: "1.1", http20Enabled: true } } },
+			expect: { minTlsVersion: told("1.1"), http20Enabled: told(true) },
+		},
+		"a TLS version that nobody knows": {
+			options: { properties: { siteConfig: { minTlsVersion: "1.4" } } },
+			expect: {
+				minTlsVersion: untold('ARM reported "1.4" as minTlsVersion, which mtls-drift does not know'),
+				http20Enabled: untold("ARM did not report http20Enabled"),
+			},
+		},
+		"no config at all": {
+			options: { properties: { siteConfig: null } },
+			expect: {
+				minTlsVersion: untold("ARM did not report minTlsVersion"),
+				http20Enabled: untold("ARM did not report http20Enabled"),
+			},
+		},
 		"mode Required while disabled is Ignore": {
 			options: { properties: { clientCertEnabled: false, clientCertMode: "Required" } },
 			expect: { clientCertMode: told("Ignore") },

@@ -4,12 +4,12 @@ import { TableClient } from "@azure/data-tables";
 import { azureSettings } from "../../src/config/azure.ts";
 import { scheduleSettings } from "../../src/config/schedule.ts";
 import { type Environment, readSettings, SettingsError } from "../../src/config/settings.ts";
-import { storageSettings } from "../../src/config/storage.ts";
+import { tableSettings } from "../../src/config/storage.ts";
 import { webhookSettings } from "../../src/config/webhooks.ts";
 
 const groups = {
 	azure: azureSettings,
-	storage: storageSettings,
+	storage: tableSettings,
 	schedule: scheduleSettings,
 	webhooks: webhookSettings,
 };
@@ -59,7 +59,7 @@ describe("readSettings", () => {
 		});
 		assert.equal(azure.armEndpoint, "https://management.usgovcloudapi.net");
 		assert.equal(azure.cloud.portal, "https://portal.azure.us");
-		assert.deepEqual(storage, { tableEndpoint: "https://drift.table.core.usgovcloudapi.net", clientId: undefined });
+		assert.deepEqual(storage, { endpoint: "https://drift.table.core.usgovcloudapi.net", clientId: undefined });
 	});
 
 	it("completes a connection string that names no protocol, as other SDKs do", () => {

@@ -76,23 +76,38 @@ describe("evaluate", () => {
 		fc.assert(
 			fc.property(reportedSite, settings, (subject, wanted) => {
 				const desired = [policy("wanted", wanted)];
-				const changes = evaluate(subject, desired, rules).findings.flatMap(({ remedy }) => remedy);
-				const mended = evaluate(changes.reduce(applyChange, subject), desired, rules);
-				assert.deepEqual(mended.findings, []);
-				assert.deepEqual(mended.unknowns, []);
+				const mend = (site: Site) =>
+					evaluate(site, desired, rules)
+						.findings.flatMap(({ remedy }) => remedy)
+						.reduce(applyChange, site);
+				// Exclusion paths that the first round sets can need renegotiation, which the second makes possible.
+				const { findings, unknowns } = evaluate(mend(mend(subject)), desired, rules);
+				const contradictory = wanted.minTlsVersion === "1.3" ? ["tls-renegotiation"] : [];
+				assert.deepEqual(
+					findings.filter(({ rule }) => !contradictory.includes(rule)),
+					[],
+				);
+				assert.deepEqual(unknowns, []);
 			}),
 		);
 	});
 
 	it("never takes what ARM did not report for in sync", () => {
-		const secret = (["httpsOnly", "clientCertMode", "clientCertExclusionPaths", "customHostNames"] as const).map(
-			(setting) => ({ [setting]: notTold }),
-		);
+		const ruleOf = {
+			httpsOnly: "https-only",
+			clientCertMode: "client-cert-mode",
+			clientCertExclusionPaths: "client-cert-exclusion-paths",
+			customHostNames: "custom-domain-tls",
+			minTlsVersion: "min-tls-version",
+		};
+		const wanted = { ...all, settings: { ...all.settings, minTlsVersion: { is: "value", value: "1.2" } } } as const;
 		fc.assert(
-			fc.property(fc.subarray(secret, { minLength: 1 }), (hidden) => {
-				const { status, unknowns } = evaluate(site(Object.assign({}, ...hidden)), [all], rules);
+			fc.property(fc.subarray(Object.entries(ruleOf), { minLength: 1 }), (hidden) => {
+				const secret = Object.fromEntries(hidden.map(([property]) => [property, notTold]));
+				const { status, unknowns } = evaluate(site(secret), [wanted], rules);
 				assert.equal(status, "unknown");
-				assert.equal(unknowns.length, hidden.length);
+				const told = new Set(unknowns.map(({ rule }) => rule));
+				for (const [, rule] of hidden) assert.ok(told.has(rule), rule);
 			}),
 		);
 	});

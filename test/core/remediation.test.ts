@@ -71,6 +71,17 @@ describe("planRemediation", () => {
 		});
 	});
 
+	it("puts everything of config/web into one command, after the properties", () => {
+		const changes = [
+			{ change: "site-config", properties: { http20Enabled: false } },
+			httpsOnly,
+			{ change: "site-config", properties: { minTlsVersion: "1.2" } },
+		] as const;
+		const config = `az webapp config set ${where} --min-tls-version 1.2 --http20-enabled false`;
+		assert.deepEqual(plan(site(), ...changes).commands, [`az webapp update ${where} --set httpsOnly=true`, config]);
+		assert.deepEqual(plan(site({ tier: "Free" }), ...changes).commands.at(-1), config);
+	});
+
 	it("finds the certificate for a host name that has none", () => {
 		const certificate = {
 			thumbprint: "D".repeat(40),

@@ -3,8 +3,9 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import { evaluate } from "../../src/core/evaluate.ts";
 import type { Problem } from "../../src/core/problem.ts";
-import { type Audience, reportScan, type Scan } from "../../src/core/report.ts";
+import { type Audience, reportScan } from "../../src/core/report.ts";
 import { rules } from "../../src/core/rules/index.ts";
+import type { Scan } from "../../src/core/scan.ts";
 import type { Site } from "../../src/core/site.ts";
 import { hostName, notReported, policy, reported, site, siteId, subscriptionId } from "../support/site.ts";
 
@@ -18,6 +19,11 @@ function scan(sites: readonly Site[], problems: readonly Problem[] = []): Scan {
 		startedAt: new Date("2026-11-23T18:00:00Z"),
 		finishedAt: new Date("2026-11-23T18:00:05Z"),
 		complete: true,
+		trustworthy: true,
+		failure: null,
+		seen: new Set(sites.map(({ id }) => id.toLowerCase())),
+		absent: new Set(),
+		requests: 0,
 		counts: { sites: sites.length, inSync: 0, drifted: sites.length, exempt: 0, unknown: 0, notCovered: 0 },
 		assessments: sites.map((subject) => evaluate(subject, [wanted], rules)),
 		problems,
@@ -161,7 +167,7 @@ describe("reportScan", () => {
 		};
 		const subject = site({ clientCertMode: reported("Optional"), customHostNames: reported(names) });
 		const result: Scan = { ...scan([subject]), certificates: { readable: true, certificates: [certificate] } };
-		const { sites } = reportScan(result, everyone, 2);
+		const { sites } = reportScan(result, everyone, { findingsPerEntry: 2 });
 		assert.deepEqual(
 			sites.map(({ findings, remediation }) => [findings.length, remediation.bash.length]),
 			[

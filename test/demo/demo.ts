@@ -21,7 +21,7 @@ function say(text: string): void {
 console.log(styleText("bold", "\nmtls-drift on a sample estate: everything runs on this machine, nothing in Azure\n"));
 
 await using azurite = await Azurite.start();
-say("Azurite serves Table Storage");
+say("Azurite serves Table and Queue Storage");
 await using azure = await StandInForAzure.start();
 addSampleEstate(azure);
 say(`a stand-in for Azure serves ${azure.estate.sites.size} sites`);
@@ -45,12 +45,14 @@ await using host = await FunctionsHost.start(app, {
 	DRIFT_WEBHOOK_URL: receiver.url,
 });
 say(
-	`the built function app is loaded: ${host.functions.map(({ name, bindings }) => `${name} (${bindings[0]?.schedule})`).join(", ")}`,
+	`the built function app is loaded: ${host.functions.map(({ name, bindings: [binding] }) => `${name} (${binding?.schedule ?? binding?.queueName})`).join(", ")}`,
 );
-const { error, logs } = await host.fireTimer("scan");
-if (error !== null) throw new Error(`the timer's run failed: ${error}\n${logs.join("\n")}`);
+const invocations = [await host.fireTimer("scan")];
+say("its timer has run and put one message for each subscription on the queue drift-scan");
+invocations.push(...(await host.workOffQueues(azurite.connectionString)));
+for (const { error, logs } of invocations) if (error !== null) throw new Error(`${error}\n${logs.join("\n")}`);
 say(
-	`its timer has run: ${azure.requests.length} requests to Azure Resource Manager, ${receiver.received.length} message to the webhook`,
+	`the queue is worked off: ${azure.requests.length} requests to Azure Resource Manager, ${receiver.received.length} message to the webhook`,
 );
 
 for (const { headers, body, message } of receiver.received) {

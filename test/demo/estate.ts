@@ -26,7 +26,14 @@ export function addSampleEstate(azure: StandInForAzure): void {
 			kind: "app,linux,container",
 			properties: { ...guarded, httpsOnly: false },
 		}),
-		armSite({ resourceGroup: "shop", name: "shop-search", kind: "app,linux", properties: guarded }),
+		armSite({
+			resourceGroup: "shop",
+			name: "shop-search",
+			kind: "app,linux",
+			properties: { ...guarded, siteConfig: { http20Enabled: true, minTlsVersion: null } },
+		}),
+		// Nobody thought of it when production was closed.
+		armSite({ resourceGroup: "shop", name: "shop-web", slot: "staging", kind: "app,linux" }),
 		armSite({
 			resourceGroup: "pay",
 			name: "pay-cards",
@@ -80,9 +87,14 @@ export function addSampleEstate(azure: StandInForAzure): void {
 			properties: { ...guarded, clientCertExclusionPaths: undefined },
 		}),
 		armSite({ resourceGroup: "sandbox", name: "try-things" }),
+		// ARM can leave a site out of its list: the list of resources knows it all the same.
+		armSite({ resourceGroup: "office", name: "office-parking", properties: { ...guarded, httpsOnly: false } }),
 		armCertificate({ resourceGroup: "shop", name: "shop", hostNames: ["shop.contoso.com"] }),
 		armCertificate({ resourceGroup: "partners", name: "wildcard", hostNames: ["*.contoso.com"] }),
 	);
+	azure.estate.unlisted.add(armSite({ resourceGroup: "office", name: "office-parking" }).id.toLowerCase());
+	const ledger = armSite({ resourceGroup: "pay", name: "pay-ledger" });
+	azure.estate.configs.set(ledger.id.toLowerCase(), { minTlsVersion: "1.0" });
 }
 
 /** What the company wants: certificates everywhere, except where people try things. */
@@ -93,6 +105,7 @@ export const samplePolicies = [
 		clientCertMode: "Required",
 		clientCertExclusionPaths: "/health",
 		customDomainTls: "Bound",
+		minTlsVersion: "1.2",
 	},
 	{
 		rowKey: "sandbox",
@@ -101,5 +114,6 @@ export const samplePolicies = [
 		clientCertMode: "Any",
 		clientCertExclusionPaths: "Any",
 		customDomainTls: "Any",
+		minTlsVersion: "Any",
 	},
 ];

@@ -18,6 +18,14 @@ export function applyChange(site: Site, change: Change): Site {
 		);
 		return { ...site, customHostNames: reported(hostNames) };
 	}
+	if (change.change === "site-config") {
+		const { minTlsVersion, http20Enabled } = change.properties;
+		return {
+			...site,
+			...(minTlsVersion === undefined ? {} : { minTlsVersion: reported(minTlsVersion) }),
+			...(http20Enabled === undefined ? {} : { http20Enabled: reported(http20Enabled) }),
+		};
+	}
 	const { httpsOnly, clientCertEnabled, clientCertMode, clientCertExclusionPaths } = change.properties;
 	const changed = { ...site };
 	if (httpsOnly !== undefined) changed.httpsOnly = reported(httpsOnly);

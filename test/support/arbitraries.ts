@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { parseExclusionPaths } from "../../src/core/exclusion-paths.ts";
 import type { Policy, Settings } from "../../src/core/policy.ts";
-import { clientCertModes, type Site, siteKinds, sslStates } from "../../src/core/site.ts";
+import { clientCertModes, type Site, siteKinds, sslStates, tlsVersions } from "../../src/core/site.ts";
 import { hostName, policy, reported, site, siteId, subscriptionId } from "./site.ts";
 
 /** Text that does not mean well: whatever a shell, a terminal or a parser of options could trip over. NUL cannot be in any argument. */
@@ -57,6 +57,8 @@ export const reportedSite: fc.Arbitrary<Site> = fc
 				fc.tuple(...names.map((name) => fc.constantFrom(...sslStates).map((state) => hostName(name, state)))),
 			)
 			.map(reported),
+		minTlsVersion: fc.constantFrom(...tlsVersions).map(reported),
+		http20Enabled: fc.boolean().map(reported),
 	})
 	.map((changes) => site(changes));
 
@@ -66,6 +68,7 @@ export const settings: fc.Arbitrary<Partial<Settings>> = fc.record(
 		clientCertMode: fc.constantFrom(...clientCertModes),
 		clientCertExclusionPaths: exclusionPaths,
 		customDomainTls: fc.constantFrom("SniEnabled" as const, "IpBasedEnabled" as const, "Bound" as const),
+		minTlsVersion: fc.constantFrom(...tlsVersions),
 	},
 	{ requiredKeys: [] },
 );

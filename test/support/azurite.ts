@@ -8,39 +8,51 @@ import { fileURLToPath } from "node:url";
 const account = "devstoreaccount1";
 const key = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 
-/** Microsoft's emulator of Table Storage, in memory, in a process of its own. */
+/** Microsoft's emulator of Table and Queue Storage, in memory, in processes of their own. */
 export class Azurite implements AsyncDisposable {
-	readonly #child: ChildProcess;
+	readonly #children: readonly ChildProcess[];
 	readonly connectionString: string;
 
-	private constructor(child: ChildProcess, port: number) {
-		this.#child = child;
-		const endpoint = `http://127.0.0.1:${port}/${account}`;
-		this.connectionString = `DefaultEndpointsProtocol=http;AccountName=${account};AccountKey=${key};TableEndpoint=${endpoint};`;
+	private constructor(
+		services: readonly { readonly name: string; readonly child: ChildProcess; readonly port: number }[],
+	) {
+		this.#children = services.map(({ child }) => child);
+		const endpoints = services.map(({ name, port }) => `${name}Endpoint=http://127.0.0.1:${port}/${account};`);
+		this.connectionString = `DefaultEndpointsProtocol=http;AccountName=${account};AccountKey=${key};${endpoints.join("")}`;
 	}
 
 	static async start(): Promise<Azurite> {
-		const port = await findFreePort();
-		const script = fileURLToPath(import.meta.resolve("azurite/dist/src/table/main.js"));
-		const options = ["--inMemoryPersistence", "--skipApiVersionCheck", "--disableTelemetry"];
-		const child = spawn(process.execPath, [script, "--tablePort", String(port), ...options], {
-			stdio: ["ignore", "pipe", "ignore"],
-		});
-		process.once("exit", () => child.kill());
-		for await (const line of createInterface({ input: child.stdout })) {
-			if (line.includes("successfully")) {
-				child.stdout.resume();
-				return new Azurite(child, port);
-			}
-		}
-		throw new Error("Azurite ended before it listened");
+		return new Azurite(await Promise.all([startService("Table"), startService("Queue")]));
 	}
 
 	async [Symbol.asyncDispose](): Promise<void> {
-		const exited = once(this.#child, "exit");
-		this.#child.kill();
-		await exited;
+		const exits = this.#children.map((child) => once(child, "exit"));
+		for (const child of this.#children) child.kill();
+		await Promise.all(exits);
 	}
+}
+
+const scripts = {
+	Table: import.meta.resolve("azurite/dist/src/table/main.js"),
+	Queue: import.meta.resolve("azurite/dist/src/queue/main.js"),
+};
+
+async function startService(name: "Table" | "Queue") {
+	const service = name.toLowerCase();
+	const port = await findFreePort();
+	const script = fileURLToPath(scripts[name]);
+	const options = ["--inMemoryPersistence", "--skipApiVersionCheck", "--disableTelemetry"];
+	const child = spawn(process.execPath, [script, `--${service}Port`, String(port), ...options], {
+		stdio: ["ignore", "pipe", "ignore"],
+	});
+	process.once("exit", () => child.kill());
+	for await (const line of createInterface({ input: child.stdout })) {
+		if (line.includes("successfully")) {
+			child.stdout.resume();
+			return { name, child, port };
+		}
+	}
+	throw new Error(`Azurite's ${service} service ended before it listened`);
 }
 
 async function findFreePort(): Promise<number> {

@@ -31,6 +31,8 @@ export function site(changes: Partial<Site> = {}): Site {
 		clientCertMode: reported("Required"),
 		clientCertExclusionPaths: reported([]),
 		customHostNames: reported([]),
+		minTlsVersion: reported("1.2"),
+		http20Enabled: reported(false),
 		...changes,
 	};
 }

@@ -3,6 +3,15 @@ import { clientCertExclusionPaths } from "./client-cert-exclusion-paths.ts";
 import { clientCertMode } from "./client-cert-mode.ts";
 import { customDomainTls } from "./custom-domain-tls.ts";
 import { httpsOnly } from "./https-only.ts";
+import { minTlsVersion } from "./min-tls-version.ts";
+import { tlsRenegotiation } from "./tls-renegotiation.ts";
 
-/** All rules, in the order in which the runbook mends things: HTTPS first, then the mode, the exclusion paths, the domains. */
-export const rules: readonly Rule[] = [httpsOnly, clientCertMode, clientCertExclusionPaths, customDomainTls];
+/** All rules, in the order in which the runbook mends things: HTTPS first, then the mode, the exclusion paths, the domains, and what TLS itself needs. */
+export const rules: readonly Rule[] = [
+	httpsOnly,
+	clientCertMode,
+	clientCertExclusionPaths,
+	customDomainTls,
+	minTlsVersion,
+	tlsRenegotiation,
+];

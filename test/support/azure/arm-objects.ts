@@ -32,6 +32,12 @@ export interface ArmHostNameSslState {
 	[other: string]: unknown;
 }
 
+/** What this product reads of `config/web`. */
+export interface ArmSiteConfig {
+	minTlsVersion?: string;
+	http20Enabled?: boolean;
+}
+
 /** What tells a site from the default one, in short. */
 export interface SiteOptions {
 	subscription?: string;

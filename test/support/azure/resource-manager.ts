@@ -1,4 +1,4 @@
-import type { ArmCertificate, ArmHostNameSslState, ArmSite, ArmSiteProperties } from "./arm-objects.ts";
+import type { ArmCertificate, ArmHostNameSslState, ArmSite, ArmSiteConfig, ArmSiteProperties } from "./arm-objects.ts";
 import type { Estate } from "./stand-in.ts";
 
 /** A refusal of Resource Manager; the shapes of `content` are those of recorded responses. */
@@ -33,6 +33,8 @@ interface ArmRequest {
 	readonly body: string;
 	readonly origin: string;
 	readonly pageSize: number;
+	readonly censusPageSize: number;
+	readonly joinsTypes: boolean;
 }
 
 const siteId = String.raw`/subscriptions/[^/]+/resourcegroups/[^/]+/providers/microsoft\.web/sites/[^/]+(?:/slots/[^/]+)?`;
@@ -49,7 +51,7 @@ export function answerArm(estate: Estate, request: ArmRequest): unknown {
 		);
 	}
 	if (path === "/subscriptions") {
-		return page(listSubscriptions(estate), url, request);
+		return page(listSubscriptions(estate), url, request, request.pageSize);
 	}
 	const subscription = path.split("/")[2] ?? "";
 	if (!estate.subscriptions.has(subscription)) {
@@ -61,14 +63,22 @@ export function answerArm(estate: Estate, request: ArmRequest): unknown {
 		);
 	if (list !== null && request.method === "GET") {
 		const [, scope, kind] = list as unknown as [string, string, "sites" | "certificates"];
-		const below = [...estate[kind].entries()].filter(([id]) => id.startsWith(`${scope}/`)).map(([, object]) => object);
-		return page<ArmSite | ArmCertificate>(
-			below.filter(({ type }) => type !== "Microsoft.Web/sites/slots"),
-			url,
-			request,
-		);
+		// The list of a subscription has no slots, whatever is asked for.
+		const withSlots = scope.includes("/resourcegroups/") && url.searchParams.get("includeSlots") === "true";
+		const listed: (ArmSite | ArmCertificate)[] = [];
+		for (const [id, object] of estate[kind]) {
+			if (!id.startsWith(`${scope}/`) || estate.unlisted.has(id)) continue;
+			if (withSlots || object.type !== "Microsoft.Web/sites/slots") listed.push(object);
+		}
+		return page(listed, url, request, request.pageSize);
+	}
+	if (/^\/subscriptions\/[^/]+\/resources$/.test(path) && request.method === "GET") {
+		const types = readFilter(url.searchParams.get("$filter") ?? "", request);
+		return page(listResources(estate, path.replace(/resources$/, ""), types), url, request, request.censusPageSize);
 	}
 	if (new RegExp(`^${siteId}$`).test(path)) return answerSite(estate, path, request);
+	const config = new RegExp(`^(${siteId})/config/web$`).exec(path)?.[1];
+	if (config !== undefined) return answerConfig(estate, config, request);
 	throw new ArmError(404, "InvalidResourceType", `There is no ${request.method} ${path} here.`);
 }
 
@@ -89,28 +99,90 @@ function listSubscriptions(estate: Estate): unknown[] {
 	}));
 }
 
+/** Refuses what it does not know, as ARM does. */
+function readFilter(filter: string, { joinsTypes }: ArmRequest): string[] {
+	const conditions = filter.split(/ or /i).map((condition) => /^resourceType eq '([^']+)'$/i.exec(condition.trim()));
+	if (conditions.some((condition) => condition === null) || (conditions.length > 1 && !joinsTypes)) {
+		throw new ArmError(400, "InvalidFilterInQueryString", `Invalid $filter '${filter}' specified in the query string.`);
+	}
+	return conditions.map((condition) => (condition?.[1] ?? "").toLowerCase());
+}
+
+function listResources(estate: Estate, below: string, types: readonly string[]): unknown[] {
+	const ghosts = [...estate.ghosts].map((id) => ({
+		id,
+		name: id
+			.split("/")
+			.slice(8)
+			.filter((_, index) => index % 2 === 0)
+			.join("/"),
+		type: id.includes("/slots/") ? "Microsoft.Web/sites/slots" : "Microsoft.Web/sites",
+		kind: "app",
+		location: "westeurope",
+	}));
+	const listed: { id: string; name: string; type: string; kind: string | null; location: string }[] = [];
+	for (const [id, site] of estate.sites) if (id.startsWith(below) && !estate.uncounted.has(id)) listed.push(site);
+	for (const ghost of ghosts) if (ghost.id.toLowerCase().startsWith(below)) listed.push(ghost);
+	return listed
+		.filter(({ type }) => types.includes(type.toLowerCase()))
+		.map(({ id, name, type, kind, location }) => ({ id, name, type, kind, location }));
+}
+
 /** A nextLink is opaque, and no part of it may be guessed: the place to go on from is wrapped in base64. */
-function page<T>(items: readonly T[], url: URL, { origin, pageSize }: ArmRequest): unknown {
+function page<T>(items: readonly T[], url: URL, { origin }: ArmRequest, pageSize: number): unknown {
 	const skip = url.searchParams.get("$skiptoken");
 	const start = skip === null ? 0 : Number(Buffer.from(skip, "base64url").toString().replace("from:", ""));
 	const end = start + pageSize;
 	if (end >= items.length) return { value: items.slice(start), nextLink: null, id: null };
 	const next = new URL(url.pathname, origin);
-	next.searchParams.set("api-version", url.searchParams.get("api-version") as string);
+	for (const [name, value] of url.searchParams) next.searchParams.set(name, value);
 	next.searchParams.set("$skiptoken", Buffer.from(`from:${end}`).toString("base64url"));
 	return { value: items.slice(start, end), nextLink: next.href, id: null };
 }
 
-function answerSite(estate: Estate, path: string, { method, body }: ArmRequest): unknown {
+function findSite(estate: Estate, path: string): ArmSite {
 	const site = estate.sites.get(path);
-	if (site === undefined) {
-		const [, , , , resourceGroup, , , , name] = path.split("/");
-		throw new ArmError(
-			404,
-			"ResourceNotFound",
-			`The Resource 'Microsoft.Web/sites/${name}' under resource group '${resourceGroup}' was not found. For more details please go to https://aka.ms/ARMResourceNotFoundFix`,
-		);
-	}
+	if (site !== undefined) return site;
+	const [, , , , resourceGroup, , , , name] = path.split("/");
+	throw new ArmError(
+		404,
+		"ResourceNotFound",
+		`The Resource 'Microsoft.Web/sites/${name}' under resource group '${resourceGroup}' was not found. For more details please go to https://aka.ms/ARMResourceNotFoundFix`,
+	);
+}
+
+/** The shape is that of recorded responses; almost all of its many properties are left out. */
+function answerConfig(estate: Estate, path: string, { method, body }: ArmRequest): unknown {
+	const site = findSite(estate, path);
+	const listed = site.properties.siteConfig as ArmSiteConfig | null;
+	const config = { minTlsVersion: "1.2", http20Enabled: listed?.http20Enabled ?? false, ...estate.configs.get(path) };
+	if (method === "PUT" || method === "PATCH") {
+		const sent = (parseBody(body).properties ?? {}) as Record<string, unknown>;
+		for (const [name, valid] of Object.entries(configTypes)) {
+			const value = sent[name];
+			if (value === null || value === undefined) continue;
+			if (!valid(value)) throw new ProviderError(400, "BadRequest", `The property '${name}' has an invalid value.`);
+			Object.assign(config, { [name]: value });
+		}
+		estate.configs.set(path, config);
+		if (listed !== null) listed.http20Enabled = config.http20Enabled;
+	} else if (method !== "GET") throw new ArmError(405, "MethodNotAllowed", `${method} is not allowed here.`);
+	return {
+		id: `${site.id}/config/web`,
+		name: site.name,
+		type: `${site.type}/config`,
+		location: site.location,
+		properties: { numberOfWorkers: 1, ftpsState: "FtpsOnly", scmMinTlsVersion: "1.2", ...config },
+	};
+}
+
+const configTypes: Record<keyof ArmSiteConfig, (value: unknown) => boolean> = {
+	minTlsVersion: (value) => ["1.0", "1.1", "1.2", "1.3"].includes(value as string),
+	http20Enabled: (value) => typeof value === "boolean",
+};
+
+function answerSite(estate: Estate, path: string, { method, body }: ArmRequest): unknown {
+	const site = findSite(estate, path);
 	if (method === "GET") return site;
 	if (method !== "PUT" && method !== "PATCH")
 		throw new ArmError(405, "MethodNotAllowed", `${method} is not allowed here.`);

@@ -8,7 +8,7 @@ import {
 import { createServer as createHttpsServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
-import type { ArmCertificate, ArmSite } from "./arm-objects.ts";
+import type { ArmCertificate, ArmSite, ArmSiteConfig } from "./arm-objects.ts";
 import { createLoopbackCertificate, type LoopbackCertificate } from "./certificate-authority.ts";
 import { ArmError, answerArm } from "./resource-manager.ts";
 import { TokenIssuer } from "./token-issuer.ts";
@@ -33,13 +33,35 @@ export interface Estate {
 	/** By lower-case ID. */
 	readonly sites: Map<string, ArmSite>;
 	readonly certificates: Map<string, ArmCertificate>;
+	/** What differs from the defaults of `config/web`, by the site's lower-case ID. */
+	readonly configs: Map<string, ArmSiteConfig>;
+	/** Lower-case IDs that App Service's lists leave out, without an error. */
+	readonly unlisted: Set<string>;
+	/** Lower-case IDs that the list of resources leaves out. */
+	readonly uncounted: Set<string>;
+	/** IDs of sites that the list of resources still has, although they are gone. */
+	readonly ghosts: Set<string>;
 }
 
 /** Azure on loopback: Resource Manager for Microsoft.Web over HTTPS, and the token endpoint of a managed identity. */
 export class StandInForAzure implements AsyncDisposable {
-	readonly estate: Estate = { subscriptions: new Map(), sites: new Map(), certificates: new Map() };
+	readonly estate: Estate = {
+		subscriptions: new Map(),
+		sites: new Map(),
+		certificates: new Map(),
+		configs: new Map(),
+		unlisted: new Set(),
+		uncounted: new Set(),
+		ghosts: new Set(),
+	};
 	readonly requests: LoggedRequest[] = [];
 	pageSize = 100;
+	/** Of the list of resources, which is ARM's own. */
+	censusPageSize = 1000;
+	/** What is left of the budget for reads, as the headers tell it. */
+	readsLeft = 249;
+	/** Whether the filter of the list of resources may join two types by `or`. */
+	joinsTypes = true;
 	/** Before each answer of Resource Manager. */
 	latencyMs = 0;
 	readonly #faults: {
@@ -107,6 +129,9 @@ export class StandInForAzure implements AsyncDisposable {
 		this.requests.length = 0;
 		this.#faults.length = 0;
 		this.pageSize = 100;
+		this.censusPageSize = 1000;
+		this.readsLeft = 249;
+		this.joinsTypes = true;
 		this.latencyMs = 0;
 	}
 
@@ -136,8 +161,8 @@ export class StandInForAzure implements AsyncDisposable {
 		response.writeHead(status, {
 			"content-type": "application/json; charset=utf-8",
 			"content-length": Buffer.byteLength(text),
-			"x-ms-ratelimit-remaining-subscription-reads": "249",
-			"x-ms-ratelimit-remaining-subscription-global-reads": "3749",
+			"x-ms-ratelimit-remaining-subscription-reads": String(this.readsLeft),
+			"x-ms-ratelimit-remaining-subscription-global-reads": String(15 * this.readsLeft),
 			...(status === 401
 				? { "www-authenticate": 'Bearer authorization_uri="https://login.microsoftonline.com/", error="invalid_token"' }
 				: {}),
@@ -155,10 +180,9 @@ export class StandInForAzure implements AsyncDisposable {
 			if (!this.#tokens.accepts(authorization)) {
 				throw new ArmError(401, "InvalidAuthenticationToken", "The access token is invalid.");
 			}
-			return {
-				status: 200,
-				content: answerArm(this.estate, { method, url, body, origin: this.endpoint, pageSize: this.pageSize }),
-			};
+			const { endpoint: origin, pageSize, censusPageSize, joinsTypes } = this;
+			const request = { method, url, body, origin, pageSize, censusPageSize, joinsTypes };
+			return { status: 200, content: answerArm(this.estate, request) };
 		} catch (error) {
 			if (error instanceof ArmError) return { status: error.status, content: error.content };
 			return { status: 500, content: { error: { code: "StandInFailed", message: String((error as Error).stack) } } };

@@ -1,6 +1,8 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
+import { QueueClient } from "@azure/storage-queue";
+import hostJson from "../../../host.json" with { type: "json" };
 
 export interface RegisteredFunction {
 	readonly name: string;
@@ -40,8 +42,53 @@ export class FunctionsHost implements AsyncDisposable {
 
 	async fireTimer(name: string): Promise<Invocation> {
 		const trigger = { Schedule: { AdjustForDST: true }, ScheduleStatus: null, IsPastDue: false };
+		return await this.#invoke({ name, data: { json: JSON.stringify(trigger) }, metadata: {} });
+	}
+
+	/** Gives one message to the function of a queue, as its `dequeueCount`-th try. */
+	async deliver(queueName: string, text: string, dequeueCount = 1): Promise<Invocation> {
+		const isListener = ({ bindings }: RegisteredFunction) =>
+			bindings.some((binding) => binding.queueName === queueName);
+		const name = this.functions.find(isListener)?.name ?? `none for the queue ${queueName}`;
+		return await this.#invoke({
+			name,
+			data: { string: text },
+			metadata: { DequeueCount: { json: `${dequeueCount}` } },
+		});
+	}
+
+	/**
+	 * Works off all queues that functions listen to, poison queues last, as the host does by host.json: a message whose function fails
+	 * is tried again, then moved to the poison queue. It waits for nothing: what is hidden for a while is tried again at once.
+	 */
+	async workOffQueues(connectionString: string, maxTries = maxDequeueCount): Promise<Invocation[]> {
+		const invocations: Invocation[] = [];
+		const listened = this.functions.flatMap(({ bindings }) => bindings.map(({ queueName }) => queueName));
+		for (const queueName of listened.filter((name) => typeof name === "string").sort()) {
+			const queue = new QueueClient(connectionString, queueName);
+			for (const encoded of await takeMessages(queue)) {
+				const text = Buffer.from(encoded, "base64").toString();
+				const tries: Invocation[] = [];
+				do tries.push(await this.deliver(queueName, text, tries.length + 1));
+				while (tries.at(-1)?.error !== null && tries.length < maxTries);
+				invocations.push(...tries);
+				if (tries.at(-1)?.error === null) continue;
+				const poison = new QueueClient(connectionString, `${queueName}-poison`);
+				await poison.createIfNotExists();
+				await poison.sendMessage(encoded);
+			}
+		}
+		return invocations;
+	}
+
+	/** How much memory the worker's process holds, and the most that it ever held, in bytes. */
+	async memory(): Promise<{ readonly rss: number; readonly maxRss: number }> {
+		return (await this.#worker.call("memory", null)) as { rss: number; maxRss: number };
+	}
+
+	async #invoke(invocation: object): Promise<Invocation> {
 		const before = this.#worker.logs.length;
-		const error = await this.#worker.call("invoke", { name, trigger }).then(
+		const error = await this.#worker.call("invoke", invocation).then(
 			() => null,
 			(failure: Error) => failure.message,
 		);
@@ -50,6 +97,23 @@ export class FunctionsHost implements AsyncDisposable {
 
 	async [Symbol.asyncDispose](): Promise<void> {
 		await this.#worker.stop();
+	}
+}
+
+const { maxDequeueCount } = hostJson.extensions.queues;
+
+/** Takes what is there off the queue; a queue that is not there has none. */
+async function takeMessages(queue: QueueClient): Promise<string[]> {
+	const texts: string[] = [];
+	for (;;) {
+		const { receivedMessageItems: items } = await queue
+			.receiveMessages({ numberOfMessages: 32 })
+			.catch(() => ({ receivedMessageItems: [] }));
+		if (items.length === 0) return texts;
+		for (const { messageId, popReceipt, messageText } of items) {
+			texts.push(messageText);
+			await queue.deleteMessage(messageId, popReceipt);
+		}
 	}
 }
 
@@ -76,7 +140,7 @@ class Worker {
 		});
 	}
 
-	call(method: "load" | "invoke", parameter: unknown): Promise<unknown> {
+	call(method: "load" | "invoke" | "memory", parameter: unknown): Promise<unknown> {
 		const id = ++this.#calls;
 		const pending = Promise.withResolvers<unknown>();
 		this.#pending.set(id, pending);

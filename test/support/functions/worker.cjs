@@ -42,7 +42,8 @@ async function load(appDirectory) {
 	}));
 }
 
-async function invoke({ name, trigger }) {
+/** `data` and each member of `metadata` are the typed data of the host's protocol, for example `{ json: "1" }`. */
+async function invoke({ name, data, metadata: triggerMetadata }) {
 	const registered = functions.get(name);
 	if (registered === undefined) throw new Error(`there is no function "${name}"`);
 	const { metadata, callback } = registered;
@@ -50,7 +51,7 @@ async function invoke({ name, trigger }) {
 	const invocation = await model.getInvocationModel({
 		invocationId: `${name}-1`,
 		metadata,
-		request: { inputData: [{ name: triggerName, data: { json: JSON.stringify(trigger) } }], triggerMetadata: {} },
+		request: { inputData: [{ name: triggerName, data }], triggerMetadata },
 		log: core.log,
 	});
 	const { context, inputs } = await invocation.getArguments();
@@ -58,9 +59,14 @@ async function invoke({ name, trigger }) {
 	await invocation.getResponse(context, result);
 }
 
+/** In bytes; the most that it ever was is told in KiB. */
+function memory() {
+	return { rss: process.memoryUsage.rss(), maxRss: process.resourceUsage().maxRSS * 1024 };
+}
+
 process.on("message", async ({ id, method, parameter }) => {
 	try {
-		process.send({ id, result: (await { load, invoke }[method](parameter)) ?? null });
+		process.send({ id, result: (await { load, invoke, memory }[method](parameter)) ?? null });
 	} catch (error) {
 		process.send({ id, error: String(error?.message ?? error) });
 	}

@@ -1,0 +1,92 @@
+import { isRestError } from "@azure/core-rest-pipeline";
+import { odata, type TableClient, type TransactionAction } from "@azure/data-tables";
+import { z } from "zod";
+import { type Problem, problemCodes } from "../core/problem.ts";
+import type { ScanKey, ScanRecord } from "../scan-record.ts";
+import { isMissingTable, writeOrCreate } from "./tables.ts";
+
+const keptDays = 90;
+/** Table Storage takes 32 Ki characters of text in a cell; the first problems tell enough. */
+const longestText = 30_000;
+
+const row = z.object({
+	startedAt: z.date(),
+	finishedAt: z.date(),
+	complete: z.boolean(),
+	sites: z.number(),
+	inSync: z.number(),
+	drifted: z.number(),
+	exempt: z.number(),
+	unknown: z.number(),
+	notCovered: z.number(),
+	armRequests: z.number(),
+	problems: z
+		.string()
+		.transform((text): unknown => JSON.parse(text))
+		.pipe(z.array(z.object({ code: z.enum(problemCodes), scope: z.string(), message: z.string() }))),
+	tries: z.number(),
+	failure: z.string().nullable().default(null),
+});
+
+/** Writes the record of a scan, over that of an earlier try, and deletes some that are old. Throws the SDK's errors. */
+export async function writeScanRecord(table: TableClient, record: ScanRecord): Promise<void> {
+	const { subscriptionId, scanId, requestedAt, counts, requests, problems, failure, ...facts } = record;
+	const entity = {
+		...keyOf(record),
+		scanId,
+		requestedAt,
+		...facts,
+		...counts,
+		armRequests: requests,
+		problemCount: problems.length,
+		problems: listProblems(problems),
+		...(failure === null ? {} : { failure: failure.slice(0, longestText) }),
+	};
+	await writeOrCreate(table, () => table.upsertEntity(entity, "Replace"));
+	await deleteOld(table, entity.partitionKey, record.finishedAt);
+}
+
+/** The record that the last try of a scan left; undefined when it left none that can be read. Throws the SDK's errors. */
+export async function readScanRecord(table: TableClient, key: ScanKey): Promise<ScanRecord | undefined> {
+	const { partitionKey, rowKey } = keyOf(key);
+	try {
+		const parsed = row.safeParse(await table.getEntity(partitionKey, rowKey));
+		if (!parsed.success) return undefined;
+		const { sites, inSync, drifted, exempt, unknown, notCovered, armRequests, ...facts } = parsed.data;
+		const counts = { sites, inSync, drifted, exempt, unknown, notCovered };
+		return { ...key, ...facts, counts, requests: armRequests };
+	} catch (error) {
+		if (isMissingTable(error) || (isRestError(error) && error.statusCode === 404)) return undefined;
+		throw error;
+	}
+}
+
+/** In the order of time, and the same for each try of one scan. */
+function keyOf({ subscriptionId, requestedAt, scanId }: ScanKey): { partitionKey: string; rowKey: string } {
+	return { partitionKey: subscriptionId.toLowerCase(), rowKey: `${requestedAt.toISOString()}_${scanId}` };
+}
+
+function listProblems(problems: readonly Problem[]): string {
+	const some: Problem[] = [];
+	let length = 2;
+	for (const problem of problems) {
+		length += JSON.stringify(problem).length + 1;
+		if (length > longestText) break;
+		some.push(problem);
+	}
+	return JSON.stringify(some);
+}
+
+async function deleteOld(table: TableClient, partitionKey: string, now: Date): Promise<void> {
+	const limit = new Date(now.getTime() - keptDays * 86_400_000).toISOString();
+	const filter = odata`PartitionKey eq ${partitionKey} and RowKey lt ${limit}`;
+	const pages = table.listEntities({ queryOptions: { filter, select: ["RowKey"] } }).byPage({ maxPageSize: 100 });
+	const { value: old = [] } = await pages.next();
+	const actions = old.map(({ rowKey = "" }): TransactionAction => ["delete", { partitionKey, rowKey }]);
+	try {
+		if (actions.length > 0) await table.submitTransaction(actions);
+	} catch (error) {
+		// Another scan of the subscription has just deleted them.
+		if (!(isRestError(error) && error.statusCode === 404)) throw error;
+	}
+}

@@ -1,0 +1,58 @@
+import type { Assessment } from "./evaluate.ts";
+import type { Problem } from "./problem.ts";
+import type { CertificateReading } from "./remediation.ts";
+
+/** Every site is counted once: `sites` is the sum of the other five. */
+export interface Counts {
+	readonly sites: number;
+	readonly inSync: number;
+	readonly drifted: number;
+	readonly exempt: number;
+	readonly unknown: number;
+	readonly notCovered: number;
+}
+
+export interface Subscription {
+	readonly id: string;
+	readonly name: string;
+}
+
+/** What kept a scan from its end. */
+export interface Failure {
+	/** In one line without secrets. */
+	readonly reason: string;
+	/** Whether trying again later can help. */
+	readonly transient: boolean;
+}
+
+/** Which sites of a subscription were found. */
+export interface Inventory {
+	/** Lower-case IDs of the sites that were read. */
+	readonly seen: ReadonlySet<string>;
+	/** Lower-case IDs that ARM answered 404 for. */
+	readonly absent: ReadonlySet<string>;
+	/** How many sites are there that could not be read. */
+	readonly unread: number;
+	/** Why the list of sites ended too early; null when it did not. */
+	readonly failure: Failure | null;
+	/** Whether the lists were read to their ends; if not, nothing can be taken as removed or resolved. */
+	readonly trustworthy: boolean;
+	/** Whether everything that is there was read. */
+	readonly complete: boolean;
+	readonly problems: readonly Problem[];
+}
+
+/** One scan of one subscription, judged and not yet rendered. `problems` are those of the inventory and of the judgement. */
+export interface Scan extends Omit<Inventory, "unread"> {
+	readonly id: string;
+	readonly subscription: Subscription;
+	readonly startedAt: Date;
+	readonly finishedAt: Date;
+	readonly counts: Counts;
+	/** The sites with findings or unknowns. */
+	readonly assessments: readonly Assessment[];
+	/** For the bindings that the findings ask for. */
+	readonly certificates: CertificateReading;
+	/** How many requests were sent to Azure Resource Manager. */
+	readonly requests: number;
+}

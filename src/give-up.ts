@@ -1,0 +1,42 @@
+import type { Webhook } from "./config/webhooks.ts";
+import { printable } from "./core/printable.ts";
+import type { Problem } from "./core/problem.ts";
+import { reportFailedScan } from "./core/report.ts";
+import type { ScanMessage } from "./scan-message.ts";
+import { nothingCounted, type ScanKey, type ScanRecord } from "./scan-record.ts";
+import { type TellPorts, tell } from "./tell.ts";
+
+/** What giving up a scan needs from outside. Whatever they throw is an error in one line. */
+export interface GiveUpPorts extends TellPorts {
+	/** Undefined: no try left a record. */
+	readRecord(key: ScanKey): Promise<ScanRecord | undefined>;
+	writeRecord(record: ScanRecord): Promise<void>;
+	logError(line: string): void;
+}
+
+/** Records and tells that a scan failed, after its last try, with the cause that this try left. */
+export async function giveUp(
+	{ subscription, scanId, requestedAt }: ScanMessage,
+	webhooks: readonly Webhook[],
+	ports: GiveUpPorts,
+): Promise<void> {
+	const key = { subscriptionId: subscription.id, scanId, requestedAt };
+	const record = (await ports.readRecord(key)) ?? { ...key, ...nothingKnown(ports.now()) };
+	const cause = record.failure ?? "it left no cause; it was killed, or ran out of time (functionTimeout in host.json)";
+	const problem: Problem = {
+		code: "scan-failed",
+		scope: `/subscriptions/${subscription.id}`,
+		message: `The scan of subscription ${subscription.id} failed, at its last try: ${cause}. The next run of the timer tries again.`,
+	};
+	ports.logError(printable(problem.message));
+	const problems = [...record.problems.filter(({ code }) => code !== problem.code), problem];
+	await ports.writeRecord({ ...record, complete: false, problems });
+	const report = (webhook: Webhook) =>
+		reportFailedScan(subscription, { id: scanId, ...record }, problem, webhook.scope);
+	for (const failure of await tell(webhooks, `msg_${scanId}_failed`, report, ports)) ports.logError(failure);
+}
+
+function nothingKnown(now: Date): Omit<ScanRecord, keyof ScanKey> {
+	const nothing = { complete: false, counts: nothingCounted, requests: 0, problems: [], tries: 0, failure: null };
+	return { startedAt: now, finishedAt: now, ...nothing };
+}

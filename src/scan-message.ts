@@ -1,0 +1,22 @@
+import { z } from "zod";
+
+/** One message of the queue `drift-scan`: scan this subscription. */
+const scanMessage = z.strictObject({
+	version: z.literal(1),
+	scanId: z.guid(),
+	subscription: z.strictObject({ id: z.guid(), name: z.string().min(1) }),
+	requestedAt: z.iso.datetime().transform((text) => new Date(text)),
+});
+export type ScanMessage = z.output<typeof scanMessage>;
+
+export function writeScanMessage(message: Omit<ScanMessage, "version">): string {
+	return JSON.stringify({ version: 1, ...message });
+}
+
+/** Reads what Azure Functions hands over: JSON taken apart already, or text. Throws an error that names what is wrong, and never repeats the message. */
+export function readScanMessage(content: unknown): ScanMessage {
+	const parsed = scanMessage.safeParse(content);
+	if (parsed.success) return parsed.data;
+	const wrong = new Set(parsed.error.issues.map(({ path }) => path.join(".") || "the message as such"));
+	throw new Error(`not a message of this version of mtls-drift; wrong are: ${[...wrong].join(", ")}`);
+}

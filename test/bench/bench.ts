@@ -1,0 +1,125 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import path from "node:path";
+import { performance } from "node:perf_hooks";
+import { styleText } from "node:util";
+import { TableClient } from "@azure/data-tables";
+import pLimit from "p-limit";
+import hostJson from "../../host.json" with { type: "json" };
+import { writeScanMessage } from "../../src/scan-message.ts";
+import { Azurite } from "../support/azurite.ts";
+import { FunctionsHost } from "../support/functions/host.ts";
+import { subscriptionId } from "./subscriptions.ts";
+
+const app = path.join(import.meta.dirname, "../..");
+const rounds = 5;
+
+/** What scans cost in one worker. */
+interface Cost {
+	readonly milliseconds: number;
+	/** Of the worker's process before any scan, in bytes. */
+	readonly idle: number;
+	/** The most that it held, after half of the scans and after all. */
+	readonly halfway: number;
+	readonly peak: number;
+}
+
+/** Forks a script of this folder and waits for what it sends. */
+async function ask<T>(
+	script: string,
+	args: readonly number[],
+	env: Record<string, string> = {},
+): Promise<[T, ChildProcess]> {
+	const child = fork(path.join(import.meta.dirname, script), args.map(String), { env: { ...process.env, ...env } });
+	process.once("exit", () => child.kill());
+	const [answer] = await once(child, "message");
+	return [answer as T, child];
+}
+
+/** Scans these subscriptions in a fresh worker, as many at once as the host would. */
+async function scanAll(subscriptions: readonly number[], sites: number, env: Record<string, string>): Promise<Cost> {
+	await using host = await FunctionsHost.start(app, { ...env, AzureWebJobsStorage: azurite.connectionString });
+	const { rss: idle } = await host.memory();
+	const limit = pLimit(hostJson.extensions.queues.batchSize);
+	const expected = `: ${sites} sites, ${sites / 100} drifted, ${sites - sites / 100} in sync`;
+	const started = performance.now();
+	let done = 0;
+	let halfway = 0;
+	const scanOne = async (number: number) => {
+		const subscription = { id: subscriptionId(number), name: `Subscription ${number}` };
+		const message = writeScanMessage({ scanId: randomUUID(), subscription, requestedAt: new Date() });
+		const { error, logs } = await host.deliver("drift-scan", message);
+		if (error !== null || !logs.join("\n").includes(expected)) throw new Error(`${error}\n${logs.join("\n")}`);
+		done += 1;
+		if (done === Math.ceil(subscriptions.length / 2)) halfway = (await host.memory()).maxRss;
+	};
+	await Promise.all(subscriptions.map((number) => limit(() => scanOne(number))));
+	const milliseconds = performance.now() - started;
+	return { milliseconds, idle, halfway, peak: (await host.memory()).maxRss };
+}
+
+async function downloadAll(subscriptions: number, env: Record<string, string>): Promise<number> {
+	const [{ milliseconds }] = await ask<{ milliseconds: number }>("bare-loop.ts", [subscriptions], env);
+	return milliseconds;
+}
+
+function median(values: readonly number[]): number {
+	return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] as number;
+}
+
+function say(what: string, measured: string, ratio: number, limit: number): void {
+	const verdict = ratio <= limit ? styleText("green", "within") : styleText("red", "beyond");
+	console.log(`${what.padEnd(66)}${measured.padStart(20)}${ratio.toFixed(2).padStart(7)}, ${verdict} ${limit}`);
+}
+
+const megabytes = (bytes: number) => Math.round(bytes / 1024 / 1024);
+const seconds = (milliseconds: number) => (milliseconds / 1000).toFixed(2);
+
+await using azurite = await Azurite.start();
+const policies = TableClient.fromConnectionString(azurite.connectionString, "DriftPolicy", {
+	allowInsecureConnection: true,
+});
+await policies.createTable();
+await policies.createEntity({ partitionKey: "policy", rowKey: "default", httpsOnly: true, clientCertMode: "Required" });
+
+console.log(
+	"The built app in a worker of its own, against a stand-in for Azure in another process: pages of 200 sites, 30 ms each.\n",
+);
+
+const [large, largeAzure] = await ask<Record<string, string>>("azure.ts", [1, 10_000]);
+const loops: number[] = [];
+const scans: Cost[] = [];
+for (let round = 0; round < rounds; round++) {
+	loops.push(await downloadAll(1, large));
+	scans.push(await scanAll([1], 10_000, large));
+}
+const loop = median(loops);
+const scan = median(scans.map(({ milliseconds }) => milliseconds));
+const grown = median(scans.map(({ idle, peak }) => peak - idle));
+say(
+	"10,000 sites: time by a bare loop that downloads the same",
+	`${seconds(scan)} / ${seconds(loop)} s`,
+	scan / loop,
+	1.3,
+);
+say("10,000 sites: memory beyond an idle worker, by 120 MB", `${megabytes(grown)} / 120 MB`, megabytes(grown) / 120, 1);
+const repeated = await scanAll(Array(10).fill(1), 10_000, large);
+largeAzure.kill();
+
+const [wide, wideAzure] = await ask<Record<string, string>>("azure.ts", [100, 1000]);
+const all = Array.from({ length: 100 }, (_, index) => index + 1);
+const spread = await scanAll(all, 1000, wide);
+wideAzure.kill();
+say(
+	"100 subscriptions of 1,000: memory by 10 scans of 10,000",
+	`${megabytes(spread.peak)} / ${megabytes(repeated.peak)} MB`,
+	spread.peak / repeated.peak,
+	1.2,
+);
+say(
+	"100 subscriptions of 1,000: memory after all by that after half",
+	`${megabytes(spread.peak)} / ${megabytes(spread.halfway)} MB`,
+	spread.peak / spread.halfway,
+	1.2,
+);

@@ -1,0 +1,288 @@
+import assert from "node:assert/strict";
+import { after, before, beforeEach, describe, it } from "node:test";
+import type { AzurePorts } from "../src/connect.ts";
+import type { Policy } from "../src/core/policy.ts";
+import type { Scan } from "../src/core/scan.ts";
+import { type ScanRequest, scanSubscription } from "../src/scan.ts";
+import { armCertificate, armSite, defaultSubscription, type SiteOptions } from "./support/azure/arm-objects.ts";
+import { connect } from "./support/azure/connect.ts";
+import { StandInForAzure } from "./support/azure/stand-in.ts";
+import { policy } from "./support/site.ts";
+
+const allHttps = [policy("https", { httpsOnly: true })];
+const subscription = `/subscriptions/${defaultSubscription}`;
+
+describe("the inventory of a subscription", () => {
+	let azure: StandInForAzure;
+	let ports: AzurePorts;
+	before(async () => {
+		azure = await StandInForAzure.start();
+		ports = connect(azure);
+	});
+	beforeEach(() => {
+		azure.reset();
+		azure.addSubscription(defaultSubscription, "Production");
+	});
+	after(() => azure[Symbol.asyncDispose]());
+
+	function scan(policies: readonly Policy[] = allHttps, request: Partial<ScanRequest> = {}): Promise<Scan> {
+		const named = { id: defaultSubscription, name: "Production" };
+		const whole = { id: "scan-1", subscription: named, policies, scope: "/", known: [], ...request };
+		return scanSubscription(whole, ports.openSubscription(defaultSubscription));
+	}
+
+	/** Adds sites that are in sync but for `httpsOnly`. */
+	function add(...sites: SiteOptions[]): string[] {
+		const made = sites.map((options) => armSite(options));
+		azure.add(...made);
+		return made.map(({ id }) => id);
+	}
+
+	const nameOf = (id: string) => id.split("/").slice(8).join("/");
+	const judged = ({ assessments }: Scan) => assessments.map(({ site }) => nameOf(site.id)).sort();
+	const told = ({ problems }: Scan) => problems.map(({ code, scope }) => [code, scope]);
+
+	/** The requests by kind, each kind with how often. */
+	function asked(): Record<string, number> {
+		const kinds: Record<string, RegExp> = {
+			list: /^\/subscriptions\/[^/]+\/providers\/Microsoft\.Web\/sites\?/,
+			census: /\/resources\?/,
+			group: /\/resourceGroups\/[^/]+\/providers\/Microsoft\.Web\/sites\?/i,
+			config: /\/config\/web\?/,
+			site: /\/sites\/[^/]+(?:\/slots\/[^/]+)?\?/,
+			certificates: /\/certificates\?/,
+		};
+		const counted: Record<string, number> = {};
+		for (const { url } of azure.requests) {
+			const [kind = url] = Object.entries(kinds).find(([, shape]) => shape.test(url)) ?? [];
+			counted[kind] = (counted[kind] ?? 0) + 1;
+		}
+		return counted;
+	}
+
+	describe("asks for no more than it needs:", () => {
+		it("list pages and census pages, whatever the number of sites", async () => {
+			azure.pageSize = 50;
+			azure.censusPageSize = 100;
+			add(...Array.from({ length: 220 }, (_, index) => ({ name: `app-${index}` })));
+			const { counts, requests } = await scan();
+			assert.equal(counts.sites, 220);
+			assert.deepEqual(asked(), { list: 5, census: 3 });
+			assert.equal(requests, 8);
+		});
+
+		it("one list for each resource group that has slots, not one for each site", async () => {
+			for (const resourceGroup of ["a", "b", "c"]) {
+				add(...Array.from({ length: 20 }, (_, index) => ({ resourceGroup, name: `${resourceGroup}-${index}` })));
+			}
+			for (const name of ["a-1", "a-2", "a-3"]) add({ resourceGroup: "a", name, slot: "staging" });
+			add({ resourceGroup: "c", name: "c-1", slot: "blue" }, { resourceGroup: "C", name: "c-1", slot: "green" });
+			const { counts, complete } = await scan();
+			assert.deepEqual([counts.sites, counts.drifted, complete], [65, 65, true]);
+			assert.deepEqual(asked(), { list: 1, census: 1, group: 2 });
+		});
+
+		it("config/web only where a policy governs what the list does not tell", async () => {
+			const known = { properties: { siteConfig: { minTlsVersion: "1.0", http20Enabled: false } } };
+			add({ name: "a" }, { name: "b" }, { name: "b", slot: "s" }, { name: "c", ...known }, { resourceGroup: "other" });
+			const scope = `${subscription}/resourceGroups/rg-app`;
+			const { counts } = await scan([policy("tls", { minTlsVersion: "1.2" }, { scope })]);
+			assert.deepEqual([counts.inSync, counts.drifted, counts.notCovered], [3, 1, 1]);
+			assert.deepEqual(asked(), { list: 1, census: 1, group: 1, config: 3 });
+		});
+
+		it("config/web where client certificates need renegotiation", async () => {
+			const enabled = { httpsOnly: true, clientCertEnabled: true };
+			add(
+				{ name: "plain", properties: enabled },
+				{ name: "excluding", properties: { ...enabled, clientCertExclusionPaths: "/health" } },
+				{ name: "interactive", properties: { ...enabled, clientCertMode: "OptionalInteractiveUser" } },
+				{ name: "off", properties: { clientCertExclusionPaths: "/health" } },
+			);
+			await scan([policy("mode", { clientCertMode: "Required" })]);
+			assert.deepEqual(asked(), { list: 1, census: 1, config: 2 });
+			azure.requests.length = 0;
+			await scan([policy("mode", { clientCertMode: "Ignore" })]);
+			assert.deepEqual(asked(), { list: 1, census: 1 });
+		});
+
+		it("certificate pages only where a host name waits for one", async () => {
+			azure.pageSize = 2;
+			add({ domains: { "www.contoso.com": null } });
+			azure.add(...["a", "b", "c"].map((name) => armCertificate({ name })));
+			await scan([policy("bound", { customDomainTls: "Bound" })]);
+			assert.deepEqual(asked(), { list: 1, census: 1, certificates: 2 });
+		});
+
+		it("nothing beyond the scope of a scan", async () => {
+			add({ name: "a", slot: "s" }, { resourceGroup: "other", name: "b", slot: "s" }, { resourceGroup: "other" });
+			azure.estate.unlisted.add(armSite({ resourceGroup: "other" }).id.toLowerCase());
+			const { counts } = await scan(allHttps, { scope: `${subscription}/resourceGroups/RG-APP` });
+			assert.equal(counts.sites, 1);
+			assert.deepEqual(asked(), { list: 1, census: 1, group: 1 });
+		});
+	});
+
+	describe("slots", () => {
+		it("are under their site's policy, unless a policy names them", async () => {
+			const [id = ""] = add({ name: "shop", slot: "staging" });
+			add({ name: "shop" }, { name: "shop", slot: "test" });
+			const scope = id.slice(0, id.indexOf("/slots/"));
+			const { assessments } = await scan([
+				policy("site", { httpsOnly: true }, { scope }),
+				policy("slot", { httpsOnly: false }, { scope: id }),
+			]);
+			const found = assessments.map(({ site, findings }) => [nameOf(site.id), findings[0]?.policy]);
+			assert.deepEqual(found.sort(), [
+				["shop", "site"],
+				["shop/slots/test", "site"],
+			]);
+		});
+
+		it("are unknown, and one problem, where their resource group cannot be listed", async () => {
+			add({ name: "shop" }, { name: "shop", slot: "staging" }, { name: "shop", slot: "test" });
+			add({ resourceGroup: "other", name: "pay" }, { resourceGroup: "other", name: "pay", slot: "staging" });
+			azure.spoil(/\/resourceGroups\/rg-app\//, { status: 403, body: { error: { code: "AuthorizationFailed" } } });
+			const result = await scan();
+			assert.deepEqual(judged(result), ["pay", "pay/slots/staging", "shop"]);
+			assert.deepEqual([result.counts.sites, result.counts.unknown, result.complete], [5, 2, false]);
+			assert.deepEqual(told(result), [["list-incomplete", `${subscription}/resourceGroups/rg-app`]]);
+			assert.match(result.problems[0]?.message ?? "", /403 \(AuthorizationFailed\).*Unknown slots: 2/);
+		});
+	});
+
+	it("takes the slots of a resource group that is gone for gone", async () => {
+		const slot = armSite({ resourceGroup: "gone", name: "app", slot: "staging" }).id;
+		azure.estate.ghosts.add(slot);
+		azure.spoil(/\/resourceGroups\/gone\/providers\/Microsoft\.Web\/sites\?/, {
+			status: 404,
+			body: { error: { code: "ResourceGroupNotFound", message: "Resource group 'gone' could not be found." } },
+		});
+		const { absent, complete, problems } = await scan();
+		assert.deepEqual([[...absent], complete, problems], [[slot.toLowerCase()], true, []]);
+	});
+
+	describe("the census", () => {
+		it("finds what App Service's lists leave out, and reads it one by one", async () => {
+			const hidden = add({ name: "b" }, { name: "b", slot: "staging" });
+			add({ name: "a" });
+			for (const id of hidden) azure.estate.unlisted.add(id.toLowerCase());
+			const result = await scan();
+			assert.deepEqual(judged(result), ["a", "b", "b/slots/staging"]);
+			assert.equal(result.complete, true);
+			assert.deepEqual(asked(), { list: 1, census: 1, group: 1, site: 2 });
+		});
+
+		it("does not make a site that ARM answers 404 for", async () => {
+			add({ name: "a" });
+			const ghosts = [armSite({ name: "gone" }).id, armSite({ name: "gone", slot: "staging" }).id];
+			for (const id of ghosts) azure.estate.ghosts.add(id);
+			const { counts, complete, absent } = await scan();
+			assert.deepEqual([counts.sites, complete], [1, true]);
+			assert.deepEqual([...absent].sort(), ghosts.map((id) => id.toLowerCase()).sort());
+		});
+
+		it("does not take a site for gone because the subscription is not found", async () => {
+			azure.estate.ghosts.add(armSite({ name: "hidden" }).id);
+			azure.spoil(/\/sites\/hidden\?/, { status: 404, body: { error: { code: "SubscriptionNotFound", message: "" } } });
+			const { absent, counts } = await scan();
+			assert.deepEqual([absent.size, counts.unknown], [0, 1]);
+		});
+
+		it("may fall short of the list", async () => {
+			const [id = ""] = add({ name: "new" });
+			azure.estate.uncounted.add(id.toLowerCase());
+			const { counts, complete } = await scan();
+			assert.deepEqual([counts.sites, complete], [1, true]);
+		});
+
+		it("asks once for each type where ARM does not join them", async () => {
+			azure.joinsTypes = false;
+			add({ name: "a" }, { name: "a", slot: "staging" });
+			const { counts, complete } = await scan();
+			assert.deepEqual([counts.sites, complete], [2, true]);
+			assert.deepEqual(asked(), { list: 1, census: 3, group: 1 });
+		});
+
+		it("that fails is a problem, and nothing counts as gone", async () => {
+			add({ name: "a" }, { name: "a", slot: "staging" });
+			azure.spoil(/\/resources\?/, { status: 403, body: { error: { code: "AuthorizationFailed", message: "no" } } });
+			const known = [armSite({ name: "gone" }).id];
+			const result = await scan(allHttps, { known });
+			assert.deepEqual(judged(result), ["a"]);
+			assert.deepEqual(told(result), [["list-incomplete", subscription]]);
+			assert.deepEqual([result.complete, result.trustworthy, result.absent.size], [false, false, 0]);
+		});
+
+		it("does not follow an ID of another subscription, or of something else", async () => {
+			const other = "00000000-0000-0000-0000-000000000002";
+			const ids = [
+				armSite({ subscription: other }).id,
+				`${subscription}/resourceGroups/x/providers/Microsoft.Web/sites`,
+			];
+			const value = ids.map((id) => ({ id, type: "Microsoft.Web/sites" }));
+			azure.spoil(/\/resources\?/, {
+				status: 200,
+				body: { value: [...value, { id: "x", type: "Microsoft.Web/plans" }] },
+			});
+			const result = await scan();
+			assert.deepEqual(told(result), [["site-unreadable", subscription]]);
+			assert.deepEqual([result.counts.unknown, result.complete], [2, false]);
+			assert.deepEqual(asked(), { list: 1, census: 1 });
+		});
+
+		it("does not run in a circle of pages", async () => {
+			const nextLink = `${azure.endpoint}${subscription}/resources?api-version=2021-04-01&page=2`;
+			azure.spoil(/\/resources\?/, { status: 200, body: { value: [], nextLink } });
+			assert.match((await scan()).problems[0]?.message ?? "", /lead in a circle/);
+			assert.equal(asked().census, 2);
+		});
+	});
+
+	describe("what is known from before", () => {
+		it("is read one by one where no list has it, and is absent only where ARM answers 404", async () => {
+			const [hidden = ""] = add({ name: "hidden" });
+			azure.estate.unlisted.add(hidden.toLowerCase());
+			azure.estate.uncounted.add(hidden.toLowerCase());
+			const gone = armSite({ name: "gone", slot: "old" }).id;
+			const closed = armSite({ name: "closed" }).id;
+			azure.spoil(/\/sites\/closed\?/, {
+				status: 403,
+				body: { error: { code: "AuthorizationFailed", message: "no" } },
+			});
+			const result = await scan(allHttps, { known: [hidden, gone, closed] });
+			assert.deepEqual(judged(result), ["hidden"]);
+			assert.deepEqual([...result.absent], [gone.toLowerCase()]);
+			assert.deepEqual(told(result), [["site-unreadable", closed]]);
+		});
+
+		it("is not asked for where a list has it", async () => {
+			await scan(allHttps, { known: add({ name: "a" }, { name: "A2" }).map((id) => id.toUpperCase()) });
+			assert.deepEqual(asked(), { list: 1, census: 1 });
+		});
+	});
+
+	it("tells how far it is", async () => {
+		azure.pageSize = 2;
+		add(...["a", "b", "c"].map((name) => ({ name })));
+		const steps: [number, number | null][] = [];
+		await scan(allHttps, { progress: (...step) => steps.push(step) });
+		assert.deepEqual(
+			steps.map(([read]) => read),
+			[2, 3],
+		);
+		assert.equal(steps.at(-1)?.[1], 3);
+	});
+
+	it("asks for no single site when its time is up", async () => {
+		const hidden = add({ name: "a" }, { name: "b" });
+		azure.estate.unlisted.add((hidden[0] ?? "").toLowerCase());
+		const named = { id: defaultSubscription, name: "Production" };
+		const request = { id: "scan-1", subscription: named, scope: "/", known: [] };
+		const late = ports.openSubscription(defaultSubscription, new Date(0));
+		const result = await scanSubscription({ ...request, policies: [policy("tls", { minTlsVersion: "1.2" })] }, late);
+		assert.deepEqual(asked(), { list: 1, census: 1 });
+		assert.equal(result.counts.unknown, 2);
+		assert.ok(result.problems.every(({ message }) => /time for one scan was up/.test(message)));
+	});
+});

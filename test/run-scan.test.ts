@@ -1,0 +1,286 @@
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { after, before, beforeEach, describe, it } from "node:test";
+import { TableClient } from "@azure/data-tables";
+import { azureSettings } from "../src/config/azure.ts";
+import { readSettings } from "../src/config/settings.ts";
+import { queueSettings, tableSettings } from "../src/config/storage.ts";
+import { webhookSettings } from "../src/config/webhooks.ts";
+import { type AzurePorts, connectStorage, type StoragePorts } from "../src/connect.ts";
+import { giveUp } from "../src/give-up.ts";
+import { post } from "../src/notify/post.ts";
+import { runScan, type Try } from "../src/run-scan.ts";
+import type { ScanMessage } from "../src/scan-message.ts";
+import { armSite, defaultSubscription } from "./support/azure/arm-objects.ts";
+import { connect } from "./support/azure/connect.ts";
+import { StandInForAzure } from "./support/azure/stand-in.ts";
+import { Azurite } from "./support/azurite.ts";
+import { Receiver } from "./support/receiver.ts";
+import { StorageProxy } from "./support/storage-proxy.ts";
+
+const onlyTry: Try = { number: 1, last: false };
+const lastTry: Try = { number: 5, last: true };
+const listUrl = /providers\/Microsoft\.Web\/sites\?/;
+const unavailable = { status: 503, body: { error: { code: "ServerTimeout", message: "" } } };
+
+describe("a scan that the queue asked for", () => {
+	let azurite: Azurite;
+	let storage: StorageProxy;
+	let azure: StandInForAzure;
+	let receiver: Receiver;
+	let azurePorts: AzurePorts;
+	let storagePorts: StoragePorts;
+	let webhooks: ReturnType<typeof webhookSettings.parse>;
+	const table = (name: string) =>
+		TableClient.fromConnectionString(azurite.connectionString, name, { allowInsecureConnection: true });
+
+	before(async () => {
+		[azurite, azure, receiver] = await Promise.all([Azurite.start(), StandInForAzure.start(), Receiver.start()]);
+		storage = await StorageProxy.start(azurite);
+		azurePorts = connect(azure);
+		const groups = { azure: azureSettings, tables: tableSettings, queues: queueSettings, webhooks: webhookSettings };
+		const settings = readSettings(groups, {
+			AzureWebJobsStorage: storage.connectionString,
+			DRIFT_WEBHOOK_URL: receiver.url,
+		});
+		storagePorts = connectStorage(settings.tables, settings.queues, settings.azure);
+		webhooks = settings.webhooks;
+	});
+	beforeEach(async () => {
+		azure.reset();
+		azure.addSubscription(defaultSubscription, "Production");
+		receiver.received.length = 0;
+		storage.before = async () => {};
+		for (const name of ["DriftPolicy", "DriftFinding", "DriftScan"]) await table(name).deleteTable();
+		await table("DriftPolicy").createTable();
+		await table("DriftPolicy").createEntity({ partitionKey: "policy", rowKey: "default", httpsOnly: true });
+		storage.requests.length = 0;
+	});
+	after(() => Promise.all([storage, azurite, azure, receiver].map((part) => part[Symbol.asyncDispose]())));
+
+	const logs: string[] = [];
+	const lines = { log: (line: string) => void logs.push(line), logError: (line: string) => void logs.push(line) };
+
+	function createMessage(): ScanMessage {
+		const subscription = { id: defaultSubscription, name: "Production" };
+		return { version: 1, scanId: randomUUID(), subscription, requestedAt: new Date() };
+	}
+
+	async function run(message = createMessage(), attempt = onlyTry): Promise<void> {
+		const settings = { portal: "https://portal.azure.com", webhooks, scanMinutes: 8 };
+		const ports = { ...azurePorts, ...storagePorts, ...lines, post, now: () => new Date() };
+		await runScan(message, attempt, settings, ports);
+	}
+
+	async function rows(name: string): Promise<Record<string, unknown>[]> {
+		const found: Record<string, unknown>[] = [];
+		for await (const row of table(name).listEntities()) found.push(row);
+		return found;
+	}
+	const findings = async () =>
+		(await rows("DriftFinding"))
+			.map(({ resourceId, status }) => `${String(resourceId).split("/").at(-1)} ${status}`)
+			.sort();
+	const posted = () => receiver.received.map(({ message }) => message.data);
+
+	it("remembers what is open, since when, and writes no more until it changes", async () => {
+		azure.add(armSite({ name: "a" }), armSite({ name: "b" }), armSite({ name: "c" }));
+		await run();
+		const [first] = await rows("DriftFinding");
+		storage.requests.length = 0;
+		await run();
+		assert.deepEqual(
+			storage.requests.filter((request) => /batch|DriftFinding/.test(request)).map((request) => request.split(" ")[0]),
+			["GET"],
+		);
+		const [again] = await rows("DriftFinding");
+		assert.equal(again?.etag, first?.etag);
+		const since = posted().map(({ sites }) => sites[0]?.findings[0]?.firstSeen);
+		assert.equal(since[0], since[1]);
+		assert.deepEqual(await findings(), ["a open", "b open", "c open"]);
+	});
+
+	it("takes a site for removed only when ARM answers 404, and a finding for resolved only when it is in sync", async () => {
+		azure.add(...["mended", "deleted", "unread", "hidden", "open"].map((name) => armSite({ name })));
+		await run();
+		azure.add(armSite({ name: "mended", properties: { httpsOnly: true } }));
+		azure.add(armSite({ name: "unread", properties: { httpsOnly: undefined } }));
+		const [hidden, deleted] = ["hidden", "deleted"].map((name) => armSite({ name }).id.toLowerCase()) as [
+			string,
+			string,
+		];
+		azure.estate.unlisted.add(hidden);
+		azure.estate.sites.delete(deleted);
+		await run();
+		assert.deepEqual(await findings(), [
+			"deleted removed",
+			"hidden open",
+			"mended resolved",
+			"open open",
+			"unread open",
+		]);
+		await run();
+		azure.add(armSite({ name: "mended" }));
+		await run();
+		assert.ok((await findings()).includes("mended open"));
+	});
+
+	for (const [name, url] of Object.entries({ "list of sites": listUrl, "list of resources": /\/resources\?/ })) {
+		it(`resolves and removes nothing while the ${name} fails`, async () => {
+			azure.add(...["mended", "deleted", "open"].map((site) => armSite({ name: site })));
+			await run();
+			azure.add(armSite({ name: "mended", properties: { httpsOnly: true } }));
+			azure.estate.sites.delete(armSite({ name: "deleted" }).id.toLowerCase());
+			azure.spoil(url, unavailable);
+			await run(createMessage(), lastTry).catch(() => {});
+			assert.deepEqual(await findings(), ["deleted open", "mended open", "open open"]);
+		});
+	}
+
+	it("records start, end, counts, requests and problems", async () => {
+		azure.add(armSite({ name: "a" }), armSite({ name: "b", properties: { httpsOnly: undefined } }));
+		const message = createMessage();
+		await run(message);
+		const [row, ...others] = await rows("DriftScan");
+		assert.deepEqual(others, []);
+		assert.equal(row?.partitionKey, defaultSubscription);
+		assert.equal(row?.rowKey, `${message.requestedAt.toISOString()}_${message.scanId}`);
+		const { complete, sites, inSync, drifted, exempt, unknown, notCovered, armRequests, problemCount, tries } =
+			row ?? {};
+		assert.deepEqual([complete, sites, inSync, drifted, exempt, unknown, notCovered], [true, 2, 0, 1, 0, 1, 0]);
+		assert.deepEqual([armRequests, problemCount, tries], [2, 1, 1]);
+		assert.deepEqual(
+			JSON.parse(String(row?.problems)).map(({ code }: { code: string }) => code),
+			["site-unreadable"],
+		);
+		assert.ok(row?.startedAt instanceof Date && row.finishedAt instanceof Date && row.startedAt <= row.finishedAt);
+	});
+
+	it("deletes records that are older than 90 days", async () => {
+		await run();
+		const old = new Date(Date.now() - 91 * 86_400_000).toISOString();
+		for (const number of [1, 2]) {
+			await table("DriftScan").createEntity({ partitionKey: defaultSubscription, rowKey: `${old}_${number}` });
+		}
+		await run();
+		assert.equal((await rows("DriftScan")).length, 2);
+	});
+
+	it("makes four storage transactions when nothing changed, with 1,000 open findings", async () => {
+		azure.pageSize = 500;
+		azure.add(...Array.from({ length: 1000 }, (_, index) => armSite({ name: `app-${index}` })));
+		await run();
+		assert.equal((await findings()).length, 1000);
+		storage.requests.length = 0;
+		await run();
+		assert.equal(storage.requests.length, 4, storage.requests.join("\n"));
+	});
+
+	it("fails, and tells nothing yet, when the list breaks off", async () => {
+		azure.pageSize = 1;
+		azure.add(armSite({ name: "a" }), armSite({ name: "b" }));
+		azure.spoil(/skiptoken/, unavailable);
+		await assert.rejects(run(), /^Error: Subscription 0+-0+-0+-0+-0+1 could not be read: .*503 \(ServerTimeout\)/);
+		assert.deepEqual(posted(), []);
+		const [row] = await rows("DriftScan");
+		assert.match(String(row?.failure), /503/);
+	});
+
+	it("tells at its last try what could be read all the same, and fails", async () => {
+		azure.pageSize = 1;
+		azure.add(armSite({ name: "a" }), armSite({ name: "b" }));
+		azure.spoil(/skiptoken/, unavailable);
+		await assert.rejects(run(createMessage(), lastTry), /503/);
+		const [data] = posted();
+		assert.deepEqual([data?.scan?.complete, data?.scan?.counts.sites], [false, 1]);
+		assert.deepEqual(
+			data?.problems.map(({ code }) => code),
+			["subscription-unreadable"],
+		);
+	});
+
+	it("does not try again where ARM refuses: it tells", async () => {
+		azure.spoil(listUrl, { status: 403, body: { error: { code: "AuthorizationFailed", message: "no" } } });
+		await run();
+		const [data] = posted();
+		assert.deepEqual([data?.scan?.complete, data?.scan?.counts.sites], [false, 0]);
+		assert.deepEqual(
+			data?.problems.map(({ code }) => code),
+			["subscription-unreadable"],
+		);
+	});
+
+	it("fails when another scan changed a finding meanwhile, and comes right at the next try", async () => {
+		azure.add(armSite({ name: "a" }));
+		await run();
+		azure.add(armSite({ name: "a", properties: { httpsOnly: true } }));
+		storage.before = async (request) => {
+			if (!request.includes("$batch")) return;
+			storage.before = async () => {};
+			const [row] = await rows("DriftFinding");
+			await table("DriftFinding").updateEntity({
+				...(row as { partitionKey: string; rowKey: string }),
+				note: "changed",
+			});
+		};
+		const message = createMessage();
+		await assert.rejects(run(message), /DriftFinding cannot be written: .*another scan of the same subscription/);
+		await run(message, { number: 2, last: false });
+		assert.deepEqual(await findings(), ["a resolved"]);
+		assert.equal((await rows("DriftScan")).length, 2);
+	});
+
+	it("does no harm beside another scan of the same subscription", async () => {
+		azure.add(...Array.from({ length: 150 }, (_, index) => armSite({ name: `app-${index}` })));
+		await Promise.all([run(), run(), run()]);
+		assert.equal((await findings()).length, 150);
+		assert.equal((await rows("DriftScan")).length, 3);
+		await run();
+		assert.ok((await findings()).every((finding) => finding.endsWith(" open")));
+	});
+
+	it("fails when the policies cannot be read, rather than take every site for not covered", async () => {
+		azure.add(armSite());
+		const broken = {
+			...storagePorts,
+			readPolicies: () => Promise.reject(new Error("The table DriftPolicy cannot be read")),
+		};
+		const ports = { ...azurePorts, ...broken, ...lines, post, now: () => new Date() };
+		const settings = { portal: "", webhooks, scanMinutes: 8 };
+		await assert.rejects(runScan(createMessage(), onlyTry, settings, ports), /DriftPolicy cannot be read/);
+		assert.deepEqual([posted(), (await rows("DriftScan"))[0]?.failure], [[], "The table DriftPolicy cannot be read"]);
+	});
+
+	describe("given up", () => {
+		const ports = () => ({ ...storagePorts, ...lines, post, now: () => new Date() });
+
+		it("is recorded and told, with the cause that the last try left", async () => {
+			azure.pageSize = 1;
+			azure.add(armSite({ name: "a" }), armSite({ name: "b" }));
+			azure.spoil(/skiptoken/, unavailable);
+			const message = createMessage();
+			await run(message, lastTry).catch(() => {});
+			receiver.received.length = 0;
+			await giveUp(message, webhooks, ports());
+			const [data] = posted();
+			assert.deepEqual([data?.subscription?.id, data?.scan?.id], [defaultSubscription, message.scanId]);
+			assert.deepEqual([data?.scan?.complete, data?.scan?.counts.sites, data?.sites], [false, 1, []]);
+			assert.deepEqual(
+				data?.problems.map(({ code, scope }) => [code, scope]),
+				[["scan-failed", `/subscriptions/${defaultSubscription}`]],
+			);
+			assert.match(data?.problems[0]?.message ?? "", /503 \(ServerTimeout\)/);
+			const [row] = await rows("DriftScan");
+			assert.deepEqual(
+				JSON.parse(String(row?.problems)).map(({ code }: { code: string }) => code),
+				["subscription-unreadable", "scan-failed"],
+			);
+		});
+
+		it("is told even where no try left a cause", async () => {
+			await giveUp(createMessage(), webhooks, ports());
+			assert.match(posted()[0]?.problems[0]?.message ?? "", /it left no cause/);
+			assert.equal((await rows("DriftScan")).length, 1);
+		});
+	});
+});
