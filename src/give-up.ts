@@ -21,7 +21,10 @@ export async function giveUp(
 	ports: GiveUpPorts,
 ): Promise<void> {
 	const key = { subscriptionId: subscription.id, scanId, requestedAt };
-	const record = (await ports.readRecord(key)) ?? { ...key, ...nothingKnown(ports.now()) };
+	const logFailure = (error: Error) => ports.logError(error.message);
+	// Without the storage account, people are told all the same.
+	const read = await ports.readRecord(key).catch(logFailure);
+	const record = read ?? { ...key, ...nothingKnown(ports.now()) };
 	const cause = record.failure ?? "it left no cause; it was killed, or ran out of time (functionTimeout in host.json)";
 	const problem: Problem = {
 		code: "scan-failed",
@@ -30,7 +33,7 @@ export async function giveUp(
 	};
 	ports.logError(printable(problem.message));
 	const problems = [...record.problems.filter(({ code }) => code !== problem.code), problem];
-	await ports.writeRecord({ ...record, complete: false, problems });
+	await ports.writeRecord({ ...record, complete: false, problems }).catch(logFailure);
 	const report = (webhook: Webhook) =>
 		reportFailedScan(subscription, { id: scanId, ...record }, problem, webhook.scope);
 	for (const failure of await tell(webhooks, `msg_${scanId}_failed`, report, ports)) ports.logError(failure);

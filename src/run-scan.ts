@@ -50,6 +50,7 @@ export async function runScan(
 	const { subscription, scanId, requestedAt } = message;
 	const key = { subscriptionId: subscription.id, scanId, requestedAt, tries: attempt.number };
 	const startedAt = ports.now();
+	let azure: ScanPorts | undefined;
 	let scan: Scan;
 	let brokeOff: string | null;
 	let firstSeen: Settlement["firstSeen"] | undefined;
@@ -58,7 +59,7 @@ export async function runScan(
 		const memory = await ports.readMemory(subscription.id);
 		const known = [...new Set(memory.findings.map(({ resourceId }) => resourceId))];
 		const deadline = new Date(startedAt.getTime() + settings.scanMinutes * 60_000);
-		const azure = ports.openSubscription(subscription.id, deadline);
+		azure = ports.openSubscription(subscription.id, deadline);
 		scan = await scanSubscription({ id: scanId, subscription, policies, scope: "/", known }, azure);
 		brokeOff = scan.failure?.transient ? scan.failure.reason : null;
 		if (brokeOff === null || attempt.last) {
@@ -68,7 +69,8 @@ export async function runScan(
 		}
 	} catch (error) {
 		const failure = (error as Error).message;
-		const nothing = { complete: false, counts: nothingCounted, requests: 0, problems: [] };
+		const requests = azure?.requestsSent() ?? 0;
+		const nothing = { complete: false, counts: nothingCounted, requests, problems: [] };
 		// What failed first is the cause; that it cannot be recorded either is for the log.
 		await ports
 			.writeRecord({ ...key, startedAt, finishedAt: ports.now(), ...nothing, failure })

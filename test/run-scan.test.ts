@@ -282,5 +282,13 @@ describe("a scan that the queue asked for", () => {
 			assert.match(posted()[0]?.problems[0]?.message ?? "", /it left no cause/);
 			assert.equal((await rows("DriftScan")).length, 1);
 		});
+
+		it("is told even where the storage account is gone", async () => {
+			const gone = () => Promise.reject(new Error("The table DriftScan cannot be used"));
+			logs.length = 0;
+			await giveUp(createMessage(), webhooks, { ...ports(), readRecord: gone, writeRecord: gone });
+			assert.equal(posted()[0]?.problems[0]?.code, "scan-failed");
+			assert.equal(logs.filter((line) => line === "The table DriftScan cannot be used").length, 2);
+		});
 	});
 });

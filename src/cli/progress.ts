@@ -14,11 +14,12 @@ export function showProgress(
 		gracefulExit: true,
 	});
 	const shown = printable(name);
-	bar.start(1, 0, { name: shown, expected: "?" });
+	// Empty until it is known of how many.
+	bar.start(Number.POSITIVE_INFINITY, 0, { name: shown, expected: "?" });
 	return {
 		update(read, expected) {
-			// Of a list that the census falls short of, the bar is full and the count goes on.
-			bar.setTotal(Math.max(expected ?? 0, read + (expected === null ? 1 : 0)));
+			// ARM can list more than was expected.
+			bar.setTotal(expected === null ? Number.POSITIVE_INFINITY : Math.max(expected, read));
 			bar.update(read, { name: shown, expected: expected ?? "?" });
 		},
 		stop: () => bar.stop(),

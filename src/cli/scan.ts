@@ -40,9 +40,9 @@ export async function scan(options: ScanOptions, env: Environment): Promise<0 | 
 		const id = `/subscriptions/${subscription.id}`;
 		if (!scopeCovers(scope, id) && !scopeCovers(id, scope)) continue;
 		const request = { id: randomUUID(), subscription, policies, scope, known: [] };
-		const progress = showProgress(subscription.name, process.stderr);
-		const result = await scanSubscription({ ...request, progress: progress.update }, openSubscription(subscription.id));
-		progress.stop();
+		const { update, stop } = showProgress(subscription.name, process.stderr);
+		const azurePorts = openSubscription(subscription.id);
+		const result = await scanSubscription({ ...request, progress: update }, azurePorts).finally(stop);
 		reports.push(reportScan(result, { portal: azure.cloud.portal, minSeverity: "low", scope: "/" }));
 	}
 	if (scope !== "/" && !reports.some((report) => report.scan?.counts.sites || report.problems.length > 0)) {

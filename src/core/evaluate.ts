@@ -83,7 +83,13 @@ export function needsConfig(site: Site, policies: readonly Policy[], rules: read
 	return rules.some((rule) => {
 		if (rule.needsConfig === undefined) return false;
 		const desired = desiredOf(rule.setting, site, policies);
-		return desired.state === "desired" && rule.needsConfig(site, desired.value);
+		if (desired.state !== "desired") return false;
+		try {
+			return rule.needsConfig(site, desired.value);
+		} catch {
+			// What the rule is worth shows when it checks.
+			return true;
+		}
 	});
 }
 

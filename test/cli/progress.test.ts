@@ -26,10 +26,25 @@ describe("the progress bar", () => {
 		const { stream, shown } = watch(true);
 		const progress = showProgress("Production\u001b[2J", stream);
 		assert.match(shown(), /Production\\u\{1b\}\[2J .*0\/\? sites/);
-		progress.update(100, null);
 		progress.update(200, 200);
 		progress.stop();
-		assert.match(shown(), /200\/200 sites/);
+		assert.match(shown(), /\[=+\] 200\/200 sites/);
+	});
+
+	it("is empty until it is known of how many", () => {
+		const { stream, shown } = watch(true);
+		const progress = showProgress("Production", stream);
+		progress.update(100, null);
+		progress.stop();
+		assert.match(shown(), /\[-+\] 100\/\? sites/);
+	});
+
+	it("is full, and counts on, when there are more than expected", () => {
+		const { stream, shown } = watch(true);
+		const progress = showProgress("Production", stream);
+		progress.update(300, 200);
+		progress.stop();
+		assert.match(shown(), /\[=+\] 300\/200 sites/);
 	});
 
 	it("is not there where the stream is no terminal", () => {

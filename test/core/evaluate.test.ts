@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { evaluate } from "../../src/core/evaluate.ts";
+import { evaluate, needsConfig } from "../../src/core/evaluate.ts";
 import type { Rule } from "../../src/core/rule.ts";
 import { rules } from "../../src/core/rules/index.ts";
 import type { Site } from "../../src/core/site.ts";
@@ -70,6 +70,17 @@ describe("evaluate", () => {
 			unknowns.map(({ rule, reason }) => [rule, reason]),
 			[["broken", "the rule itself failed: Error: out of order"]],
 		);
+	});
+
+	it("reads the config of a site rather than trip over a rule that cannot say whether it needs it", () => {
+		const broken: Rule = {
+			...(rules[0] as Rule),
+			needsConfig() {
+				throw new Error("out of order");
+			},
+		};
+		assert.equal(needsConfig(site(), [all], [broken]), true);
+		assert.equal(needsConfig(site(), [], [broken]), false);
 	});
 
 	it("finds each drift closed by its remedy, whatever site and policy", () => {
