@@ -48,38 +48,30 @@ export async function runScan(
 	ports: RunPorts,
 ): Promise<void> {
 	const { subscription, scanId, requestedAt } = message;
-	const key = { subscriptionId: subscription.id, scanId, requestedAt, tries: attempt.number };
 	const startedAt = ports.now();
-	let azure: ScanPorts | undefined;
-	let scan: Scan;
-	let brokeOff: string | null;
-	let firstSeen: Settlement["firstSeen"] | undefined;
+	const deadline = new Date(startedAt.getTime() + settings.scanMinutes * 60_000);
+	const azure = ports.openSubscription(subscription.id, deadline);
+	const record = (facts: Pick<ScanRecord, "complete" | "counts" | "problems" | "failure">) => {
+		const key = { subscriptionId: subscription.id, scanId, requestedAt, tries: attempt.number };
+		const requests = azure.requestsSent();
+		return ports.writeRecord({ ...key, startedAt, finishedAt: ports.now(), requests, ...facts });
+	};
+
+	let remembered: Remembered;
 	try {
-		const { policies } = await ports.readPolicies();
-		const memory = await ports.readMemory(subscription.id);
-		const known = [...new Set(memory.findings.map(({ resourceId }) => resourceId))];
-		const deadline = new Date(startedAt.getTime() + settings.scanMinutes * 60_000);
-		azure = ports.openSubscription(subscription.id, deadline);
-		scan = await scanSubscription({ id: scanId, subscription, policies, scope: "/", known }, azure);
-		brokeOff = scan.failure?.transient ? scan.failure.reason : null;
-		if (brokeOff === null || attempt.last) {
-			const settlement = settle(memory.findings, scan);
-			await memory.save(settlement, scan.finishedAt);
-			firstSeen = settlement.firstSeen;
-		}
+		remembered = await scanAndRemember(message, attempt, azure, ports);
 	} catch (error) {
 		const failure = (error as Error).message;
-		const requests = azure?.requestsSent() ?? 0;
-		const nothing = { complete: false, counts: nothingCounted, requests, problems: [] };
 		// What failed first is the cause; that it cannot be recorded either is for the log.
-		await ports
-			.writeRecord({ ...key, startedAt, finishedAt: ports.now(), ...nothing, failure })
-			.catch((unrecorded: Error) => ports.logError(unrecorded.message));
+		await record({ complete: false, counts: nothingCounted, problems: [], failure }).catch((unrecorded: Error) =>
+			ports.logError(unrecorded.message),
+		);
 		throw error;
 	}
 
-	const { finishedAt, complete, counts, requests, problems } = scan;
-	await ports.writeRecord({ ...key, startedAt, finishedAt, complete, counts, requests, problems, failure: brokeOff });
+	const { scan, firstSeen, brokeOff } = remembered;
+	const { complete, counts, problems } = scan;
+	await record({ complete, counts, problems, failure: brokeOff });
 	ports.log(printable(summarize(subscription, scan)));
 	for (const problem of problems) ports.logError(printable(problem.message));
 	if (firstSeen !== undefined) {
@@ -88,4 +80,29 @@ export async function runScan(
 		for (const failure of await tell(settings.webhooks, `msg_${scanId}`, report, ports)) ports.logError(failure);
 	}
 	if (brokeOff !== null) throw new Error(printable(`Subscription ${subscription.id} could not be read: ${brokeOff}`));
+}
+
+interface Remembered {
+	readonly scan: Scan;
+	/** Since when each finding is open; undefined where the scan will be tried again, and nothing was remembered. */
+	readonly firstSeen: Settlement["firstSeen"] | undefined;
+	/** Why the scan could not read all sites, where trying again can help. */
+	readonly brokeOff: string | null;
+}
+
+async function scanAndRemember(
+	{ scanId, subscription }: ScanMessage,
+	attempt: Try,
+	azure: ScanPorts,
+	ports: RunPorts,
+): Promise<Remembered> {
+	const { policies } = await ports.readPolicies();
+	const memory = await ports.readMemory(subscription.id);
+	const known = [...new Set(memory.findings.map(({ resourceId }) => resourceId))];
+	const scan = await scanSubscription({ id: scanId, subscription, policies, scope: "/", known }, azure);
+	const brokeOff = scan.failure?.transient ? scan.failure.reason : null;
+	if (brokeOff !== null && !attempt.last) return { scan, firstSeen: undefined, brokeOff };
+	const settlement = settle(memory.findings, scan);
+	await memory.save(settlement, scan.finishedAt);
+	return { scan, firstSeen: settlement.firstSeen, brokeOff };
 }

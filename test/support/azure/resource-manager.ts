@@ -79,6 +79,12 @@ export function answerArm(estate: Estate, request: ArmRequest): unknown {
 	if (new RegExp(`^${siteId}$`).test(path)) return answerSite(estate, path, request);
 	const config = new RegExp(`^(${siteId})/config/web$`).exec(path)?.[1];
 	if (config !== undefined) return answerConfig(estate, config, request);
+	const settings = new RegExp(`^(${siteId})/config/appsettings/list$`).exec(path)?.[1];
+	if (settings !== undefined && request.method === "POST") {
+		// azure-cli asks for them before it sets a config.
+		const { id, name, type, location } = findSite(estate, settings);
+		return { id: `${id}/config/appsettings`, name, type: `${type}/config`, location, properties: {} };
+	}
 	throw new ArmError(404, "InvalidResourceType", `There is no ${request.method} ${path} here.`);
 }
 
