@@ -91,6 +91,17 @@ describe("the inventory of a subscription", () => {
 			assert.deepEqual(asked(), { list: 1, census: 1, group: 1, config: 3 });
 		});
 
+		it("few single sites at a time, however many there are", async () => {
+			azure.latencyMs = 10;
+			const hidden = add(...Array.from({ length: 20 }, (_, index) => ({ name: `hidden-${index}` })));
+			for (const id of hidden) azure.estate.unlisted.add(id.toLowerCase());
+			add(...Array.from({ length: 40 }, (_, index) => ({ name: `app-${index}` })));
+			await scan([policy("tls", { minTlsVersion: "1.2" })]);
+			assert.deepEqual(asked(), { list: 1, census: 1, config: 60, site: 20 });
+			// The census can be under way beside them.
+			assert.ok(azure.mostAtOnce >= 8 && azure.mostAtOnce <= 9, `${azure.mostAtOnce} at once`);
+		});
+
 		it("config/web where client certificates need renegotiation", async () => {
 			const enabled = { httpsOnly: true, clientCertEnabled: true };
 			add(

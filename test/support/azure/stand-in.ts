@@ -55,6 +55,9 @@ export class StandInForAzure implements AsyncDisposable {
 		ghosts: new Set(),
 	};
 	readonly requests: LoggedRequest[] = [];
+	/** How many requests were under way at once, at most. */
+	mostAtOnce = 0;
+	#atOnce = 0;
 	pageSize = 100;
 	/** Of the list of resources, which is ARM's own. */
 	censusPageSize = 1000;
@@ -76,7 +79,14 @@ export class StandInForAzure implements AsyncDisposable {
 
 	private constructor(certificate: LoopbackCertificate) {
 		this.#certificate = certificate;
-		const listener: RequestListener = (request, response) => void this.#answer(request, response);
+		const listener: RequestListener = (request, response) => {
+			this.#atOnce += 1;
+			this.mostAtOnce = Math.max(this.mostAtOnce, this.#atOnce);
+			response.once("close", () => {
+				this.#atOnce -= 1;
+			});
+			void this.#answer(request, response);
+		};
 		this.#arm = createHttpsServer({ cert: certificate.cert, key: certificate.key }, listener);
 	}
 
@@ -127,6 +137,7 @@ export class StandInForAzure implements AsyncDisposable {
 	reset(): void {
 		for (const objects of Object.values(this.estate)) objects.clear();
 		this.requests.length = 0;
+		this.mostAtOnce = 0;
 		this.#faults.length = 0;
 		this.pageSize = 100;
 		this.censusPageSize = 1000;
