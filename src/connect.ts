@@ -9,7 +9,7 @@ import { describeArmError, describeStorageError, isTransient } from "./azure/err
 import { readMemory } from "./azure/finding-table.ts";
 import { readPolicyTable } from "./azure/policy-table.ts";
 import { connectQueue, sendMessage } from "./azure/scan-queue.ts";
-import { readScanRecord, writeScanRecord } from "./azure/scan-table.ts";
+import { deleteOldRecords, readScanRecord, writeScanRecord } from "./azure/scan-table.ts";
 import { fetchSiteConfig } from "./azure/site-config.ts";
 import { listSites, listSitesAndSlots, readOneSite } from "./azure/sites.ts";
 import { listSubscriptions } from "./azure/subscriptions.ts";
@@ -26,7 +26,7 @@ import type { ScanKey, ScanRecord } from "./scan-record.ts";
 export interface AzurePorts {
 	/** The enabled ones. Throws an error in one line. */
 	listSubscriptions(): Promise<readonly Subscription[]>;
-	/** After `deadline`, sites are no longer asked for one by one. */
+	/** After `deadline` nothing is asked any more. */
 	openSubscription(subscriptionId: string, deadline?: Date): ScanPorts;
 }
 
@@ -44,20 +44,15 @@ export function connectAzure(azure: AzureConfig, timing = realTiming): AzurePort
 				throw new Error(`The subscriptions cannot be listed: ${describeArmError(error)}`);
 			}),
 		openSubscription(subscriptionId, deadline) {
-			const arm = connectArm(azure, credential, timing);
+			const arm = connectArm(azure, credential, timing, deadline);
 			const client = connectSubscription(arm, subscriptionId);
 			const limit = pLimit(sitesAtOnce);
-			const inTime = <T>(work: () => Promise<T>) =>
-				limit(() => {
-					if (deadline === undefined || new Date() < deadline) return work();
-					throw new Error("the time for one scan was up before that");
-				});
 			return {
 				listSites: () => listSites(client),
 				listSitesAndSlots: (resourceGroup) => listSitesAndSlots(client, resourceGroup),
 				listSiteIds: () => listSiteIds(client),
-				readSite: (id) => inTime(() => readOneSite(client, id)),
-				readConfig: (site) => inTime(() => fetchSiteConfig(client, site)),
+				readSite: (id) => limit(() => readOneSite(client, id)),
+				readConfig: (site) => limit(() => fetchSiteConfig(client, site)),
 				listCertificates: () => listCertificates(client),
 				describeError: describeArmError,
 				isTransient,
@@ -74,6 +69,7 @@ export interface StoragePorts {
 	readMemory(subscriptionId: string): Promise<Memory>;
 	readRecord(key: ScanKey): Promise<ScanRecord | undefined>;
 	writeRecord(record: ScanRecord): Promise<void>;
+	deleteOldRecords(subscriptionId: string, now: Date): Promise<void>;
 	send(message: string): Promise<void>;
 }
 
@@ -99,6 +95,8 @@ export function connectStorage(tables: StorageConfig, queues: StorageConfig, azu
 		readRecord: (key) => orExplain("The table DriftScan cannot be read", "Table", readScanRecord(scans, key)),
 		writeRecord: (record) =>
 			orExplain("The table DriftScan cannot be written", "Table", writeScanRecord(scans, record)),
+		deleteOldRecords: (subscriptionId, now) =>
+			orExplain("Old rows of DriftScan cannot be deleted", "Table", deleteOldRecords(scans, subscriptionId, now)),
 		send: (message) => orExplain("The queue drift-scan cannot be written", "Queue", sendMessage(queue, message)),
 	};
 }

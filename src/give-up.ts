@@ -25,21 +25,25 @@ export async function giveUp(
 	// Without the storage account, people are told all the same.
 	const read = await ports.readRecord(key).catch(logFailure);
 	const record = read ?? { ...key, ...nothingKnown(ports.now()) };
-	const cause = record.failure ?? "it left no cause; it was killed, or ran out of time (functionTimeout in host.json)";
+	const cause =
+		record.failure === null
+			? "No cause is recorded: it was killed, ran out of time, or could not write DriftScan."
+			: `Try ${record.tries} ended with: ${record.failure}.`;
 	const problem: Problem = {
 		code: "scan-failed",
 		scope: `/subscriptions/${subscription.id}`,
-		message: `The scan of subscription ${subscription.id} failed, at its last try: ${cause}. The next run of the timer tries again.`,
+		message: `The scan of subscription ${subscription.id} was given up. ${cause} The next run of the timer scans again.`,
 	};
 	ports.logError(printable(problem.message));
-	const problems = [...record.problems.filter(({ code }) => code !== problem.code), problem];
-	await ports.writeRecord({ ...record, complete: false, problems }).catch(logFailure);
+	const problems = [problem, ...record.problems];
+	const problemCount = record.problemCount + 1;
+	await ports.writeRecord({ ...record, complete: false, problems, problemCount }).catch(logFailure);
 	const report = (webhook: Webhook) =>
 		reportFailedScan(subscription, { id: scanId, ...record }, problem, webhook.scope);
-	for (const failure of await tell(webhooks, `msg_${scanId}_failed`, report, ports)) ports.logError(failure);
+	for (const failure of await tell(webhooks, report, ports)) ports.logError(failure);
 }
 
 function nothingKnown(now: Date): Omit<ScanRecord, keyof ScanKey> {
-	const nothing = { complete: false, counts: nothingCounted, requests: 0, problems: [], tries: 0, failure: null };
-	return { startedAt: now, finishedAt: now, ...nothing };
+	const nothing = { complete: false, counts: nothingCounted, requests: 0, problems: [], problemCount: 0 };
+	return { startedAt: now, finishedAt: now, ...nothing, tries: 0, failure: null };
 }

@@ -57,7 +57,7 @@ export async function collectSites(
 		if (read.failure === null) expected = read.ids.size;
 		return read;
 	});
-	const failure = await takeAll(ports.listSites());
+	const failure = await forEachPage(ports.listSites(), takeSome, ports);
 	const census = await censusComing;
 	nameless.push(...census.odd);
 	if (failure !== null) {
@@ -76,18 +76,14 @@ export async function collectSites(
 
 	const trustworthy = failure === null && census.failure === null;
 	const unreadSites = nameless.length + unread.size;
-	const complete = trustworthy && unreadSites === 0;
+	const complete = trustworthy && unreadSites === 0 && problems.length === 0;
 	return { seen, absent, unread: unreadSites, failure, trustworthy, complete, problems };
-
-	/** Takes page after page; tells what ended them too early. */
-	async function takeAll(pages: AsyncIterable<readonly SiteReading[]>): Promise<Failure | null> {
-		return await forEachPage(pages, takeSome, ports);
-	}
 
 	async function takeSome(readings: readonly SiteReading[]): Promise<void> {
 		const sites: Site[] = [];
 		for (const reading of readings) {
 			if (!reading.readable) nameless.push(reading.reason);
+			else if (!isOurs(reading.site.id, wanted)) nameless.push(explainOdd(reading.site.id));
 			else if (isMissing(reading.site.id)) {
 				seen.add(reading.site.id.toLowerCase());
 				sites.push(reading.site);
@@ -112,7 +108,10 @@ export async function collectSites(
 
 	async function takeGroup(slots: readonly string[]): Promise<void> {
 		const { resourceGroup = "" } = parseSiteId(slots[0] ?? "") ?? {};
-		const end = await takeAll(ports.listSitesAndSlots(resourceGroup));
+		// Its sites have been listed before, what cannot be read of them included.
+		const takeNew = (readings: readonly SiteReading[]) =>
+			takeSome(readings.filter((reading) => reading.readable || !nameless.includes(reading.reason)));
+		const end = await forEachPage(ports.listSitesAndSlots(resourceGroup), takeNew, ports);
 		if (end === null) return;
 		const missed = slots.filter(isMissing);
 		for (const id of missed) unread.add(id.toLowerCase());
@@ -138,11 +137,11 @@ export async function collectSites(
 			.readSite(id)
 			.catch((error: unknown): SiteReading => ({ readable: false, reason: ports.describeError(error) }));
 		if (reading === undefined) absent.add(key);
-		else if (reading.readable) await takeSome([reading]);
+		else if (reading.readable && reading.site.id.toLowerCase() === key) await takeSome([reading]);
 		else {
 			unread.add(key);
-			const message = `${id} could not be read: ${reading.reason}.`;
-			problems.push({ code: "site-unreadable", scope: id, message });
+			const reason = reading.readable ? `ARM answered with ${reading.site.id} instead` : reading.reason;
+			problems.push({ code: "site-unreadable", scope: id, message: `${id} could not be read: ${reason}.` });
 		}
 	}
 }
@@ -155,16 +154,15 @@ interface Census {
 	readonly failure: Failure | null;
 }
 
-async function readCensus({ subscriptionId, scope }: Wanted, ports: InventoryPorts): Promise<Census> {
+async function readCensus(wanted: Wanted, ports: InventoryPorts): Promise<Census> {
 	const found = new Map<string, string>();
 	const odd: string[] = [];
 	const failure = await forEachPage(
 		ports.listSiteIds(),
 		async (ids) => {
 			for (const id of ids) {
-				const itsSubscription = parseSiteId(id)?.subscriptionId.toLowerCase();
-				if (itsSubscription !== subscriptionId.toLowerCase()) odd.push(explainOdd(id));
-				else if (scopeCovers(scope, id)) found.set(id.toLowerCase(), id);
+				if (!isOurs(id, wanted)) odd.push(explainOdd(id));
+				else if (scopeCovers(wanted.scope, id)) found.set(id.toLowerCase(), id);
 			}
 		},
 		ports,
@@ -195,8 +193,13 @@ function afterSome(count: number): string {
 	return count === 0 ? "" : ` after ${count} ${count === 1 ? "site" : "sites"}`;
 }
 
+/** Whether it is the ID of a site or slot of the subscription that is asked for. */
+function isOurs(id: string, { subscriptionId }: Wanted): boolean {
+	return parseSiteId(id)?.subscriptionId.toLowerCase() === subscriptionId.toLowerCase();
+}
+
 function explainOdd(id: string): string {
-	return `The list of resources has a site under an ID that is none of this subscription: ${JSON.stringify(id).slice(0, 200)}`;
+	return `ARM lists a site whose ID is none of this subscription's: ${JSON.stringify(id).slice(0, 200)}`;
 }
 
 /** What was listed without a usable ID has no scope but the subscription: all of it is one problem. */

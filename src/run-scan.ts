@@ -15,7 +15,8 @@ export interface RunPorts extends TellPorts {
 	readPolicies(): Promise<PolicySet>;
 	readMemory(subscriptionId: string): Promise<Memory>;
 	writeRecord(record: ScanRecord): Promise<void>;
-	/** After `deadline`, sites are no longer asked for one by one. */
+	deleteOldRecords(subscriptionId: string, now: Date): Promise<void>;
+	/** After `deadline` nothing is asked any more. */
 	openSubscription(subscriptionId: string, deadline: Date): ScanPorts;
 	log(line: string): void;
 	logError(line: string): void;
@@ -24,7 +25,7 @@ export interface RunPorts extends TellPorts {
 export interface RunSettings {
 	readonly portal: string;
 	readonly webhooks: readonly Webhook[];
-	/** How long one scan may ask for single sites. */
+	/** How long one scan may ask ARM. */
 	readonly scanMinutes: number;
 }
 
@@ -51,58 +52,57 @@ export async function runScan(
 	const startedAt = ports.now();
 	const deadline = new Date(startedAt.getTime() + settings.scanMinutes * 60_000);
 	const azure = ports.openSubscription(subscription.id, deadline);
+	const logFailure = (error: Error) => ports.logError(error.message);
 	const record = (facts: Pick<ScanRecord, "complete" | "counts" | "problems" | "failure">) => {
 		const key = { subscriptionId: subscription.id, scanId, requestedAt, tries: attempt.number };
 		const requests = azure.requestsSent();
-		return ports.writeRecord({ ...key, startedAt, finishedAt: ports.now(), requests, ...facts });
+		const problemCount = facts.problems.length;
+		return ports.writeRecord({ ...key, startedAt, finishedAt: ports.now(), requests, problemCount, ...facts });
 	};
 
-	let remembered: Remembered;
+	let scan: Scan | undefined;
+	let firstSeen: Settlement["firstSeen"] | undefined;
+	let brokeOff: string | null;
 	try {
-		remembered = await scanAndRemember(message, attempt, azure, ports);
+		const { policies } = await ports.readPolicies();
+		const memory = await ports.readMemory(subscription.id);
+		const known = [...new Set(memory.findings.map(({ resourceId }) => resourceId))];
+		scan = await scanSubscription({ id: scanId, subscription, policies, scope: "/", known }, azure);
+		brokeOff = scan.failure?.transient ? scan.failure.reason : null;
+		if (brokeOff === null || attempt.last) firstSeen = await remember(memory, scan);
 	} catch (error) {
 		const failure = (error as Error).message;
+		const { counts, problems } = scan ?? { counts: nothingCounted, problems: [] };
 		// What failed first is the cause; that it cannot be recorded either is for the log.
-		await record({ complete: false, counts: nothingCounted, problems: [], failure }).catch((unrecorded: Error) =>
-			ports.logError(unrecorded.message),
-		);
+		await record({ complete: false, counts, problems, failure }).catch(logFailure);
 		throw error;
 	}
 
-	const { scan, firstSeen, brokeOff } = remembered;
 	const { complete, counts, problems } = scan;
-	await record({ complete, counts, problems, failure: brokeOff });
+	const recorded = record({ complete, counts, problems, failure: brokeOff });
+	// What cannot be recorded even by the last try is told all the same.
+	await (attempt.last ? recorded.catch(logFailure) : recorded);
 	ports.log(printable(summarize(subscription, scan)));
 	for (const problem of problems) ports.logError(printable(problem.message));
-	if (firstSeen !== undefined) {
-		const options = { firstSeen, findingsPerEntry };
-		const report = (webhook: Webhook) => reportScan(scan, { portal: settings.portal, ...webhook }, options);
-		for (const failure of await tell(settings.webhooks, `msg_${scanId}`, report, ports)) ports.logError(failure);
-	}
+	if (firstSeen !== undefined) await tellScan(scan, firstSeen, settings, ports);
+	await ports.deleteOldRecords(subscription.id, startedAt).catch(logFailure);
 	if (brokeOff !== null) throw new Error(printable(`Subscription ${subscription.id} could not be read: ${brokeOff}`));
 }
 
-interface Remembered {
-	readonly scan: Scan;
-	/** Since when each finding is open; undefined where the scan will be tried again, and nothing was remembered. */
-	readonly firstSeen: Settlement["firstSeen"] | undefined;
-	/** Why the scan could not read all sites, where trying again can help. */
-	readonly brokeOff: string | null;
-}
-
-async function scanAndRemember(
-	{ scanId, subscription }: ScanMessage,
-	attempt: Try,
-	azure: ScanPorts,
-	ports: RunPorts,
-): Promise<Remembered> {
-	const { policies } = await ports.readPolicies();
-	const memory = await ports.readMemory(subscription.id);
-	const known = [...new Set(memory.findings.map(({ resourceId }) => resourceId))];
-	const scan = await scanSubscription({ id: scanId, subscription, policies, scope: "/", known }, azure);
-	const brokeOff = scan.failure?.transient ? scan.failure.reason : null;
-	if (brokeOff !== null && !attempt.last) return { scan, firstSeen: undefined, brokeOff };
+/** Gives since when each finding is open. */
+async function remember(memory: Memory, scan: Scan): Promise<Settlement["firstSeen"]> {
 	const settlement = settle(memory.findings, scan);
 	await memory.save(settlement, scan.finishedAt);
-	return { scan, firstSeen: settlement.firstSeen, brokeOff };
+	return settlement.firstSeen;
+}
+
+async function tellScan(
+	scan: Scan,
+	firstSeen: Settlement["firstSeen"],
+	{ portal, webhooks }: RunSettings,
+	ports: RunPorts,
+): Promise<void> {
+	const options = { firstSeen, findingsPerEntry };
+	const report = (webhook: Webhook) => reportScan(scan, { portal, ...webhook }, options);
+	for (const failure of await tell(webhooks, report, ports)) ports.logError(failure);
 }

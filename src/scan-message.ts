@@ -9,8 +9,11 @@ const scanMessage = z.strictObject({
 });
 export type ScanMessage = z.output<typeof scanMessage>;
 
+/** Throws where it could not be read again. */
 export function writeScanMessage(message: Omit<ScanMessage, "version">): string {
-	return JSON.stringify({ version: 1, ...message });
+	const text = JSON.stringify({ version: 1, ...message });
+	readScanMessage(JSON.parse(text));
+	return text;
 }
 
 /** Reads what Azure Functions hands over: JSON taken apart already, or text. Throws an error that names what is wrong, and never repeats the message. */

@@ -17,7 +17,10 @@ export interface ScanRecord extends ScanKey {
 	readonly counts: Counts;
 	/** Requests sent to Azure Resource Manager. */
 	readonly requests: number;
+	/** The first of them, where they are many. */
 	readonly problems: readonly Problem[];
+	/** Of all, those included that are not kept. */
+	readonly problemCount: number;
 	/** How many times the scan was begun. */
 	readonly tries: number;
 	/** Why the last try did not come to its end; null when it did. */

@@ -1,7 +1,7 @@
 import type { Certificate } from "./core/certificate.ts";
 import { type Assessment, evaluate, needsConfig } from "./core/evaluate.ts";
 import type { Conflict, Policy } from "./core/policy.ts";
-import type { Problem } from "./core/problem.ts";
+import { type Problem, shorten } from "./core/problem.ts";
 import type { CertificateReading } from "./core/remediation.ts";
 import { rules } from "./core/rules/index.ts";
 import type { Scan, Subscription } from "./core/scan.ts";
@@ -62,7 +62,7 @@ export async function scanSubscription(request: ScanRequest, ports: ScanPorts): 
 		startedAt,
 		counts,
 		assessments,
-		problems: [...inventory.problems, ...problems, ...explainConflicts(conflicts)],
+		problems: [...inventory.problems, ...problems, ...explainConflicts(conflicts)].map(shorten),
 		certificates,
 		requests: ports.requestsSent(),
 		finishedAt: ports.now(),
@@ -73,15 +73,20 @@ export async function scanSubscription(request: ScanRequest, ports: ScanPorts): 
 async function withConfig(site: Site, policies: readonly Policy[], ports: ScanPorts): Promise<Site> {
 	if (!needsConfig(site, policies, rules)) return site;
 	try {
-		return { ...site, ...(await ports.readConfig(site)) };
+		return amend(site, await ports.readConfig(site));
 	} catch (error) {
 		const unread = { reported: false, reason: `config/web could not be read: ${ports.describeError(error)}` } as const;
-		return {
-			...site,
-			minTlsVersion: site.minTlsVersion.reported ? site.minTlsVersion : unread,
-			http20Enabled: site.http20Enabled.reported ? site.http20Enabled : unread,
-		};
+		return amend(site, { minTlsVersion: unread, http20Enabled: unread });
 	}
+}
+
+/** What the list told stands where `config/web` does not tell it. */
+function amend(site: Site, { minTlsVersion, http20Enabled }: SiteConfig): Site {
+	return {
+		...site,
+		minTlsVersion: minTlsVersion.reported || !site.minTlsVersion.reported ? minTlsVersion : site.minTlsVersion,
+		http20Enabled: http20Enabled.reported || !site.http20Enabled.reported ? http20Enabled : site.http20Enabled,
+	};
 }
 
 const countOf = { "in-sync": "inSync", drifted: "drifted", unknown: "unknown", "not-covered": "notCovered" } as const;

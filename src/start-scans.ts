@@ -15,7 +15,6 @@ export interface StartPorts extends TellPorts {
 	listSubscriptions(): Promise<readonly Subscription[]>;
 	/** Puts a message on the queue of scans. Throws an error in one line. */
 	send(message: string): Promise<void>;
-	newId(): string;
 	log(line: string): void;
 	logError(line: string): void;
 }
@@ -47,10 +46,11 @@ export async function startScans({ subscriptions, webhooks }: StartSettings, por
 		const limit = pLimit(sentAtOnce);
 		await Promise.all(
 			chosen.map((subscription) =>
-				limit(() => {
-					const message = writeScanMessage({ scanId: ports.newId(), subscription, requestedAt });
-					return attempt("scan-failed", `/subscriptions/${subscription.id}`, () => ports.send(message));
-				}),
+				limit(() =>
+					attempt("scan-failed", `/subscriptions/${subscription.id}`, async () =>
+						ports.send(writeScanMessage({ scanId: ports.newId(), subscription, requestedAt })),
+					),
+				),
 			),
 		);
 		ports.log(`${chosen.length} ${chosen.length === 1 ? "subscription is" : "subscriptions are"} to be scanned.`);
@@ -58,7 +58,7 @@ export async function startScans({ subscriptions, webhooks }: StartSettings, por
 
 	for (const { message } of problems) ports.logError(printable(message));
 	if (problems.length > 0) {
-		failures.push(...(await tell(webhooks, `msg_${ports.newId()}`, () => reportSetUp(problems), ports)));
+		failures.push(...(await tell(webhooks, () => reportSetUp(problems), ports)));
 	}
 	if (failures.length > 0) throw new Error(failures.join("\n"));
 

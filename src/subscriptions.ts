@@ -6,8 +6,9 @@ export async function chooseSubscriptions(
 	list: () => Promise<readonly Subscription[]>,
 ): Promise<readonly Subscription[]> {
 	if (wanted === undefined) {
-		const subscriptions = await list();
-		if (subscriptions.length > 0) return subscriptions;
+		// A list can hold one twice where it changes between two pages.
+		const subscriptions = new Map((await list()).map((subscription) => [subscription.id.toLowerCase(), subscription]));
+		if (subscriptions.size > 0) return [...subscriptions.values()];
 		throw new Error(
 			"the identity can read no enabled subscription; give it the Reader role on what it is to scan, or set DRIFT_SUBSCRIPTIONS",
 		);

@@ -27,6 +27,7 @@ const faults: Record<string, [Fault, RegExp]> = {
 	"a reset connection": ["reset", /cannot be reached \(ECONNRESET\)/],
 	"a hang": ["hang", /did not answer in time/],
 	"a body that is cut off": ["truncate", /was cut off/],
+	"a page of a proxy": [{ status: 200, body: "<html>Sign in</html>" }, /is not what it should be/],
 };
 
 /** Each kind of request: how to spoil it, and what is told of a scan in which it fails to the end. */
@@ -108,6 +109,15 @@ describe("a fault of Azure Resource Manager", () => {
 	}
 
 	const told = ({ problems }: Scan) => problems.map(({ code, scope }) => [code, scope]);
+
+	it("of several kinds, one after the other, makes no more than four tries", async () => {
+		azure.spoil(/providers\/Microsoft\.Web\/sites\?/, { status: 500 }, 2);
+		azure.spoil(/providers\/Microsoft\.Web\/sites\?/, { status: 429 }, 1);
+		azure.spoil(/providers\/Microsoft\.Web\/sites\?/, "truncate", 5);
+		const { failure } = await scan();
+		assert.match(failure?.reason ?? "", /was cut off/);
+		assert.equal(azure.requests.filter(({ status }) => status === "fault").length, 4);
+	});
 
 	for (const [fault, [spoiler, reason]] of Object.entries(faults)) {
 		for (const [kind, { url, sites, unknown, problem }] of Object.entries(kinds)) {

@@ -162,6 +162,107 @@ describe("the inventory of a subscription", () => {
 		});
 	});
 
+	it("lists few resource groups at a time", async () => {
+		azure.latencyMs = 10;
+		for (let group = 0; group < 20; group++) add({ resourceGroup: `rg-${group}`, name: "a", slot: "staging" });
+		const { counts } = await scan();
+		assert.equal(counts.sites, 20);
+		assert.ok(azure.mostAtOnce <= 4, `${azure.mostAtOnce} at once`);
+	});
+
+	it("does not take another site's answer for that of a site", async () => {
+		add({ name: "a" });
+		const [hidden = ""] = add({ name: "hidden" });
+		azure.estate.unlisted.add(hidden.toLowerCase());
+		azure.spoil(/\/sites\/hidden\?/, { status: 200, body: armSite({ name: "a" }) });
+		const result = await scan();
+		assert.deepEqual(told(result), [["site-unreadable", hidden]]);
+		assert.deepEqual([result.counts.sites, result.counts.unknown], [2, 1]);
+	});
+
+	it("does not judge a site of another subscription", async () => {
+		const foreign = armSite({ subscription: "00000000-0000-0000-0000-000000000002" });
+		azure.spoil(/\/sites\?/, { status: 200, body: { value: [foreign, armSite({ name: "a" })], nextLink: null } });
+		azure.add(armSite({ name: "a" }));
+		const result = await scan();
+		assert.deepEqual([judged(result), told(result)], [["a"], [["site-unreadable", subscription]]]);
+	});
+
+	it("is not complete where a resource group's list breaks off, although all known slots were read", async () => {
+		azure.pageSize = 1;
+		add({ name: "a", slot: "staging" }, { name: "a" });
+		azure.spoil(/\/resourceGroups\/.*skiptoken/, { status: 403, body: { error: { code: "AuthorizationFailed" } } });
+		const result = await scan();
+		assert.deepEqual([result.counts.unknown, result.complete], [0, false]);
+		assert.deepEqual(told(result), [["list-incomplete", `${subscription}/resourceGroups/rg-app`]]);
+	});
+
+	it("counts once what a resource group's list shows again and nobody can read", async () => {
+		add({ name: "a", slot: "staging" }, { name: "a" });
+		const list = { value: [armSite({ name: "a" }), null], nextLink: null };
+		azure.spoil(/\/sites\?/, { status: 200, body: list }, 2);
+		azure.spoil(/\/resourceGroups\//, {
+			status: 200,
+			body: { ...list, value: [...list.value, armSite({ name: "a", slot: "staging" })] },
+		});
+		assert.deepEqual((await scan()).counts.sites, 3);
+	});
+
+	it("takes an empty link for the end of a list", async () => {
+		azure.spoil(/\/(?:sites|resources)\?/, { status: 200, body: { value: [], nextLink: "" } });
+		const { complete, requests } = await scan();
+		assert.deepEqual([complete, requests], [true, 2]);
+	});
+
+	it("keeps what the list told where config/web does not tell it", async () => {
+		const siteConfig = { http20Enabled: true, minTlsVersion: null };
+		add({ properties: { clientCertEnabled: true, clientCertExclusionPaths: "/health", siteConfig } });
+		azure.spoil(/\/config\/web\?/, {
+			status: 200,
+			body: { properties: { minTlsVersion: "1.2", http20Enabled: null } },
+		});
+		const { assessments } = await scan([policy("mode", { clientCertMode: "Required" })]);
+		assert.deepEqual(
+			assessments.flatMap(({ findings }) => findings.map(({ rule }) => rule)),
+			["tls-renegotiation"],
+		);
+	});
+
+	const otherNotFound: Record<string, object> = {
+		"a type that is not known": { error: { code: "InvalidResourceType", message: "" } },
+		"a provider that is not registered": { error: { code: "NoRegisteredProviderFound", message: "" } },
+		"a tenant that is not found": { error: { code: "TenantNotFound", message: "" } },
+	};
+	for (const [name, body] of Object.entries(otherNotFound)) {
+		it(`does not take a site for gone because of ${name}`, async () => {
+			azure.estate.ghosts.add(armSite({ name: "hidden" }).id);
+			azure.spoil(/\/sites\/hidden\?/, { status: 404, body });
+			const { absent, counts } = await scan();
+			assert.deepEqual([absent.size, counts.unknown], [0, 1]);
+		});
+	}
+
+	it("does not take a site for gone because a proxy says so", async () => {
+		azure.estate.ghosts.add(armSite({ name: "hidden" }).id);
+		azure.spoil(/\/sites\/hidden\?/, { status: 404, body: "<html>Not found</html>" });
+		const { absent, counts, problems } = await scan();
+		assert.deepEqual([absent.size, counts.unknown], [0, 1]);
+		assert.match(problems[0]?.message ?? "", /answered 404 \(no answer of ARM itself\)/);
+	});
+
+	it("takes a site for gone by the resource provider's own 404", async () => {
+		azure.estate.ghosts.add(armSite({ name: "gone" }).id);
+		const body = {
+			Code: "NotFound",
+			Message: "Cannot find Site with name gone.",
+			Target: null,
+			Details: [],
+			Innererror: null,
+		};
+		azure.spoil(/\/sites\/gone\?/, { status: 404, body });
+		assert.equal((await scan()).absent.size, 1);
+	});
+
 	it("takes the slots of a resource group that is gone for gone", async () => {
 		const slot = armSite({ resourceGroup: "gone", name: "app", slot: "staging" }).id;
 		azure.estate.ghosts.add(slot);
@@ -225,6 +326,15 @@ describe("the inventory of a subscription", () => {
 			assert.deepEqual([result.complete, result.trustworthy, result.absent.size], [false, false, 0]);
 		});
 
+		it("judges beside an entry that is odd, and knows types in any case", async () => {
+			const [slot = ""] = add({ name: "a", slot: "staging" }, { name: "a" });
+			const value = [null, { id: 7 }, { id: slot, type: "MICROSOFT.WEB/SITES/SLOTS" }];
+			azure.spoil(/\/resources\?/, { status: 200, body: { value } });
+			const result = await scan();
+			assert.deepEqual(judged(result), ["a", "a/slots/staging"]);
+			assert.deepEqual([told(result), result.counts.unknown], [[["site-unreadable", subscription]], 2]);
+		});
+
 		it("does not follow an ID of another subscription, or of something else", async () => {
 			const other = "00000000-0000-0000-0000-000000000002";
 			const ids = [
@@ -285,15 +395,21 @@ describe("the inventory of a subscription", () => {
 		assert.equal(steps.at(-1)?.[1], 3);
 	});
 
-	it("asks for no single site when its time is up", async () => {
-		const hidden = add({ name: "a" }, { name: "b" });
-		azure.estate.unlisted.add((hidden[0] ?? "").toLowerCase());
+	it("calls unknown what it has no time left for", async (test) => {
+		azure.pageSize = 1;
+		add({ name: "a" }, { name: "b" });
+		const [hidden = ""] = add({ name: "hidden" });
+		azure.estate.unlisted.add(hidden.toLowerCase());
+		const deadline = new Date(Date.now() + 60_000);
 		const named = { id: defaultSubscription, name: "Production" };
-		const request = { id: "scan-1", subscription: named, scope: "/", known: [] };
-		const late = ports.openSubscription(defaultSubscription, new Date(0));
-		const result = await scanSubscription({ ...request, policies: [policy("tls", { minTlsVersion: "1.2" })] }, late);
-		assert.deepEqual(asked(), { list: 1, census: 1 });
-		assert.equal(result.counts.unknown, 2);
-		assert.ok(result.problems.every(({ message }) => /time for one scan was up/.test(message)));
+		const policies = [policy("tls", { minTlsVersion: "1.2" })];
+		const progress = (read: number) => {
+			if (read === 2) test.mock.timers.enable({ apis: ["Date"], now: deadline });
+		};
+		const request = { id: "scan-1", subscription: named, scope: "/", known: [], policies, progress };
+		const result = await scanSubscription(request, ports.openSubscription(defaultSubscription, deadline));
+		assert.deepEqual(asked(), { list: 2, census: 1, config: 2 });
+		assert.deepEqual([result.counts.inSync, result.counts.unknown, result.complete], [2, 1, false]);
+		assert.match(result.problems[0]?.message ?? "", /hidden could not be read: the time for one scan was up/);
 	});
 });

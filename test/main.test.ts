@@ -287,7 +287,7 @@ describe("the built function app", () => {
 				["Production", false, "scan-failed"],
 			],
 		);
-		assert.match(posted()[1]?.problems[0]?.message ?? "", /failed, at its last try: .*429/);
+		assert.match(posted()[1]?.problems[0]?.message ?? "", /was given up\. Try 5 ended with: .*429/);
 		assert.equal(posted()[0]?.scan?.id, posted()[1]?.scan?.id);
 	});
 

@@ -58,6 +58,7 @@ describe("a scan that the queue asked for", () => {
 	});
 	after(() => Promise.all([storage, azurite, azure, receiver].map((part) => part[Symbol.asyncDispose]())));
 
+	const machine = { post, now: () => new Date(), newId: randomUUID };
 	const logs: string[] = [];
 	const lines = { log: (line: string) => void logs.push(line), logError: (line: string) => void logs.push(line) };
 
@@ -68,7 +69,7 @@ describe("a scan that the queue asked for", () => {
 
 	async function run(message = createMessage(), attempt = onlyTry): Promise<void> {
 		const settings = { portal: "https://portal.azure.com", webhooks, scanMinutes: 8 };
-		const ports = { ...azurePorts, ...storagePorts, ...lines, post, now: () => new Date() };
+		const ports = { ...azurePorts, ...storagePorts, ...lines, ...machine };
 		await runScan(message, attempt, settings, ports);
 	}
 
@@ -156,14 +157,110 @@ describe("a scan that the queue asked for", () => {
 		assert.ok(row?.startedAt instanceof Date && row.finishedAt instanceof Date && row.startedAt <= row.finishedAt);
 	});
 
-	it("deletes records that are older than 90 days", async () => {
-		await run();
+	describe("old records", () => {
 		const old = new Date(Date.now() - 91 * 86_400_000).toISOString();
-		for (const number of [1, 2]) {
-			await table("DriftScan").createEntity({ partitionKey: defaultSubscription, rowKey: `${old}_${number}` });
-		}
+		const makeOld = async (count: number) => {
+			const keys = Array.from({ length: count }, (_, index) => ({
+				partitionKey: defaultSubscription,
+				rowKey: `${old}_${String(index).padStart(3, "0")}`,
+			}));
+			for (let start = 0; start < count; start += 100) {
+				const some = keys.slice(start, start + 100);
+				await table("DriftScan").submitTransaction(some.map((key) => ["create", key]));
+			}
+		};
+
+		it("are deleted after 90 days, a hundred at a time", async () => {
+			await run();
+			await makeOld(150);
+			await run();
+			assert.equal((await rows("DriftScan")).length, 52);
+			await run();
+			assert.equal((await rows("DriftScan")).length, 3);
+		});
+
+		it("that cannot be deleted keep nobody from being told", async () => {
+			azure.add(armSite());
+			await run();
+			await makeOld(1);
+			receiver.received.length = 0;
+			storage.before = async (request) => {
+				// Somebody else is quicker.
+				if (!request.includes("$batch")) return;
+				await table("DriftScan").deleteEntity(defaultSubscription, `${old}_000`);
+			};
+			await run();
+			assert.equal(posted().length, 1);
+			assert.match(logs.at(-1) ?? "", /^Old rows of DriftScan cannot be deleted: /);
+		});
+	});
+
+	it("keeps the first problems of very many, none very long, and counts all", async () => {
+		const long = Array.from({ length: 500 }, (_, index) => `${"x".repeat(60)}.${index}.contoso.com`);
+		const odd = { hostNames: long, hostNameSslStates: [] };
+		azure.add(armSite({ name: "a", properties: odd }));
+		azure.add(
+			...Array.from({ length: 300 }, (_, index) =>
+				armSite({ name: `b-${index}`, properties: { httpsOnly: undefined } }),
+			),
+		);
+		await table("DriftPolicy").createEntity({ partitionKey: "policy", rowKey: "domains", customDomainTls: "Bound" });
+		const message = createMessage();
+		await run(message);
+		const [row] = await rows("DriftScan");
+		assert.equal(row?.problemCount, 301);
+		assert.ok(String(row?.problems).length <= 30_000 && JSON.parse(String(row?.problems)).length > 50);
+		await giveUp(message, webhooks, { ...storagePorts, ...lines, ...machine });
+		const [after] = await rows("DriftScan");
+		assert.equal(after?.problemCount, 302);
+		assert.equal(JSON.parse(String(after?.problems))[0].code, "scan-failed");
+	});
+
+	it("remembers and tells of values that are longer than a cell", async () => {
+		const paths = Array.from({ length: 2000 }, (_, index) => `/${"x".repeat(20)}${index}`).join(";");
+		azure.add(armSite({ properties: { httpsOnly: true, clientCertEnabled: true, clientCertExclusionPaths: paths } }));
+		await table("DriftPolicy").createEntity({ partitionKey: "policy", rowKey: "paths", clientCertExclusionPaths: "" });
 		await run();
-		assert.equal((await rows("DriftScan")).length, 2);
+		storage.requests.length = 0;
+		await run();
+		assert.equal(storage.requests.filter((request) => request.includes("$batch")).length, 0);
+		assert.equal(posted().length, 2);
+	});
+
+	it("leaves alone rows that are not its own", async () => {
+		azure.add(armSite());
+		await run();
+		const [{ rowKey: _, etag: __, timestamp: ___, ...copy } = {}] = await rows("DriftFinding");
+		const subscription = { partitionKey: defaultSubscription };
+		await table("DriftFinding").createEntity({ ...copy, ...subscription, rowKey: "copy" });
+		await table("DriftFinding").createEntity({ ...subscription, rowKey: "note", status: "open", resourceId: "x" });
+		azure.add(armSite({ properties: { httpsOnly: true } }));
+		const message = createMessage();
+		await run(message);
+		const left = await rows("DriftFinding");
+		assert.deepEqual(left.map(({ rowKey, status }) => (status === "open" ? rowKey : status)).sort(), [
+			"copy",
+			"note",
+			"resolved",
+		]);
+		assert.equal((await rows("DriftScan")).at(-1)?.complete, true);
+	});
+
+	it("gives each message an ID of its own, a repeated scan's too", async () => {
+		azure.add(armSite());
+		const message = createMessage();
+		await run(message);
+		await run(message, { number: 2, last: false });
+		const ids = receiver.received.map(({ headers }) => headers["webhook-id"]);
+		assert.equal(new Set(ids).size, 2);
+	});
+
+	it("asks for nothing any more when its time is up, and tries again", async () => {
+		azure.add(armSite());
+		const settings = { portal: "", webhooks, scanMinutes: 0 };
+		const ports = { ...azurePorts, ...storagePorts, ...lines, ...machine };
+		await assert.rejects(runScan(createMessage(), onlyTry, settings, ports), /the time for one scan was up/);
+		assert.deepEqual(azure.requests, []);
 	});
 
 	it("makes four storage transactions when nothing changed, with 1,000 open findings", async () => {
@@ -174,6 +271,17 @@ describe("a scan that the queue asked for", () => {
 		storage.requests.length = 0;
 		await run();
 		assert.equal(storage.requests.length, 4, storage.requests.join("\n"));
+	});
+
+	it("tells at its last try even what it cannot record", async () => {
+		azure.add(armSite());
+		const writeRecord = () => Promise.reject(new Error("The table DriftScan cannot be written"));
+		const ports = { ...azurePorts, ...storagePorts, writeRecord, ...lines, ...machine };
+		const settings = { portal: "", webhooks, scanMinutes: 8 };
+		await assert.rejects(runScan(createMessage(), onlyTry, settings, ports), /DriftScan cannot be written/);
+		assert.equal(posted().length, 0);
+		await runScan(createMessage(), lastTry, settings, ports);
+		assert.equal(posted().length, 1);
 	});
 
 	it("fails, and tells nothing yet, when the list breaks off", async () => {
@@ -227,7 +335,8 @@ describe("a scan that the queue asked for", () => {
 		await assert.rejects(run(message), /DriftFinding cannot be written: .*another scan of the same subscription/);
 		await run(message, { number: 2, last: false });
 		assert.deepEqual(await findings(), ["a resolved"]);
-		assert.equal((await rows("DriftScan")).length, 2);
+		const [, row, ...others] = await rows("DriftScan");
+		assert.deepEqual([row?.sites, row?.tries, row?.failure, others], [1, 2, undefined, []]);
 	});
 
 	it("does no harm beside another scan of the same subscription", async () => {
@@ -245,14 +354,14 @@ describe("a scan that the queue asked for", () => {
 			...storagePorts,
 			readPolicies: () => Promise.reject(new Error("The table DriftPolicy cannot be read")),
 		};
-		const ports = { ...azurePorts, ...broken, ...lines, post, now: () => new Date() };
+		const ports = { ...azurePorts, ...broken, ...lines, ...machine };
 		const settings = { portal: "", webhooks, scanMinutes: 8 };
 		await assert.rejects(runScan(createMessage(), onlyTry, settings, ports), /DriftPolicy cannot be read/);
 		assert.deepEqual([posted(), (await rows("DriftScan"))[0]?.failure], [[], "The table DriftPolicy cannot be read"]);
 	});
 
 	describe("given up", () => {
-		const ports = () => ({ ...storagePorts, ...lines, post, now: () => new Date() });
+		const ports = () => ({ ...storagePorts, ...lines, ...machine });
 
 		it("is recorded and told, with the cause that the last try left", async () => {
 			azure.pageSize = 1;
@@ -269,17 +378,28 @@ describe("a scan that the queue asked for", () => {
 				data?.problems.map(({ code, scope }) => [code, scope]),
 				[["scan-failed", `/subscriptions/${defaultSubscription}`]],
 			);
-			assert.match(data?.problems[0]?.message ?? "", /503 \(ServerTimeout\)/);
+			assert.match(data?.problems[0]?.message ?? "", /was given up\. Try 5 ended with: .*503 \(ServerTimeout\)/);
 			const [row] = await rows("DriftScan");
 			assert.deepEqual(
 				JSON.parse(String(row?.problems)).map(({ code }: { code: string }) => code),
-				["subscription-unreadable", "scan-failed"],
+				["scan-failed", "subscription-unreadable"],
+			);
+		});
+
+		it("is told only to webhooks whose scope it concerns", async () => {
+			const [webhook] = webhooks;
+			assert.ok(webhook);
+			const elsewhere = { ...webhook, scope: "/subscriptions/00000000-0000-0000-0000-000000000009" };
+			await giveUp(createMessage(), [elsewhere], ports());
+			assert.deepEqual(
+				posted().flatMap(({ problems }) => problems),
+				[],
 			);
 		});
 
 		it("is told even where no try left a cause", async () => {
 			await giveUp(createMessage(), webhooks, ports());
-			assert.match(posted()[0]?.problems[0]?.message ?? "", /it left no cause/);
+			assert.match(posted()[0]?.problems[0]?.message ?? "", /No cause is recorded/);
 			assert.equal((await rows("DriftScan")).length, 1);
 		});
 

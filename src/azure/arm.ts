@@ -10,7 +10,7 @@ export interface Arm {
 	readonly options: {
 		readonly endpoint: string;
 		readonly credentials: { readonly scopes: string[] };
-		readonly retryOptions: { readonly retryDelayInMs: number };
+		readonly retryOptions: { readonly maxRetries: 0 };
 		readonly additionalPolicies: {
 			readonly policy: PipelinePolicy;
 			readonly position: "perCall" | "perRetry";
@@ -31,40 +31,53 @@ export interface Timing {
 /** ARM refills a budget within seconds; who is told to wait for longer is better off with the next scan. */
 const longestWaitSeconds = 60;
 
-/** The token's audience is the cloud's own ARM, whatever the endpoint is. */
-export function connectArm(azure: AzureConfig, credential: TokenCredential, timing: Timing): Arm {
+/**
+ * The token's audience is the cloud's own ARM, whatever the endpoint is. After `deadline` nothing is asked any more: each
+ * request fails at once.
+ */
+export function connectArm(azure: AzureConfig, credential: TokenCredential, timing: Timing, deadline?: Date): Arm {
 	let sent = 0;
 	return {
 		credential,
 		options: {
 			endpoint: azure.armEndpoint,
 			credentials: { scopes: [`${azure.cloud.resourceManager}/.default`] },
-			retryOptions: { retryDelayInMs: timing.retryDelayMs },
+			// The SDK gives up on 429 without Retry-After, on time-outs and on what is cut off: one policy here retries all.
+			retryOptions: { maxRetries: 0 },
 			additionalPolicies: [
-				{ policy: retryPolicy([whatTheSdkGivesUp(timing.retryDelayMs)]), position: "perCall" },
+				{ policy: retryPolicy([retryAnyFault(timing.retryDelayMs)]), position: "perCall" },
 				{ policy: pace(timing.pause), position: "perRetry" },
-				{ policy: guard(azure.armEndpoint, timing.requestTimeoutMs, () => sent++), position: "perRetry" },
+				{ policy: guard(azure.armEndpoint, timing.requestTimeoutMs, deadline, () => sent++), position: "perRetry" },
 			],
 		},
 		requestsSent: () => sent,
 	};
 }
 
-/** The SDK retries 5xx, errors of the network by their code, and 429 where Retry-After stands beside it. */
-function whatTheSdkGivesUp(retryDelayMs: number): Parameters<typeof retryPolicy>[0][number] {
+/** Three more tries with growing waits and jitter, or later where ARM asks for it. */
+function retryAnyFault(retryDelayMs: number): Parameters<typeof retryPolicy>[0][number] {
+	const networkErrors = ["ETIMEDOUT", "ECONNRESET", "ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EPIPE", "PARSE_ERROR"];
 	return {
 		name: "mtlsDriftRetry",
 		retry({ retryCount, response, responseError }) {
-			const throttled = response?.status === 429 && waitSeconds(response.headers) === undefined;
-			const cutOff = ["PARSE_ERROR", "EAI_AGAIN", "EPIPE"].includes(responseError?.code ?? "");
-			if (!(throttled || cutOff)) return { skipStrategy: true };
-			return calculateRetryDelay(retryCount, { retryDelayInMs: retryDelayMs, maxRetryDelayInMs: 60_000 });
+			const status = response?.status ?? 0;
+			const faulty = status >= 500 ? ![501, 505].includes(status) : [408, 429].includes(status);
+			if (!faulty && !networkErrors.includes(responseError?.code ?? "")) return { skipStrategy: true };
+			const config = { retryDelayInMs: retryDelayMs, maxRetryDelayInMs: longestWaitSeconds * 1000 };
+			const { retryAfterInMs } = calculateRetryDelay(retryCount, config);
+			const asked = response === undefined ? 0 : waitSeconds(response.headers) * 1000;
+			return { retryAfterInMs: Math.max(retryAfterInMs, asked) };
 		},
 	};
 }
 
 /** The SDK sends the token wherever a nextLink points, waits for an answer for ever, and for a retry as long as it is told. */
-function guard(endpoint: string, requestTimeoutMs: number, count: () => void): PipelinePolicy {
+function guard(
+	endpoint: string,
+	requestTimeoutMs: number,
+	deadline: Date | undefined,
+	count: () => void,
+): PipelinePolicy {
 	const { origin } = new URL(endpoint);
 	return {
 		name: "mtlsDriftGuard",
@@ -73,31 +86,41 @@ function guard(endpoint: string, requestTimeoutMs: number, count: () => void): P
 			if (target.origin !== origin) {
 				throw new Error(`ARM's answer points to ${target.host}, which is not ${origin}: not followed`);
 			}
+			const left = deadline === undefined ? requestTimeoutMs : deadline.getTime() - Date.now();
+			if (left <= 0) throw new Error("the time for one scan was up");
 			count();
-			request.timeout = requestTimeoutMs;
+			request.timeout = Math.min(requestTimeoutMs, left);
 			const response = await next(request).catch((error: Error) => {
-				// Under this code the SDK retries it.
 				if (error.name === "AbortError") throw new RestError("no answer in time", { code: "ETIMEDOUT", request });
 				throw error;
 			});
-			const { status, headers } = response;
-			const seconds = waitSeconds(headers) ?? 0;
+			const { status, headers, bodyAsText } = response;
+			const seconds = waitSeconds(headers);
 			if ([429, 503].includes(status) && seconds > longestWaitSeconds) {
 				throw new RestError("told to wait", { statusCode: status, code: `wait for ${Math.round(seconds)} s`, request });
 			}
+			if (status === 200 && !isWhole(bodyAsText)) throw new RestError("cut off", { code: "PARSE_ERROR", request });
+			// A proxy's page does not say that a site is gone.
+			if (status === 404 && !isWhole(bodyAsText))
+				throw new RestError("no answer of ARM", { statusCode: 404, request, code: "no answer of ARM itself" });
 			return response;
 		},
 	};
 }
 
+/** Whether the text can be an object of JSON, as all answers of ARM are; to parse it twice would cost too much. */
+function isWhole(text: string | null | undefined): boolean {
+	const trimmed = text?.trim() ?? "";
+	return trimmed.startsWith("{") && trimmed.endsWith("}");
+}
+
 /** How long ARM asks to wait by the headers that the SDK obeys: https://httpwg.org/specs/rfc9110.html#field.retry-after */
-function waitSeconds(headers: { get(name: string): string | undefined }): number | undefined {
+function waitSeconds(headers: { get(name: string): string | undefined }): number {
 	for (const header of ["retry-after-ms", "x-ms-retry-after-ms"]) {
-		const milliseconds = headers.get(header);
-		if (milliseconds !== undefined && Number.isFinite(Number(milliseconds))) return Number(milliseconds) / 1000;
+		const milliseconds = Number(headers.get(header) ?? "none");
+		if (Number.isFinite(milliseconds)) return milliseconds / 1000;
 	}
-	const after = headers.get("retry-after");
-	if (after === undefined) return undefined;
+	const after = headers.get("retry-after") ?? "";
 	const seconds = /^\d+$/.test(after) ? Number(after) : (Date.parse(after) - Date.now()) / 1000;
-	return Number.isFinite(seconds) ? seconds : undefined;
+	return Number.isFinite(seconds) ? seconds : 0;
 }

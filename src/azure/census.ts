@@ -7,7 +7,7 @@ const siteType = "Microsoft.Web/sites";
 const slotType = "Microsoft.Web/sites/slots";
 
 /**
- * The IDs of all sites and slots by the subscription's own list of resources, page by page. It is kept by Azure Resource
+ * The IDs of all sites and slots (or, of an entry that has none, its text) by the subscription's own list of resources, page by page. It is kept by Azure Resource
  * Manager itself, not by App Service, whose list of sites can be incomplete without an error
  * (https://github.com/Azure/azure-sdk-for-python/issues/48980). Throws the SDK's errors.
  */
@@ -22,10 +22,8 @@ export async function* listSiteIds(client: SubscriptionClient): AsyncGenerator<r
 	}
 }
 
-const resourcePage = z.object({
-	value: z.array(z.object({ id: z.string(), type: z.string() })),
-	nextLink: z.string().nullish(),
-});
+const resourcePage = z.object({ value: z.array(z.unknown()), nextLink: z.string().nullish() });
+const resource = z.object({ id: z.string(), type: z.string() });
 
 function listIds(client: SubscriptionClient, filter: string): AsyncGenerator<Page<string>> {
 	const query = `api-version=2021-04-01&$filter=${encodeURIComponent(filter)}`;
@@ -34,7 +32,11 @@ function listIds(client: SubscriptionClient, filter: string): AsyncGenerator<Pag
 		const page = resourcePage.safeParse(await readJson(client, link));
 		if (!page.success) throw new TypeError("the page is not a list of resources");
 		const { value, nextLink } = page.data;
-		const ids = value.filter(({ type }) => isSiteType(type)).map(({ id }) => id);
+		const ids = value.flatMap((entry) => {
+			const { data } = resource.safeParse(entry);
+			if (data === undefined) return [JSON.stringify(entry)];
+			return isSiteType(data.type) ? [data.id] : [];
+		});
 		return Object.assign(ids, nextLink ? { continuationToken: nextLink } : {});
 	});
 }

@@ -49,7 +49,7 @@ function describe(error: unknown, service: string, whenUnreachable: string, hint
 function describeStatus(error: RestError, service: string, hints: Record<number, string>): string {
 	const { statusCode, code } = error;
 	const hint = hints[statusCode as number];
-	const codeText = code === undefined ? "" : ` (${code})`;
+	const codeText = typeof code === "string" ? ` (${code.slice(0, 100)})` : "";
 	return `${service} answered ${statusCode}${codeText}${hint === undefined ? "" : `: ${hint}`}`;
 }
 

@@ -3,14 +3,16 @@ import { odata, type TableClient, type TransactionAction } from "@azure/data-tab
 import { z } from "zod";
 import { identityOf, type Memory, type OpenFinding } from "../core/open-findings.ts";
 import { severities } from "../core/rule.ts";
+import { parseSiteId } from "../core/site-id.ts";
 import { isMissingTable, writeOrCreate } from "./tables.ts";
 
 /** Table Storage takes so many rows of one partition at once: https://learn.microsoft.com/rest/api/storageservices/performing-entity-group-transactions */
 const rowsAtOnce = 100;
 
 const row = z.object({
+	rowKey: z.string(),
 	etag: z.string(),
-	resourceId: z.string(),
+	resourceId: z.string().refine((id) => parseSiteId(id) !== undefined),
 	rule: z.string(),
 	target: z.string().nullable().default(null),
 	severity: z.enum(severities),
@@ -28,9 +30,11 @@ export async function readMemory(table: TableClient, subscriptionId: string): Pr
 	for (const entity of await readOpen(table, partitionKey)) {
 		const parsed = row.safeParse(entity);
 		if (!parsed.success) continue;
-		const { etag, ...finding } = parsed.data;
+		const { rowKey, etag, ...finding } = parsed.data;
+		// A copy that somebody made under another key is not ours to change.
+		if (rowKey !== rowKeyOf(finding)) continue;
 		findings.push(finding);
-		etags.set(rowKeyOf(finding), etag);
+		etags.set(rowKey, etag);
 	}
 	return {
 		findings,

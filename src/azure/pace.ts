@@ -25,7 +25,8 @@ export function pace(pause: (milliseconds: number) => Promise<void>): PipelinePo
 				const value = response.headers.get(header);
 				return value !== undefined && /^\d+$/.test(value) ? [Number(value)] : [];
 			});
-			left = Math.min(reserve, ...told);
+			// What was told fades where nothing is told.
+			left = Math.min(reserve, ...(told.length > 0 ? told : [left + 1]));
 			return response;
 		},
 	};

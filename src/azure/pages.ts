@@ -10,7 +10,8 @@ export async function* readPages<T>(read: (link?: string) => Promise<Page<T>>): 
 	let coming: Promise<Page<T>> | undefined = read();
 	while (coming !== undefined) {
 		const page: Page<T> = await coming;
-		const { continuationToken: next } = page;
+		// ARM can end a list with an empty link.
+		const next = page.continuationToken || undefined;
 		if (next !== undefined && followed.has(next)) throw new Error("ARM's pages lead in a circle");
 		if (next === undefined) coming = undefined;
 		else {

@@ -86,8 +86,9 @@ function readExclusionPaths(value: unknown): Reported<readonly string[]> {
 }
 
 // Made once: to make a schema costs more than to read a site by it.
-const namesShape = z.array(z.string());
-const statesShape = z.array(z.looseObject({ name: z.string() }));
+const hostName = z.string().max(255);
+const namesShape = z.array(hostName);
+const statesShape = z.array(z.looseObject({ name: hostName }));
 
 function readCustomHostNames(arm: Unproven<ArmSite>): Reported<readonly CustomHostName[]> {
 	const { hostNames, hostNameSslStates } = arm;

@@ -24,26 +24,23 @@ const row = z.object({
 		.string()
 		.transform((text): unknown => JSON.parse(text))
 		.pipe(z.array(z.object({ code: z.enum(problemCodes), scope: z.string(), message: z.string() }))),
+	problemCount: z.number(),
 	tries: z.number(),
 	failure: z.string().nullable().default(null),
 });
 
-/** Writes the record of a scan, over that of an earlier try, and deletes some that are old. Throws the SDK's errors. */
+/** Writes the record of a scan, over that of an earlier try. Throws the SDK's errors. */
 export async function writeScanRecord(table: TableClient, record: ScanRecord): Promise<void> {
-	const { subscriptionId, scanId, requestedAt, counts, requests, problems, failure, ...facts } = record;
+	const { subscriptionId: _, counts, requests, problems, failure, ...facts } = record;
 	const entity = {
 		...keyOf(record),
-		scanId,
-		requestedAt,
 		...facts,
 		...counts,
 		armRequests: requests,
-		problemCount: problems.length,
 		problems: listProblems(problems),
 		...(failure === null ? {} : { failure: failure.slice(0, longestText) }),
 	};
 	await writeOrCreate(table, () => table.upsertEntity(entity, "Replace"));
-	await deleteOld(table, entity.partitionKey, record.finishedAt);
 }
 
 /** The record that the last try of a scan left; undefined when it left none that can be read. Throws the SDK's errors. */
@@ -71,22 +68,18 @@ function listProblems(problems: readonly Problem[]): string {
 	let length = 2;
 	for (const problem of problems) {
 		length += JSON.stringify(problem).length + 1;
-		if (length > longestText) break;
-		some.push(problem);
+		if (length <= longestText) some.push(problem);
 	}
 	return JSON.stringify(some);
 }
 
-async function deleteOld(table: TableClient, partitionKey: string, now: Date): Promise<void> {
+/** Deletes up to 100 records of a subscription that are older than 90 days. Throws the SDK's errors. */
+export async function deleteOldRecords(table: TableClient, subscriptionId: string, now: Date): Promise<void> {
+	const partitionKey = subscriptionId.toLowerCase();
 	const limit = new Date(now.getTime() - keptDays * 86_400_000).toISOString();
 	const filter = odata`PartitionKey eq ${partitionKey} and RowKey lt ${limit}`;
 	const pages = table.listEntities({ queryOptions: { filter, select: ["RowKey"] } }).byPage({ maxPageSize: 100 });
 	const { value: old = [] } = await pages.next();
 	const actions = old.map(({ rowKey = "" }): TransactionAction => ["delete", { partitionKey, rowKey }]);
-	try {
-		if (actions.length > 0) await table.submitTransaction(actions);
-	} catch (error) {
-		// Another scan of the subscription has just deleted them.
-		if (!(isRestError(error) && error.statusCode === 404)) throw error;
-	}
+	if (actions.length > 0) await table.submitTransaction(actions);
 }

@@ -42,9 +42,13 @@ export async function readOneSite(client: SubscriptionClient, id: string): Promi
 	}
 }
 
-/** A subscription that is not found is one that cannot be read: its sites are not gone. */
+/**
+ * Whether ARM says that a site or its resource group is not there. Microsoft.Web's own refusals come without a code; a
+ * subscription that is not found is one that cannot be read: its sites are not gone.
+ */
 function isGone(error: unknown): boolean {
-	return isRestError(error) && error.statusCode === 404 && error.code !== "SubscriptionNotFound";
+	if (!isRestError(error) || error.statusCode !== 404) return false;
+	return error.code === undefined || /^(?!Subscription|Tenant).*NotFound$/.test(error.code);
 }
 
 function readSitePages(

@@ -11,7 +11,9 @@ export async function listSubscriptions(arm: Arm): Promise<Subscription[]> {
 	for await (const page of readPages(fromSdk(list(client)))) {
 		for (const { subscriptionId, displayName, state } of page) {
 			if (subscriptionId && state === "Enabled") {
-				subscriptions.push({ id: subscriptionId, name: displayName || subscriptionId });
+				// ARM may send what the SDK's types do not promise.
+				const name: unknown = displayName;
+				subscriptions.push({ id: subscriptionId, name: typeof name === "string" && name ? name : subscriptionId });
 			}
 		}
 	}

@@ -10,8 +10,10 @@ export function showProgress(
 		stream,
 		format: "{name} [{bar}] {value}/{expected} sites",
 		clearOnComplete: true,
-		hideCursor: true,
-		gracefulExit: true,
+		// What is changed of the terminal would stay so after Ctrl-C, which is not the bar's to catch.
+		hideCursor: false,
+		linewrap: true,
+		gracefulExit: false,
 	});
 	const shown = printable(name);
 	// Empty until it is known of how many.

@@ -65,7 +65,7 @@ function readSubscriptions(ids: readonly string[] | undefined): readonly string[
 	for (const id of ids ?? []) {
 		if (!z.guid().safeParse(id).success) throw new Error(`--subscription "${id}" is not a subscription ID (a GUID)`);
 	}
-	return ids?.map((id) => id.toLowerCase());
+	return ids && [...new Set(ids.map((id) => id.toLowerCase()))];
 }
 
 async function readInput(options: ScanOptions, env: Environment): Promise<PolicySet & { readonly azure: AzureConfig }> {

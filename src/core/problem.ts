@@ -17,3 +17,12 @@ export const problemCodes = [
 	"policy-conflict",
 	"exemption-invalid",
 ] as const;
+
+/** Names can be long and many; a message that nobody reads to its end tells nothing more. */
+const longestMessage = 4000;
+
+/** The problem with no more of its message than people would read. */
+export function shorten(problem: Problem): Problem {
+	const { message } = problem;
+	return message.length <= longestMessage ? problem : { ...problem, message: `${message.slice(0, longestMessage)}…` };
+}

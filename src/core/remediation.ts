@@ -26,7 +26,9 @@ export type Change =
 			readonly sslState: Exclude<SslState, "Disabled">;
 			/** The certificate that is bound already; null where one has to be found. */
 			readonly thumbprint: string | null;
-	  };
+	  }
+	/** What people have to decide, since no command can. */
+	| { readonly change: "by-hand"; readonly advice: string };
 
 /** The words of a command line, not yet quoted for any shell. */
 export type Command = readonly [program: string, ...words: string[]];
@@ -51,7 +53,7 @@ export function planRemediation(
 	now: Date,
 ): Remediation {
 	const commands: Command[] = [];
-	const warnings: string[] = [];
+	const warnings = changes.flatMap((change) => (change.change === "by-hand" ? [change.advice] : []));
 	const properties: SiteProperties = Object.assign(
 		{},
 		...changes.map((change) => (change.change === "site-properties" ? change.properties : {})),

@@ -1,7 +1,7 @@
 import { renderBash } from "./bash.ts";
 import { compareSeverity, type Finding } from "./evaluate.ts";
 import { identityOf } from "./open-findings.ts";
-import type { Problem } from "./problem.ts";
+import { type Problem, shorten } from "./problem.ts";
 import { planRemediation } from "./remediation.ts";
 import type { Severity } from "./rule.ts";
 import type { Counts, Scan, Subscription } from "./scan.ts";
@@ -68,9 +68,6 @@ export interface Audience {
 	readonly scope: Scope;
 }
 
-/** Names can be long and many; a message that nobody reads to its end tells nothing more. */
-const longestMessage = 4000;
-
 interface ReportOptions {
 	/** When each finding was first seen, by its identity; without it, in this scan. */
 	readonly firstSeen?: ReadonlyMap<string, Date>;
@@ -125,12 +122,10 @@ export function reportSetUp(problems: readonly Problem[]): Report {
 }
 
 function reportProblems(problems: readonly Problem[]): ProblemReport[] {
-	return problems.map(({ code, scope, message }) => ({
-		code,
-		reason: "new",
-		scope,
-		message: message.length <= longestMessage ? message : `${message.slice(0, longestMessage)}…`,
-	}));
+	return problems.map((problem) => {
+		const { code, scope, message } = shorten(problem);
+		return { code, reason: "new", scope, message };
+	});
 }
 
 /** Problems at, above and below the audience's scope, and those of the tables, concern it. */

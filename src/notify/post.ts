@@ -1,9 +1,25 @@
 import type { Webhook } from "../config/webhooks.ts";
 
-const timeoutMs = 10_000;
+const standardTimeoutMs = 10_000;
 
-/** Posts once. Throws an error that names the webhook and its host, and never more of the URL, unless the answer is 2xx. */
-export async function post(webhook: Webhook, body: string, headers: Readonly<Record<string, string>>): Promise<void> {
+/** A post that was not delivered. */
+class PostError extends Error {
+	override readonly name = "PostError";
+	/** Whether there was any answer. */
+	readonly answered: boolean;
+	constructor(message: string, answered: boolean) {
+		super(message);
+		this.answered = answered;
+	}
+}
+
+/** Posts once. Throws a PostError that names the webhook and its host, and never more of the URL, unless the answer is 2xx. */
+export async function post(
+	webhook: Webhook,
+	body: string,
+	headers: Readonly<Record<string, string>>,
+	timeoutMs = standardTimeoutMs,
+): Promise<void> {
 	const who = `webhook "${webhook.name}" at ${new URL(webhook.url).host}`;
 	let response: Response;
 	try {
@@ -16,14 +32,14 @@ export async function post(webhook: Webhook, body: string, headers: Readonly<Rec
 			signal: AbortSignal.timeout(timeoutMs),
 		});
 	} catch (error) {
-		throw new Error(`${who} cannot be reached: ${reasonOf(error)}`);
+		throw new PostError(`${who} cannot be reached: ${reasonOf(error, timeoutMs)}`, false);
 	}
 	await response.body?.cancel();
-	if (!response.ok) throw new Error(`${who} answered ${response.status}`);
+	if (!response.ok) throw new PostError(`${who} answered ${response.status}`, true);
 }
 
 /** The cause's code alone: fetch's messages can hold the URL. */
-function reasonOf(error: unknown): string {
+function reasonOf(error: unknown, timeoutMs: number): string {
 	if (!(error instanceof Error)) return "unknown reason";
 	if (error.name === "TimeoutError") return `no answer within ${timeoutMs / 1000} s`;
 	const { code } = (error.cause ?? {}) as { code?: unknown };

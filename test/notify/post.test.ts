@@ -31,7 +31,7 @@ describe("post", () => {
 	for (const status of [301, 307, 400, 401, 404, 410, 413, 429, 500, 503]) {
 		it(`takes ${status} for not delivered, and names no more than the host`, async () => {
 			receiver.answer = { status, headers: { location: receiver.url } };
-			const expected = new RegExp(`^Error: webhook "ops" at 127\\.0\\.0\\.1:\\d+ answered ${status}$`);
+			const expected = new RegExp(`^PostError: webhook "ops" at 127\\.0\\.0\\.1:\\d+ answered ${status}$`);
 			await assert.rejects(send(), expected);
 			assert.equal(receiver.received.length, 1);
 		});
@@ -39,7 +39,10 @@ describe("post", () => {
 
 	it("waits no longer than 10 seconds for an answer", async () => {
 		receiver.answer = "hang";
-		await assert.rejects(send(), /^Error: webhook "ops" at 127\.0\.0\.1:\d+ cannot be reached: no answer within 10 s$/);
+		await assert.rejects(
+			send(),
+			/^PostError: webhook "ops" at 127\.0\.0\.1:\d+ cannot be reached: no answer within 10 s$/,
+		);
 	});
 
 	it("says that nobody listens, and names no more than the host", async () => {
@@ -56,7 +59,7 @@ describe("post", () => {
 		const { port } = server.address() as { port: number };
 		await assert.rejects(
 			send(`http://127.0.0.1:${port}/s3cret`),
-			/^Error: webhook "ops" at 127\.0\.0\.1:\d+ cannot be reached: \w+$/,
+			/^PostError: webhook "ops" at 127\.0\.0\.1:\d+ cannot be reached: \w+$/,
 		);
 		server.close();
 	});

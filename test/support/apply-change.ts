@@ -18,6 +18,7 @@ export function applyChange(site: Site, change: Change): Site {
 		);
 		return { ...site, customHostNames: reported(hostNames) };
 	}
+	if (change.change === "by-hand") return site;
 	if (change.change === "site-config") {
 		const { minTlsVersion, http20Enabled } = change.properties;
 		return {

@@ -1,6 +1,10 @@
+import assert from "node:assert/strict";
+import { it } from "node:test";
+import { desiredState } from "../../../src/core/evaluate.ts";
+import { planRemediation } from "../../../src/core/remediation.ts";
 import { tlsRenegotiation } from "../../../src/core/rules/tls-renegotiation.ts";
 import { testRule } from "../../support/rule-tester.ts";
-import { notReported, reported, site } from "../../support/site.ts";
+import { notReported, policy, reported, site } from "../../support/site.ts";
 
 const excluding = { clientCertExclusionPaths: reported(["/health"]) };
 const interactive = { clientCertMode: reported("OptionalInteractiveUser" as const) };
@@ -34,7 +38,7 @@ testRule(tlsRenegotiation, {
 		},
 		"OptionalInteractiveUser with TLS 1.3": {
 			site: site({ ...interactive, ...tls13 }),
-			desired: "Required",
+			desired: "OptionalInteractiveUser",
 			expect: {
 				severity: "high",
 				desired: "not needed",
@@ -55,12 +59,35 @@ testRule(tlsRenegotiation, {
 		},
 		"HTTP/2, though the rest is not known": {
 			site: site({ ...interactive, ...http2, minTlsVersion: notTold, clientCertExclusionPaths: notTold }),
-			desired: "Required",
+			desired: "OptionalInteractiveUser",
 			expect: {
 				severity: "high",
 				desired: "not needed",
 				observed: "needed for OptionalInteractiveUser, ruled out by HTTP/2",
 				says: /renegotiation/,
+			},
+		},
+		"a mode that goes away": {
+			site: site({ ...interactive, ...tls13 }),
+			desired: "Required",
+			expect: {
+				severity: "high",
+				desired: "not needed",
+				observed: "needed for OptionalInteractiveUser, ruled out by TLS 1.3 as the minimum",
+				says: /ends once the client-certificate settings are as desired/,
+				noRemedy: true,
+			},
+		},
+		"exclusion paths that go away": {
+			site: site({ ...excluding, ...http2, ...tls13 }),
+			desired: "Required",
+			others: { clientCertExclusionPaths: [] },
+			expect: {
+				severity: "high",
+				desired: "not needed",
+				observed: "needed for exclusion paths, ruled out by HTTP/2 and TLS 1.3 as the minimum",
+				says: /ends once the client-certificate settings are as desired/,
+				noRemedy: true,
 			},
 		},
 	},
@@ -89,4 +116,14 @@ testRule(tlsRenegotiation, {
 			reason: "the policy wants no client certificates",
 		},
 	},
+});
+
+it("leaves people to decide where another policy wants what rules it out", () => {
+	const wanted = policy("strict", { clientCertMode: "Required", minTlsVersion: "1.3" });
+	const subject = site({ ...excluding, ...tls13 });
+	const [verdict] = tlsRenegotiation.check(subject, "Required", desiredState(subject, [wanted]));
+	const changes = verdict?.verdict === "drifted" ? verdict.remedy : [];
+	const { commands, warnings } = planRemediation(subject, changes, { readable: true, certificates: [] }, new Date());
+	assert.deepEqual(commands, []);
+	assert.match(warnings.join(), /^Policy "strict" wants TLS 1\.3 as the minimum, .*: change one of them\.$/);
 });
