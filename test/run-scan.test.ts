@@ -225,6 +225,31 @@ describe("a scan that the queue asked for", () => {
 		await run();
 		assert.equal(storage.requests.filter((request) => request.includes("$batch")).length, 0);
 		assert.equal(posted().length, 2);
+		assert.equal(String((await rows("DriftFinding"))[0]?.observed).length, 4000);
+	});
+
+	it("puts a site with very many findings into several entries", async () => {
+		const domains = Object.fromEntries(Array.from({ length: 60 }, (_, index) => [`a-${index}.contoso.com`, null]));
+		azure.add(armSite({ domains, properties: { httpsOnly: true } }));
+		await table("DriftPolicy").createEntity({ partitionKey: "policy", rowKey: "domains", customDomainTls: "Bound" });
+		await run();
+		assert.deepEqual(
+			posted()[0]?.sites.map(({ findings: some }) => some.length),
+			[50, 10],
+		);
+	});
+
+	it("keeps one memory of a subscription, however its ID is written", async () => {
+		const id = "abcdef00-0000-0000-0000-000000000001";
+		azure.addSubscription(id, "Letters");
+		azure.add(armSite({ subscription: id }));
+		for (const written of [id, id.toUpperCase()]) {
+			await run({ ...createMessage(), subscription: { id: written, name: "Letters" } });
+		}
+		const keys = [...(await rows("DriftFinding")), ...(await rows("DriftScan"))].map(
+			({ partitionKey }) => partitionKey,
+		);
+		assert.deepEqual(keys, [id, id, id]);
 	});
 
 	it("leaves alone rows that are not its own", async () => {

@@ -60,8 +60,7 @@ function retryAnyFault(retryDelayMs: number): Parameters<typeof retryPolicy>[0][
 	return {
 		name: "mtlsDriftRetry",
 		retry({ retryCount, response, responseError }) {
-			const status = response?.status ?? 0;
-			const faulty = status >= 500 ? ![501, 505].includes(status) : [408, 429].includes(status);
+			const faulty = response !== undefined && isFault(response.status);
 			if (!faulty && !networkErrors.includes(responseError?.code ?? "")) return { skipStrategy: true };
 			const config = { retryDelayInMs: retryDelayMs, maxRetryDelayInMs: longestWaitSeconds * 1000 };
 			const { retryAfterInMs } = calculateRetryDelay(retryCount, config);
@@ -69,6 +68,11 @@ function retryAnyFault(retryDelayMs: number): Parameters<typeof retryPolicy>[0][
 			return { retryAfterInMs: Math.max(retryAfterInMs, asked) };
 		},
 	};
+}
+
+/** Whether the same request may be answered a moment later. */
+function isFault(status: number): boolean {
+	return status >= 500 ? ![501, 505].includes(status) : [408, 429].includes(status);
 }
 
 /** The SDK sends the token wherever a nextLink points, waits for an answer for ever, and for a retry as long as it is told. */
@@ -96,7 +100,7 @@ function guard(
 			});
 			const { status, headers, bodyAsText } = response;
 			const seconds = waitSeconds(headers);
-			if ([429, 503].includes(status) && seconds > longestWaitSeconds) {
+			if (isFault(status) && seconds > longestWaitSeconds) {
 				throw new RestError("told to wait", { statusCode: status, code: `wait for ${Math.round(seconds)} s`, request });
 			}
 			if (status === 200 && !isWhole(bodyAsText)) throw new RestError("cut off", { code: "PARSE_ERROR", request });

@@ -198,7 +198,7 @@ describe("Azure Resource Manager, through the real SDK", () => {
 	const waits = { "retry-after": "3600", "retry-after-ms": "3600000", "x-ms-retry-after-ms": "3600000" };
 	for (const [header, value] of Object.entries({ ...waits, "Retry-After": "Fri, 01 Jan 2100 00:00:00 GMT" })) {
 		it(`does not wait as long as ${header}: ${value} tells it to`, async () => {
-			for (const status of [429, 503]) {
+			for (const status of [429, 500, 503]) {
 				azure.reset();
 				azure.addSubscription(defaultSubscription, "Production");
 				azure.spoil(sitesUrl, { status, headers: { [header]: value } });
