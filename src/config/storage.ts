@@ -15,6 +15,7 @@ export const queueSettings = storageSettings("queue");
 
 function storageSettings(service: "table" | "queue") {
 	const serviceUri = `AzureWebJobsStorage__${service}ServiceUri` as const;
+	const otherServiceUri = `AzureWebJobsStorage__${service === "table" ? "queue" : "table"}ServiceUri` as const;
 	return z
 		.object({
 			AzureWebJobsStorage: z.string().optional(),
@@ -43,8 +44,7 @@ function storageSettings(service: "table" | "queue") {
 			const endpoint =
 				settings[serviceUri] ?? (account === undefined ? undefined : `https://${account}.${service}.${storageSuffix}`);
 			if (endpoint !== undefined) return { endpoint, clientId };
-			const others = [settings.AzureWebJobsStorage__tableServiceUri, settings.AzureWebJobsStorage__queueServiceUri];
-			if (others.some((other) => other !== undefined)) return refuse(serviceUri, "is not set, but its like is");
+			if (settings[otherServiceUri] !== undefined) return refuse(serviceUri, `is not set, but ${otherServiceUri} is`);
 			return refuse(
 				"AzureWebJobsStorage",
 				"is not set: give a connection string, or AzureWebJobsStorage__accountName to use the managed identity",

@@ -1,15 +1,17 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { TableClient } from "@azure/data-tables";
+import { QueueClient } from "@azure/storage-queue";
 import { azureSettings } from "../../src/config/azure.ts";
 import { scheduleSettings } from "../../src/config/schedule.ts";
 import { type Environment, readSettings, SettingsError } from "../../src/config/settings.ts";
-import { tableSettings } from "../../src/config/storage.ts";
+import { queueSettings, tableSettings } from "../../src/config/storage.ts";
 import { webhookSettings } from "../../src/config/webhooks.ts";
 
 const groups = {
 	azure: azureSettings,
 	storage: tableSettings,
+	queues: queueSettings,
 	schedule: scheduleSettings,
 	webhooks: webhookSettings,
 };
@@ -76,6 +78,38 @@ describe("readSettings", () => {
 		}
 	});
 
+	it("finds the queues where the tables are, or by settings of their own", () => {
+		const key = "DefaultEndpointsProtocol=https;AccountName=a;AccountKey=Yg==";
+		const given: [env: Environment, queues: object][] = [
+			[enough, { connectionString: "UseDevelopmentStorage=true" }],
+			[
+				{ AzureWebJobsStorage: "AccountName=a;AccountKey=Yg==" },
+				{ connectionString: `${key};QueueEndpoint=https://a.queue.core.windows.net` },
+			],
+			[
+				{ AzureWebJobsStorage: `${key};TableEndpoint=https://t.example;QueueEndpoint=https://q.example` },
+				{ connectionString: `${key};QueueEndpoint=https://q.example` },
+			],
+			[
+				{ AzureWebJobsStorage__accountName: "drift" },
+				{ endpoint: "https://drift.queue.core.windows.net", clientId: undefined },
+			],
+			[
+				{
+					AzureWebJobsStorage__tableServiceUri: "https://t.example",
+					AzureWebJobsStorage__queueServiceUri: "https://q.example",
+				},
+				{ endpoint: "https://q.example", clientId: undefined },
+			],
+		];
+		for (const [env, expected] of given) {
+			const { queues } = readSettings(groups, env);
+			assert.deepEqual(queues, expected);
+			if ("connectionString" in queues)
+				assert.doesNotThrow(() => new QueueClient(queues.connectionString, "drift-scan"));
+		}
+	});
+
 	it("reads webhooks with and without a name", () => {
 		const { webhooks } = readSettings(groups, {
 			...enough,
@@ -118,6 +152,18 @@ describe("readSettings", () => {
 		],
 		"a storage over another protocol": [
 			{ AzureWebJobsStorage: "DefaultEndpointsProtocol=ftp;AccountName=a;AccountKey=b" },
+			/^AzureWebJobsStorage names an endpoint that is not https/,
+		],
+		"tables without queues": [
+			{ AzureWebJobsStorage: undefined, AzureWebJobsStorage__tableServiceUri: "https://t.example" },
+			/^AzureWebJobsStorage__queueServiceUri is not set, but AzureWebJobsStorage__tableServiceUri is$/,
+		],
+		"a signature for the tables alone": [
+			{ AzureWebJobsStorage: "TableEndpoint=https://t.example;SharedAccessSignature=s3cret" },
+			/^AzureWebJobsStorage names no queue endpoint$/,
+		],
+		"a queue endpoint over plain http": [
+			{ AzureWebJobsStorage: "AccountName=a;AccountKey=b;QueueEndpoint=http://example.org" },
 			/^AzureWebJobsStorage names an endpoint that is not https/,
 		],
 		"a schedule that only another cron knows": [
