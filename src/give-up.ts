@@ -35,8 +35,10 @@ export async function giveUp(
 		message: `The scan of subscription ${subscription.id} was given up. ${cause} The next run of the timer scans again.`,
 	};
 	ports.logError(printable(problem.message));
-	const problems = [problem, ...record.problems];
-	const problemCount = record.problemCount + 1;
+	// The same message can come twice.
+	const others = record.problems.filter(({ code }) => code !== problem.code);
+	const problems = [problem, ...others];
+	const problemCount = record.problemCount - record.problems.length + others.length + 1;
 	await ports.writeRecord({ ...record, complete: false, problems, problemCount }).catch(logFailure);
 	const report = (webhook: Webhook) =>
 		reportFailedScan(subscription, { id: scanId, ...record }, problem, webhook.scope);

@@ -59,7 +59,7 @@ export async function collectSites(
 	});
 	const failure = await forEachPage(ports.listSites(), takeSome, ports);
 	const census = await censusComing;
-	nameless.push(...census.odd);
+	for (const reason of census.odd) nameless.push(reason);
 	if (failure !== null) {
 		const message = `Subscription ${wanted.subscriptionId} could not be read${afterSome(seen.size)}: ${failure.reason}.`;
 		problems.push({ code: "subscription-unreadable", scope: subscription, message });

@@ -411,6 +411,13 @@ describe("a scan that the queue asked for", () => {
 			);
 		});
 
+		it("is recorded once, though the message comes twice", async () => {
+			const message = createMessage();
+			for (const _ of [1, 2]) await giveUp(message, webhooks, ports());
+			const [row] = await rows("DriftScan");
+			assert.deepEqual([row?.problemCount, JSON.parse(String(row?.problems)).length], [1, 1]);
+		});
+
 		it("is told only to webhooks whose scope it concerns", async () => {
 			const [webhook] = webhooks;
 			assert.ok(webhook);
