@@ -1,4 +1,6 @@
+import { writeFileSync } from "node:fs";
 import { build } from "esbuild";
+import { describePolicyFile } from "./src/policies/policy-file-schema.ts";
 
 // The worker of Azure Functions provides @azure/functions-core, and gives it to require() only.
 const result = await build({
@@ -17,6 +19,8 @@ const result = await build({
 	minifyWhitespace: true,
 	metafile: true,
 });
+
+writeFileSync("dist/policies.schema.json", `${JSON.stringify(describePolicyFile(), null, 2)}\n`);
 
 if (!process.argv.includes("--quiet")) {
 	for (const [file, { bytes }] of Object.entries(result.metafile.outputs)) {

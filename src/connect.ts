@@ -5,9 +5,16 @@ import { listSiteIds } from "./azure/census.ts";
 import { listCertificates } from "./azure/certificates.ts";
 import { connectSubscription } from "./azure/client.ts";
 import { createCredential } from "./azure/credential.ts";
+import {
+	ConcurrentEditError,
+	deleteRow,
+	insertRow,
+	readRows,
+	replaceRow,
+	type StoredRow,
+} from "./azure/edited-table.ts";
 import { describeArmError, describeStorageError, isTransient } from "./azure/errors.ts";
 import { readMemory } from "./azure/finding-table.ts";
-import { readPolicyTable } from "./azure/policy-table.ts";
 import { connectQueue, sendMessage } from "./azure/scan-queue.ts";
 import { deleteOldRecords, readScanRecord, writeScanRecord } from "./azure/scan-table.ts";
 import { fetchSiteConfig } from "./azure/site-config.ts";
@@ -17,8 +24,10 @@ import { connectTable } from "./azure/tables.ts";
 import type { AzureConfig } from "./config/azure.ts";
 import type { StorageConfig } from "./config/storage.ts";
 import type { Memory } from "./core/open-findings.ts";
+import type { Problem } from "./core/problem.ts";
 import type { Subscription } from "./core/scan.ts";
-import type { PolicySet } from "./policy-set.ts";
+import { cellProblem, type Row } from "./policies/cells.ts";
+import { type PolicySet, readPolicySet } from "./policies/policy-set.ts";
 import type { ScanPorts } from "./scan.ts";
 import type { ScanKey, ScanRecord } from "./scan-record.ts";
 
@@ -101,20 +110,78 @@ export function connectStorage(tables: StorageConfig, queues: StorageConfig, azu
 	};
 }
 
-/** Reads the policies of the table; `whenMissing` says whether to make a table that is not there. */
+/** The two tables that people edit. */
+export function connectEditedTables(tables: StorageConfig, azure: AzureConfig) {
+	return {
+		policies: connectEditedTable(tables, azure, "DriftPolicy", "policy"),
+		exemptions: connectEditedTable(tables, azure, "DriftExemption", "exemption"),
+	};
+}
+
+/** One table that people edit. Whatever it throws is an error in one line; where somebody else was quicker, nothing is written. */
+export interface EditedTable {
+	/** The rows, and those that have another PartitionKey than they must. `whenMissing` says whether to make a table that is not there. */
+	read(
+		whenMissing: "create" | "leave",
+	): Promise<{ readonly rows: readonly StoredRow[]; readonly misplaced: readonly StoredRow[] }>;
+	insert(row: Row): Promise<void>;
+	replace(stored: StoredRow, cells: Row["cells"]): Promise<void>;
+	remove(stored: StoredRow): Promise<void>;
+}
+
+function connectEditedTable(
+	tables: StorageConfig,
+	azure: AzureConfig,
+	name: string,
+	partitionKey: string,
+): EditedTable {
+	const table = connectTable(tables, azure, name);
+	const orExplainEdit = (work: Promise<void>) => orExplain(`The table ${name} cannot be written`, "Table", work);
+	return {
+		async read(whenMissing) {
+			const all = await orExplain(`The table ${name} cannot be read`, "Table", readRows(table, whenMissing));
+			const isPlaced = (row: StoredRow) => row.partitionKey.trim().toLowerCase() === partitionKey;
+			return { rows: all.filter(isPlaced), misplaced: all.filter((row) => !isPlaced(row)) };
+		},
+		insert: (row) => orExplainEdit(insertRow(table, partitionKey, row)),
+		replace: (stored, cells) => orExplainEdit(replaceRow(table, stored, cells)),
+		remove: (stored) => orExplainEdit(deleteRow(table, stored)),
+	};
+}
+
+/** Reads desired state and exemptions from their tables. */
 export function connectPolicies(
 	tables: StorageConfig,
 	azure: AzureConfig,
 	whenMissing: "create" | "leave",
 ): () => Promise<PolicySet> {
-	const table = connectTable(tables, azure, "DriftPolicy");
-	return () => orExplain("The table DriftPolicy cannot be read", "Table", readPolicyTable(table, whenMissing));
+	const { policies, exemptions } = connectEditedTables(tables, azure);
+	return async () => {
+		const [policyRows, exemptionRows] = await Promise.all([policies.read(whenMissing), exemptions.read(whenMissing)]);
+		const { problems, ...set } = readPolicySet(policyRows.rows, exemptionRows.rows);
+		const misplaced = [
+			...policyRows.misplaced.map((row) => explainPartition("policy-invalid", row, "policy")),
+			...exemptionRows.misplaced.map((row) => explainPartition("exemption-invalid", row, "exemption")),
+		];
+		return { ...set, problems: [...misplaced, ...problems] };
+	};
+}
+
+function explainPartition(
+	code: "policy-invalid" | "exemption-invalid",
+	{ name, partitionKey }: StoredRow,
+	wanted: "policy" | "exemption",
+): Problem {
+	const does = wanted === "policy" ? "governs" : "exempts";
+	const what = `is "${partitionKey}", but it must be "${wanted}". The row ${does} nothing until that is mended.`;
+	return cellProblem(code, name, "PartitionKey", what);
 }
 
 async function orExplain<T>(what: string, service: "Table" | "Queue", work: Promise<T>): Promise<T> {
 	try {
 		return await work;
 	} catch (error) {
+		if (error instanceof ConcurrentEditError) throw error;
 		throw new Error(`${what}: ${describeStorageError(error, service)}`);
 	}
 }

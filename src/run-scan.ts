@@ -4,7 +4,7 @@ import { printable } from "./core/printable.ts";
 import { reportScan } from "./core/report.ts";
 import type { Scan } from "./core/scan.ts";
 import { summarize } from "./core/words.ts";
-import type { PolicySet } from "./policy-set.ts";
+import type { PolicySet } from "./policies/policy-set.ts";
 import { type ScanPorts, scanSubscription } from "./scan.ts";
 import type { ScanMessage } from "./scan-message.ts";
 import { nothingCounted, type ScanRecord } from "./scan-record.ts";
@@ -64,10 +64,10 @@ export async function runScan(
 	let firstSeen: Settlement["firstSeen"] | undefined;
 	let brokeOff: string | null;
 	try {
-		const { policies } = await ports.readPolicies();
+		const policySet = await ports.readPolicies();
 		const memory = await ports.readMemory(subscription.id);
 		const known = [...new Set(memory.findings.map(({ resourceId }) => resourceId))];
-		scan = await scanSubscription({ id: scanId, subscription, policies, scope: "/", known }, azure);
+		scan = await scanSubscription({ id: scanId, subscription, policySet, scope: "/", known }, azure);
 		brokeOff = scan.failure?.transient ? scan.failure.reason : null;
 		if (brokeOff === null || attempt.last) firstSeen = await remember(memory, scan);
 	} catch (error) {

@@ -1,13 +1,15 @@
-import type { Certificate } from "./core/certificate.ts";
-import { type Assessment, evaluate, needsConfig } from "./core/evaluate.ts";
-import type { Conflict, Policy } from "./core/policy.ts";
-import { type Problem, shorten } from "./core/problem.ts";
-import type { CertificateReading } from "./core/remediation.ts";
+import type { Certificate, CertificateReading } from "./core/certificate.ts";
+import { callsForCertificates } from "./core/change.ts";
+import { layerPolicies } from "./core/desired-state.ts";
+import { type Assessment, evaluate, needsOf } from "./core/evaluate.ts";
+import { shorten } from "./core/problem.ts";
 import { rules } from "./core/rules/index.ts";
 import type { Scan, Subscription } from "./core/scan.ts";
 import type { Scope } from "./core/scope.ts";
 import type { Site, SiteConfig } from "./core/site.ts";
+import { explainConflicts, explainUnknowns } from "./core/untold.ts";
 import { collectSites, type InventoryPorts, type Wanted } from "./inventory.ts";
+import type { PolicySet } from "./policies/policy-set.ts";
 
 /** What a scan of one subscription needs from outside. */
 export interface ScanPorts extends InventoryPorts {
@@ -23,7 +25,7 @@ export interface ScanPorts extends InventoryPorts {
 export interface ScanRequest {
 	readonly id: string;
 	readonly subscription: Subscription;
-	readonly policies: readonly Policy[];
+	readonly policySet: Pick<PolicySet, "policies" | "exemptions">;
 	/** `/` for the whole subscription. */
 	readonly scope: Scope;
 	/** IDs of sites that are known from before, and may be missing from ARM's lists. */
@@ -33,27 +35,42 @@ export interface ScanRequest {
 
 /** Reads the sites of a subscription and judges each as it comes: only those with something to tell are kept. Never throws for ARM's sake. */
 export async function scanSubscription(request: ScanRequest, ports: ScanPorts): Promise<Scan> {
-	const { id, subscription, policies, scope, known, progress } = request;
+	const { id, subscription, policySet, scope, known, progress } = request;
 	const startedAt = ports.now();
+	const { policies, exemptions } = policySet;
+	const layersOf = layerPolicies(policies);
+	const held = readOnce(ports);
 	const counts = { sites: 0, inSync: 0, drifted: 0, exempt: 0, unknown: 0, notCovered: 0 };
 	const assessments: Assessment[] = [];
-	const problems: Problem[] = [];
-	const conflicts: Conflict[] = [];
 
 	const wanted = { subscriptionId: subscription.id, scope, known, progress };
 	const { unread, ...inventory } = await collectSites(wanted, ports, async (sites) => {
-		for (const site of await Promise.all(sites.map((listed) => withConfig(listed, policies, ports)))) {
-			const assessment = evaluate(site, policies, rules);
+		const listed = sites.map((site) => {
+			const layers = layersOf(site);
+			return { site, layers, needs: needsOf(site, layers, rules) };
+		});
+		if (listed.some(({ needs }) => needs.has("certificates"))) await held.ask();
+		const basis = { rules, exemptions, certificates: await held.soFar(), now: startedAt };
+		const configured = listed.map(async ({ site, layers, needs }) => ({
+			site: needs.has("config") ? await withConfig(site, ports) : site,
+			layers,
+		}));
+		for (const { site, layers } of await Promise.all(configured)) {
+			const assessment = evaluate(site, layers, basis);
 			counts.sites += 1;
 			counts[countOf[assessment.status]] += 1;
-			conflicts.push(...assessment.conflicts);
-			problems.push(...explainUnknowns(assessment));
 			if (assessment.findings.length > 0 || assessment.unknowns.length > 0) assessments.push(assessment);
 		}
 	});
 	counts.sites += unread;
 	counts.unknown += unread;
-	const certificates = await readCertificates(assessments, ports);
+	if (assessments.some(commandsCallForCertificates)) await held.ask();
+	const certificates = await held.soFar();
+	const problems = [
+		...inventory.problems,
+		...explainUnknowns(subscription, assessments, certificates),
+		...explainConflicts(assessments.flatMap(({ conflicts }) => conflicts)),
+	];
 
 	return {
 		...inventory,
@@ -62,16 +79,15 @@ export async function scanSubscription(request: ScanRequest, ports: ScanPorts): 
 		startedAt,
 		counts,
 		assessments,
-		problems: [...inventory.problems, ...problems, ...explainConflicts(conflicts)].map(shorten),
+		problems: problems.map(shorten),
 		certificates,
 		requests: ports.requestsSent(),
 		finishedAt: ports.now(),
 	};
 }
 
-/** With what only `config/web` tells, where a policy governs it. */
-async function withConfig(site: Site, policies: readonly Policy[], ports: ScanPorts): Promise<Site> {
-	if (!needsConfig(site, policies, rules)) return site;
+/** With what only `config/web` tells. */
+async function withConfig(site: Site, ports: ScanPorts): Promise<Site> {
 	try {
 		return amend(site, await ports.readConfig(site));
 	} catch (error) {
@@ -89,48 +105,36 @@ function amend(site: Site, { minTlsVersion, http20Enabled }: SiteConfig): Site {
 	};
 }
 
-const countOf = { "in-sync": "inSync", drifted: "drifted", unknown: "unknown", "not-covered": "notCovered" } as const;
+const countOf = {
+	"in-sync": "inSync",
+	drifted: "drifted",
+	unknown: "unknown",
+	exempt: "exempt",
+	"not-covered": "notCovered",
+} as const;
 
-/** One request a subscription, and only where a host name waits for a certificate. */
-async function readCertificates(assessments: readonly Assessment[], ports: ScanPorts): Promise<CertificateReading> {
-	const changes = assessments.flatMap(({ findings }) => findings.flatMap(({ remedy }) => remedy));
-	const needed = changes.some((change) => change.change === "binding" && change.thumbprint === null);
-	if (!needed) return { readable: true, certificates: [] };
-	try {
-		return { readable: true, certificates: await ports.listCertificates() };
-	} catch (error) {
-		return { readable: false, reason: ports.describeError(error) };
-	}
+const notAskedFor: CertificateReading = { readable: false, reason: "nobody asked for them" };
+
+function commandsCallForCertificates({ site, findings }: Assessment): boolean {
+	const open = findings.filter(({ exemption }) => exemption === null);
+	return open.some(({ remedy }) => remedy.some((change) => callsForCertificates(site, change)));
 }
 
-/** What ARM did not tell of a site, in one problem; what the policies leave open is a problem of theirs. */
-function explainUnknowns({ site, unknowns }: Assessment): Problem[] {
-	const reasons = new Set(
-		unknowns.filter(({ because }) => because === "arm").map(({ rule, reason }) => `${rule}: ${reason}`),
-	);
-	if (reasons.size === 0) return [];
-	return [
-		{ code: "site-unreadable", scope: site.id, message: `${site.id} could not be judged. ${[...reasons].join(". ")}.` },
-	];
-}
-
-/** One problem for each cell: the first of the rows that disagree, with all that do so on some site. */
-function explainConflicts(conflicts: readonly Conflict[]): Problem[] {
-	const rowsByCell = new Map<string, { readonly setting: string; readonly rows: Set<string>; sites: number }>();
-	for (const { setting, policies } of conflicts) {
-		const cell = `DriftPolicy/${policies[0]}/${setting}`;
-		const known = rowsByCell.get(cell) ?? { setting, rows: new Set<string>(), sites: 0 };
-		for (const row of policies) known.rows.add(row);
-		known.sites += 1;
-		rowsByCell.set(cell, known);
-	}
-	return [...rowsByCell].map(([scope, { setting, rows, sites }]) => {
-		const names = [...rows]
-			.sort()
-			.map((row) => `"${row}"`)
-			.join(", ");
-		const unknown = `it is unknown for ${sites} ${sites === 1 ? "site" : "sites"}`;
-		const message = `${names} are equally specific and want different values of ${setting}: ${unknown}. Change one of the rows, or give it a deeper scope.`;
-		return { code: "policy-conflict", scope, message };
-	});
+/** One list for a subscription, and only where a rule or a command needs it. */
+function readOnce(ports: ScanPorts) {
+	let reading: Promise<CertificateReading> | undefined;
+	const read = async (): Promise<CertificateReading> => {
+		try {
+			return { readable: true, certificates: await ports.listCertificates() };
+		} catch (error) {
+			return { readable: false, reason: ports.describeError(error) };
+		}
+	};
+	return {
+		ask(): Promise<CertificateReading> {
+			reading ??= read();
+			return reading;
+		},
+		soFar: async () => (await reading) ?? notAskedFor,
+	};
 }

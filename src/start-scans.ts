@@ -4,7 +4,7 @@ import { printable } from "./core/printable.ts";
 import type { Problem } from "./core/problem.ts";
 import { reportSetUp } from "./core/report.ts";
 import type { Subscription } from "./core/scan.ts";
-import type { PolicySet } from "./policy-set.ts";
+import { findProblems, type PolicySet } from "./policies/policy-set.ts";
 import { writeScanMessage } from "./scan-message.ts";
 import { chooseSubscriptions } from "./subscriptions.ts";
 import { type TellPorts, tell } from "./tell.ts";
@@ -37,7 +37,7 @@ export async function startScans({ subscriptions, webhooks }: StartSettings, por
 	if (webhooks.length === 0) ports.log("No webhook is set (DRIFT_WEBHOOK_URL): nobody is told of what follows.");
 
 	const policySet = await attempt("scan-failed", "/", ports.readPolicies);
-	problems.push(...(policySet?.problems ?? []));
+	problems.push(...(policySet === undefined ? [] : findProblems(policySet, ports.now())));
 	// Without policies there is nothing to judge by.
 	if (policySet !== undefined) {
 		const choose = () => chooseSubscriptions(subscriptions, ports.listSubscriptions);

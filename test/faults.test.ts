@@ -104,7 +104,13 @@ describe("a fault of Azure Resource Manager", () => {
 
 	function scan(): Promise<Scan> {
 		const named = { id: defaultSubscription, name: "Production" };
-		const request = { id: "scan-1", subscription: named, policies: wanted, scope: "/", known: [] };
+		const request = {
+			id: "scan-1",
+			subscription: named,
+			policySet: { policies: wanted, exemptions: [] },
+			scope: "/",
+			known: [],
+		};
 		return scanSubscription(request, ports.openSubscription(defaultSubscription));
 	}
 

@@ -27,7 +27,14 @@ describe("the inventory of a subscription", () => {
 
 	function scan(policies: readonly Policy[] = allHttps, request: Partial<ScanRequest> = {}): Promise<Scan> {
 		const named = { id: defaultSubscription, name: "Production" };
-		const whole = { id: "scan-1", subscription: named, policies, scope: "/", known: [], ...request };
+		const whole = {
+			id: "scan-1",
+			subscription: named,
+			policySet: { policies, exemptions: [] },
+			scope: "/",
+			known: [],
+			...request,
+		};
 		return scanSubscription(whole, ports.openSubscription(defaultSubscription));
 	}
 
@@ -406,7 +413,14 @@ describe("the inventory of a subscription", () => {
 		const progress = (read: number) => {
 			if (read === 2) test.mock.timers.enable({ apis: ["Date"], now: deadline });
 		};
-		const request = { id: "scan-1", subscription: named, scope: "/", known: [], policies, progress };
+		const request = {
+			id: "scan-1",
+			subscription: named,
+			scope: "/",
+			known: [],
+			policySet: { policies, exemptions: [] },
+			progress,
+		};
 		const result = await scanSubscription(request, ports.openSubscription(defaultSubscription, deadline));
 		assert.deepEqual(asked(), { list: 2, census: 1, config: 2 });
 		assert.deepEqual([result.counts.inSync, result.counts.unknown, result.complete], [2, 1, false]);

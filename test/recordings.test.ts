@@ -62,7 +62,7 @@ describe("recorded responses of ARM", { skip }, () => {
 		const request = {
 			id: "scan-1",
 			subscription: { id, name: "Recorded" },
-			policies: [everything],
+			policySet: { policies: [everything], exemptions: [] },
 			scope: "/",
 			known: [],
 		};

@@ -19,6 +19,7 @@ const row = z.object({
 	desired: z.string(),
 	observed: z.string(),
 	policy: z.string(),
+	exemption: z.string().nullable().default(null),
 	firstSeen: z.date(),
 });
 
@@ -53,8 +54,9 @@ export async function readMemory(table: TableClient, subscriptionId: string): Pr
 
 	function write(finding: OpenFinding, state: object): TransactionAction {
 		const rowKey = rowKeyOf(finding);
-		const { target, ...facts } = finding;
-		const entity = { partitionKey, rowKey, ...facts, ...(target === null ? {} : { target }), ...state };
+		// A cell that is null is no cell.
+		const cells = Object.fromEntries(Object.entries(finding).filter(([, value]) => value !== null));
+		const entity = { partitionKey, rowKey, ...cells, ...state };
 		const etag = etags.get(rowKey);
 		return etag === undefined ? ["upsert", entity, "Replace"] : ["update", entity, "Replace", { etag }];
 	}

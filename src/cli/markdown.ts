@@ -1,6 +1,6 @@
 import { printable } from "../core/printable.ts";
 import type { Report, SiteReport } from "../core/report.ts";
-import { headline, nameOf, nothingDrifted } from "../core/words.ts";
+import { describeExemption, headline, nameOf, nothingDrifted } from "../core/words.ts";
 
 /** For an issue, a wiki or a pull request: one table of findings, then each site's commands. */
 export function renderMarkdown(reports: readonly Report[]): string {
@@ -18,14 +18,14 @@ function renderReport(report: Report): string {
 
 function renderFindings(sites: readonly SiteReport[]): string[] {
 	const rows = sites.flatMap((site) =>
-		site.findings.map(({ severity, rule, target, desired, observed, policy, explanation, learnMore }) => [
-			severity,
+		site.findings.map(({ severity, rule, target, desired, observed, policy, explanation, exemption, learnMore }) => [
+			exemption === null ? severity : `${severity}, exempt`,
 			escapeMarkdown(nameOf(site)),
 			`[${rule}](${learnMore})${target === null ? "" : `<br>${escapeMarkdown(target)}`}`,
 			escapeMarkdown(desired),
 			escapeMarkdown(observed),
 			escapeMarkdown(policy),
-			escapeMarkdown(explanation),
+			escapeMarkdown(exemption === null ? explanation : `${explanation} It is ${describeExemption(exemption)}`),
 		]),
 	);
 	const head = ["severity", "site", "rule", "desired", "observed", "policy", "what it means"];

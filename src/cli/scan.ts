@@ -1,27 +1,23 @@
 import { randomUUID } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { z } from "zod";
-import { type AzureConfig, azureSettings } from "../config/azure.ts";
-import { type Environment, readSettings } from "../config/settings.ts";
-import { tableSettings } from "../config/storage.ts";
-import { connectAzure, connectPolicies } from "../connect.ts";
+import type { Environment } from "../config/settings.ts";
+import { connectAzure } from "../connect.ts";
 import { type Report, reportScan, reportSetUp } from "../core/report.ts";
 import { parseScope, type Scope, scopeCovers } from "../core/scope.ts";
-import { readPolicyFile } from "../policy-file.ts";
-import type { PolicySet } from "../policy-set.ts";
+import { findProblems } from "../policies/policy-set.ts";
 import { scanSubscription } from "../scan.ts";
 import { chooseSubscriptions } from "../subscriptions.ts";
+import { type InputOptions, readInput } from "./input.ts";
 import { renderMarkdown } from "./markdown.ts";
 import { paintTerminal } from "./paint.ts";
 import { showProgress } from "./progress.ts";
 import { renderTable } from "./table.ts";
 
-export interface ScanOptions {
+export interface ScanOptions extends InputOptions {
 	/** Instead of `DRIFT_SUBSCRIPTIONS`. */
 	readonly subscription?: readonly string[];
 	readonly scope?: string;
-	/** A JSON file of policies, instead of the table. */
-	readonly policy?: string;
 	readonly format: "table" | "json" | "markdown";
 	/** A file, instead of stdout. */
 	readonly output?: string;
@@ -31,15 +27,16 @@ export interface ScanOptions {
 export async function scan(options: ScanOptions, env: Environment): Promise<0 | 1 | 2> {
 	const scope = readScope(options.scope);
 	const wanted = readSubscriptions(options.subscription);
-	const { azure, policies, problems } = await readInput(options, env);
+	const { azure, policySet } = await readInput(options, env);
 	const { listSubscriptions, openSubscription } = connectAzure(azure);
 	const subscriptions = await chooseSubscriptions(wanted ?? azure.subscriptions, listSubscriptions);
 
+	const problems = findProblems(policySet, new Date());
 	const reports: Report[] = problems.length > 0 ? [reportSetUp(problems)] : [];
 	for (const subscription of subscriptions) {
 		const id = `/subscriptions/${subscription.id}`;
 		if (!scopeCovers(scope, id) && !scopeCovers(id, scope)) continue;
-		const request = { id: randomUUID(), subscription, policies, scope, known: [] };
+		const request = { id: randomUUID(), subscription, policySet, scope, known: [] };
 		const { update, stop } = showProgress(subscription.name, process.stderr);
 		const azurePorts = openSubscription(subscription.id);
 		const result = await scanSubscription({ ...request, progress: update }, azurePorts).finally(stop);
@@ -68,15 +65,6 @@ function readSubscriptions(ids: readonly string[] | undefined): readonly string[
 	return ids && [...new Set(ids.map((id) => id.toLowerCase()))];
 }
 
-async function readInput(options: ScanOptions, env: Environment): Promise<PolicySet & { readonly azure: AzureConfig }> {
-	if (options.policy !== undefined) {
-		const { azure } = readSettings({ azure: azureSettings }, env);
-		return { azure, ...(await readPolicyFile(options.policy)) };
-	}
-	const { azure, tables } = readSettings({ azure: azureSettings, tables: tableSettings }, env);
-	return { azure, ...(await connectPolicies(tables, azure, "leave")()) };
-}
-
 function render(reports: readonly Report[], { format, output }: ScanOptions): string {
 	if (format === "json") return `${JSON.stringify(reports, null, 2)}\n`;
 	if (format === "markdown") return renderMarkdown(reports);
@@ -84,6 +72,7 @@ function render(reports: readonly Report[], { format, output }: ScanOptions): st
 }
 
 function exitStatus(reports: readonly Report[]): 0 | 1 | 2 {
-	if (reports.some(({ sites }) => sites.length > 0)) return 1;
+	const findings = reports.flatMap(({ sites }) => sites.flatMap((site) => site.findings));
+	if (findings.some(({ exemption }) => exemption === null)) return 1;
 	return reports.some(({ problems }) => problems.length > 0) ? 2 : 0;
 }

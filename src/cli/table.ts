@@ -1,7 +1,7 @@
 import Table from "cli-table3";
 import { printable } from "../core/printable.ts";
 import type { Report, SiteReport } from "../core/report.ts";
-import { headline, nameOf, nothingDrifted } from "../core/words.ts";
+import { describeExemption, headline, nameOf, nothingDrifted } from "../core/words.ts";
 import type { Paint } from "./paint.ts";
 
 /** For a person at a terminal: what drifted, worst first, then the commands that mend it, then what could not be told. */
@@ -24,10 +24,10 @@ function renderFindings(sites: readonly SiteReport[], paint: Paint): string {
 		style: { head: [], border: [], compact: true },
 	});
 	for (const site of sites) {
-		for (const { severity, rule, target, desired, observed, policy } of site.findings) {
+		for (const { severity, rule, target, desired, observed, policy, exemption } of site.findings) {
 			const what = target === null ? rule : `${rule}\n${printable(target)}`;
 			table.push([
-				paint(severity, severity),
+				exemption === null ? paint(severity, severity) : paint("dim", `${severity}\nexempt`),
 				printable(nameOf(site)),
 				what,
 				printable(desired).replaceAll(";", ";\n"),
@@ -48,6 +48,9 @@ function renderCommands(site: SiteReport, paint: Paint): string[] {
 		paint("dim", [title, ...explanations].join("\n")),
 		...bash,
 		...warnings.map((warning) => `# ${printable(warning)}`),
+		...site.findings.flatMap(({ rule, exemption }) =>
+			exemption === null ? [] : [`# ${rule} is ${printable(describeExemption(exemption))}`],
+		),
 		"",
 	];
 }

@@ -13,11 +13,21 @@ export interface Certificate {
 	readonly location: string;
 }
 
+/** The certificates of a subscription, or why they could not be read. */
+export type CertificateReading =
+	| { readonly readable: true; readonly certificates: readonly Certificate[] }
+	| { readonly readable: false; readonly reason: string };
+
+/** Why a rule cannot tell without them. */
+export function explainUnread(reason: string): string {
+	return `the subscription's certificates could not be read: ${reason}`;
+}
+
 /**
- * The certificate to bind a host name with: valid, made out to it, in the site's region, and in a resource group where
- * `az webapp config ssl bind` looks: the site's first, then its plan's. Of several, the one that expires last.
+ * The certificate to bind a host name with: valid, made out to it, in the site's region, and where `az webapp config ssl bind`
+ * looks: in the site's resource group first, then in its plan's. Of several, the one that expires last.
  */
-export function certificateFor(
+export function bestCertificate(
 	hostName: string,
 	site: Site,
 	certificates: readonly Certificate[],
@@ -32,11 +42,28 @@ export function certificateFor(
 	);
 	for (const resourceGroup of [site.resourceGroup, site.planResourceGroup]) {
 		const [latest] = usable
-			.filter((certificate) => certificate.resourceGroup.toLowerCase() === resourceGroup?.toLowerCase())
+			.filter((certificate) => isIn(certificate, resourceGroup))
 			.toSorted((a, b) => b.expiresAt.getTime() - a.expiresAt.getTime() || (a.thumbprint < b.thumbprint ? -1 : 1));
 		if (latest) return latest;
 	}
 	return undefined;
+}
+
+/** The certificate with this thumbprint, where `az webapp config ssl bind` finds it for the site. */
+export function certificateWith(
+	thumbprint: string,
+	site: Site,
+	certificates: readonly Certificate[],
+): Certificate | undefined {
+	return certificates.find(
+		(certificate) =>
+			certificate.thumbprint === thumbprint &&
+			[site.resourceGroup, site.planResourceGroup].some((resourceGroup) => isIn(certificate, resourceGroup)),
+	);
+}
+
+function isIn(certificate: Certificate, resourceGroup: string | null): boolean {
+	return certificate.resourceGroup.toLowerCase() === resourceGroup?.toLowerCase();
 }
 
 function isMadeOutTo(certificateName: string, hostName: string): boolean {

@@ -1,5 +1,7 @@
-import { type Conflict, desiredOf, type Policy } from "./policy.ts";
-import type { DesiredState, Drift, Rule, Severity, Verdict } from "./rule.ts";
+import type { CertificateReading } from "./certificate.ts";
+import type { Conflict, Layers } from "./desired-state.ts";
+import { type Exemption, exemptionOf } from "./exemption.ts";
+import type { Circumstances, Drift, Need, Rule, Severity, Verdict } from "./rule.ts";
 import { severities } from "./rule.ts";
 import type { Site } from "./site.ts";
 
@@ -9,6 +11,8 @@ export interface Finding extends Drift {
 	readonly target: string | null;
 	/** The policy that set the desired value. */
 	readonly policy: string;
+	/** Null while the drift is open. */
+	readonly exemption: Exemption | null;
 	readonly learnMore: string;
 }
 
@@ -24,47 +28,46 @@ interface Unknown {
 /** What all rules together say of one site; `status` is how the site is counted. */
 export interface Assessment {
 	readonly site: Site;
-	readonly status: "drifted" | "unknown" | "in-sync" | "not-covered";
-	/** Worst first, in the order of the rules where equally bad. */
+	readonly status: "drifted" | "unknown" | "exempt" | "in-sync" | "not-covered";
+	/** What is open first, the worst first, in the order of the rules where equally bad. */
 	readonly findings: readonly Finding[];
 	readonly unknowns: readonly Unknown[];
 	readonly conflicts: readonly Conflict[];
 }
 
+/** What sites are judged by, besides their policies. */
+export interface Basis {
+	readonly rules: readonly Rule[];
+	readonly exemptions: readonly Exemption[];
+	/** The subscription's, where some rule needs them. */
+	readonly certificates: CertificateReading;
+	readonly now: Date;
+}
+
 /** Judges one site by all rules. A rule that throws makes the site unknown for that rule and hides nothing else. */
-export function evaluate(site: Site, policies: readonly Policy[], rules: readonly Rule[]): Assessment {
-	const state = desiredState(site, policies);
+export function evaluate(site: Site, { desired, conflicts }: Layers, basis: Basis): Assessment {
+	const { rules, exemptions, certificates, now } = basis;
+	const circumstances: Circumstances = { desired, certificates, now };
 	const findings: Finding[] = [];
 	const unknowns: Unknown[] = [];
 	let governed = false;
 
 	for (const rule of rules) {
-		const desired = state[rule.setting];
-		if (desired.state === "not-governed") continue;
+		const wanted = desired[rule.setting];
+		if (wanted.state === "not-governed") continue;
 		governed = true;
-		if (desired.state === "unknown") {
-			unknowns.push({ rule: rule.id, target: null, reason: desired.reason, because: "policy" });
+		if (wanted.state === "unknown") {
+			unknowns.push({ rule: rule.id, target: null, reason: wanted.reason, because: "policy" });
 			continue;
 		}
-		for (const verdict of check(rule, site, desired.value, state)) {
-			const { target } = verdict;
+		for (const verdict of check(rule, site, wanted.value, circumstances)) {
 			if (verdict.verdict === "unknown") {
-				unknowns.push({ rule: rule.id, target, reason: verdict.reason, because: "arm" });
+				unknowns.push({ rule: rule.id, target: verdict.target, reason: verdict.reason, because: "arm" });
 			} else if (verdict.verdict === "drifted") {
-				const { severity, desired: wanted, observed, explanation, remedy } = verdict;
-				const { policy } = desired;
+				const { verdict: _, ...drift } = verdict;
 				const { id, learnMore } = rule;
-				findings.push({
-					rule: id,
-					target,
-					severity,
-					desired: wanted,
-					observed,
-					explanation,
-					remedy,
-					policy,
-					learnMore,
-				});
+				const exemption = exemptionOf({ resourceId: site.id, rule: id, target: drift.target }, exemptions, now);
+				findings.push({ rule: id, ...drift, policy: wanted.policy, exemption, learnMore });
 			}
 		}
 	}
@@ -72,36 +75,34 @@ export function evaluate(site: Site, policies: readonly Policy[], rules: readonl
 	return {
 		site,
 		status: statusOf(governed, findings, unknowns),
-		findings: findings.toSorted((a, b) => compareSeverity(a.severity, b.severity)),
+		findings: findings.toSorted(compareFindings),
 		unknowns,
-		conflicts: Object.values(state).flatMap((desired) => ("conflict" in desired ? [desired.conflict] : [])),
+		conflicts,
 	};
 }
 
-/** Whether some rule that the policies call for needs the site's `config/web`. */
-export function needsConfig(site: Site, policies: readonly Policy[], rules: readonly Rule[]): boolean {
-	return rules.some((rule) => {
-		if (rule.needsConfig === undefined) return false;
-		const desired = desiredOf(rule.setting, site, policies);
-		if (desired.state !== "desired") return false;
+/** What the rules that the policies call for need of this site, beside what a list tells. */
+export function needsOf(site: Site, { desired }: Layers, rules: readonly Rule[]): ReadonlySet<Need> {
+	const needs = new Set<Need>();
+	for (const rule of rules) {
+		const wanted = desired[rule.setting];
+		if (rule.needs === undefined || wanted.state !== "desired") continue;
 		try {
-			return rule.needsConfig(site, desired.value);
+			for (const need of rule.needs(site, wanted.value)) needs.add(need);
 		} catch {
 			// What the rule is worth shows when it checks.
-			return true;
+			needs.add("config").add("certificates");
 		}
-	});
+	}
+	return needs;
 }
 
-/** What all policies together want of one site. */
-export function desiredState(site: Site, policies: readonly Policy[]): DesiredState {
-	return {
-		httpsOnly: desiredOf("httpsOnly", site, policies),
-		clientCertMode: desiredOf("clientCertMode", site, policies),
-		clientCertExclusionPaths: desiredOf("clientCertExclusionPaths", site, policies),
-		customDomainTls: desiredOf("customDomainTls", site, policies),
-		minTlsVersion: desiredOf("minTlsVersion", site, policies),
-	};
+/** Orders what is open before what is exempt, then the worst first. */
+export function compareFindings(
+	a: Pick<Finding, "exemption" | "severity">,
+	b: Pick<Finding, "exemption" | "severity">,
+): number {
+	return Number(a.exemption !== null) - Number(b.exemption !== null) || compareSeverity(a.severity, b.severity);
 }
 
 /** Orders the worst severity first. */
@@ -109,16 +110,22 @@ export function compareSeverity(a: Severity, b: Severity): number {
 	return severities.indexOf(a) - severities.indexOf(b);
 }
 
-function check(rule: Rule, site: Site, desired: Parameters<Rule["check"]>[1], state: DesiredState): readonly Verdict[] {
+function check(
+	rule: Rule,
+	site: Site,
+	desired: Parameters<Rule["check"]>[1],
+	circumstances: Circumstances,
+): readonly Verdict[] {
 	try {
-		return rule.check(site, desired, state);
+		return rule.check(site, desired, circumstances);
 	} catch (error) {
 		return [{ verdict: "unknown", target: null, reason: `the rule itself failed: ${String(error)}` }];
 	}
 }
 
 function statusOf(governed: boolean, findings: readonly Finding[], unknowns: readonly Unknown[]): Assessment["status"] {
-	if (findings.length > 0) return "drifted";
+	if (findings.some(({ exemption }) => exemption === null)) return "drifted";
 	if (unknowns.length > 0) return "unknown";
+	if (findings.length > 0) return "exempt";
 	return governed ? "in-sync" : "not-covered";
 }

@@ -18,3 +18,43 @@ export function describeExclusionPaths(paths: readonly string[]): string {
 	const text = paths.length === 0 ? "none" : paths.join(";");
 	return text.length <= longestText ? text : `${text.slice(0, longestText)}… (${paths.length} paths)`;
 }
+
+/**
+ * Says of each broad path what it lays open: a path covers everything that starts with it. Broad is one that covers all, a
+ * whole API, or what lies beside another path, since it covers that one's parent too.
+ */
+export function explainBroadPaths(paths: readonly string[]): readonly string[] {
+	const known = new Set(paths);
+	const innerOf = new Map<string, string>();
+	for (const inner of paths) {
+		const parent = parentOf(inner);
+		for (let end = 1; end <= parent.length; end++) {
+			const path = parent.slice(0, end);
+			if (known.has(path) && !innerOf.has(path)) innerOf.set(path, inner);
+		}
+	}
+	return paths.flatMap((path) => {
+		if (path === "/") return ["The path / covers every path: no caller needs a client certificate."];
+		if ("/api/".startsWith(path)) return [`The path ${path} is broad: it covers the whole of /api.`];
+		const inner = innerOf.get(path);
+		if (inner === undefined) return [];
+		return [
+			`The path ${shorten(path)} is broad: it covers all of ${shorten(parentOf(inner))}, not only ${shorten(inner)}.`,
+		];
+	});
+}
+
+function parentOf(path: string): string {
+	return path.slice(0, path.replace(/\/$/, "").lastIndexOf("/"));
+}
+
+/** The first few, each cut where it is long: the whole set stands beside the explanation. */
+export function listSomePaths(paths: readonly string[], conjunction: string): string {
+	const shown = paths.slice(0, 5).map(shorten);
+	if (paths.length > 5) shown.push(`${paths.length - 5} more`);
+	return shown.join(` ${conjunction} `);
+}
+
+function shorten(path: string): string {
+	return path.length <= 100 ? path : `${path.slice(0, 100)}…`;
+}

@@ -2,7 +2,7 @@ import type { Finding } from "./evaluate.ts";
 import type { Severity } from "./rule.ts";
 import type { Scan } from "./scan.ts";
 
-/** A finding that is open, as it is remembered between scans. */
+/** A finding that is there, open or exempt, as it is remembered between scans. */
 export interface OpenFinding {
 	readonly resourceId: string;
 	readonly rule: string;
@@ -11,12 +11,14 @@ export interface OpenFinding {
 	readonly desired: string;
 	readonly observed: string;
 	readonly policy: string;
+	/** The name of the exemption that accepts it; null while it is open. */
+	readonly exemption: string | null;
 	readonly firstSeen: Date;
 }
 
 /** How a scan changes what is remembered. */
 export interface Settlement {
-	/** New, or with another severity, desired or observed value or policy than before. */
+	/** New, or with another severity, desired or observed value, policy or exemption than before. */
 	readonly open: readonly OpenFinding[];
 	/** In sync, not applicable, or no longer governed. */
 	readonly resolved: readonly OpenFinding[];
@@ -69,12 +71,15 @@ function remember(resourceId: string, finding: Finding, firstSeen: Date): OpenFi
 	const { rule, target, severity, policy } = finding;
 	const desired = finding.desired.slice(0, longestText);
 	const observed = finding.observed.slice(0, longestText);
-	return { resourceId, rule, target, severity, desired, observed, policy, firstSeen };
+	const exemption = finding.exemption?.name ?? null;
+	return { resourceId, rule, target, severity, desired, observed, policy, exemption, firstSeen };
 }
 
 function differs(finding: OpenFinding, before: OpenFinding | undefined): boolean {
 	if (before === undefined) return true;
-	return (["severity", "desired", "observed", "policy"] as const).some((fact) => finding[fact] !== before[fact]);
+	return (["severity", "desired", "observed", "policy", "exemption"] as const).some(
+		(fact) => finding[fact] !== before[fact],
+	);
 }
 
 function lookUpUnknowns({ assessments }: Scan): (finding: OpenFinding) => boolean {

@@ -1,84 +1,105 @@
-import { type Scope, scopeCovers, scopeDepth } from "./scope.ts";
-import type { ClientCertMode, Site, SiteKind, TlsVersion } from "./site.ts";
+import type { Scope } from "./scope.ts";
+import type { ClientCertMode, SiteKind, TlsVersion } from "./site.ts";
+
+/** How a custom host name is to be bound to a certificate; `Bound` is either way. */
+export const desiredSslStates = ["SniEnabled", "IpBasedEnabled", "Bound"] as const;
+export type DesiredSslState = (typeof desiredSslStates)[number];
+
+/** One custom host name that a site is to have. */
+export interface DesiredBinding {
+	/** In lower case. */
+	readonly hostName: string;
+	readonly sslState: DesiredSslState;
+	/** Upper-case hexadecimal SHA-1; null for any certificate. */
+	readonly thumbprint: string | null;
+}
 
 /** The settings that a policy can govern, each with the type of its desired value. */
 export interface Settings {
 	readonly httpsOnly: boolean;
 	readonly clientCertMode: ClientCertMode;
+	/** Sorted, in lower case. */
 	readonly clientCertExclusionPaths: readonly string[];
-	readonly customDomainTls: "SniEnabled" | "IpBasedEnabled" | "Bound";
+	readonly customDomainTls: DesiredSslState;
+	/** The custom host names, these and no others, sorted by name. */
+	readonly domainBindings: readonly DesiredBinding[];
+	/** For how many days the certificate of each bound host name must still be valid. */
+	readonly certificateMinDays: number;
 	/** At least this one. */
 	readonly minTlsVersion: TlsVersion;
+	readonly http20Enabled: boolean;
 }
 export type SettingName = keyof Settings;
 
+/** Every setting, in the order in which they are shown; the compiler asks for one that is missing. */
+const order: Record<SettingName, true> = {
+	httpsOnly: true,
+	clientCertMode: true,
+	clientCertExclusionPaths: true,
+	customDomainTls: true,
+	domainBindings: true,
+	certificateMinDays: true,
+	minTlsVersion: true,
+	http20Enabled: true,
+};
+export const settingNames = Object.keys(order) as readonly SettingName[];
+
 /** One cell of a policy. `any` stops inheriting; `invalid` is a text that could not be read, which wins or loses like a value. */
 export type Cell<T> = { readonly is: "value"; readonly value: T } | { readonly is: "any" } | { readonly is: "invalid" };
+
+/** A tag that a site must have; `value: null` asks for the tag with any value. */
+export interface TagSelector {
+	readonly name: string;
+	readonly value: string | null;
+}
 
 /** Desired state: one row of the table `DriftPolicy`, or one entry of a policy file. */
 export interface Policy {
 	readonly name: string;
 	readonly scope: Scope;
-	/** `value: null` asks for the tag with any value. */
-	readonly tag?: { readonly name: string; readonly value: string | null };
+	readonly tag?: TagSelector;
 	readonly kind?: SiteKind;
 	readonly settings: { readonly [S in SettingName]?: Cell<Settings[S]> };
 }
 
-/** Policies that are equally specific and want different things of one setting. */
-export interface Conflict {
-	readonly setting: SettingName;
-	/** In alphabetical order. */
-	readonly policies: readonly string[];
+/** A setting's desired value as people write it into a policy. */
+export function writeSetting<S extends SettingName>(setting: S, value: Settings[S]): string {
+	return writers[setting](value);
 }
 
-/** What the policies together want of one setting of one site. */
-export type Desired<T> =
-	| { readonly state: "not-governed" }
-	| { readonly state: "desired"; readonly value: T; readonly policy: string }
-	| { readonly state: "unknown"; readonly reason: string; readonly conflict?: Conflict };
+const writers: { readonly [S in SettingName]: (value: Settings[S]) => string } = {
+	httpsOnly: String,
+	clientCertMode: String,
+	clientCertExclusionPaths: (paths) => paths.join(";"),
+	customDomainTls: String,
+	domainBindings: (bindings) => bindings.map(writeBinding).join(";"),
+	certificateMinDays: String,
+	minTlsVersion: String,
+	http20Enabled: String,
+};
 
-/** Takes a setting from the most specific policy that sets it: the deepest scope, then the most other selectors. */
-export function desiredOf<S extends SettingName>(
-	setting: S,
-	site: Site,
-	policies: readonly Policy[],
-): Desired<Settings[S]> {
-	const candidates = policies.filter((policy) => policy.settings[setting] !== undefined && selects(policy, site));
-	const mostSpecific = Math.max(...candidates.map(specificity));
-	// In alphabetical order, so that the order of rows cannot matter.
-	const winners = candidates
-		.filter((policy) => specificity(policy) === mostSpecific)
-		.toSorted((a, b) => (a.name < b.name ? -1 : 1));
-	const cells = winners.map((policy) => ({ policy: policy.name, cell: policy.settings[setting] as Cell<Settings[S]> }));
+function writeBinding({ hostName, sslState, thumbprint }: DesiredBinding): string {
+	if (sslState === "Bound") return hostName;
+	return `${hostName}=${sslState}${thumbprint === null ? "" : `:${thumbprint}`}`;
+}
 
-	const invalid = cells.find(({ cell }) => cell.is === "invalid");
-	if (invalid) return { state: "unknown", reason: `policy "${invalid.policy}" has an invalid ${setting}` };
-	if (new Set(cells.map(({ cell }) => JSON.stringify(cell))).size > 1) {
-		const names = winners.map((policy) => policy.name);
-		const reason = `policies ${names.map((name) => `"${name}"`).join(" and ")} want different values of ${setting}`;
-		return { state: "unknown", reason, conflict: { setting, policies: names } };
+/** A policy's cells as people write them, by column; the scope always, else what is set. */
+export function writePolicy({ scope, tag, kind, settings }: Policy): ReadonlyMap<string, string> {
+	const cells = new Map<string, string>([["scope", scope]]);
+	if (tag !== undefined) cells.set("tag", `${tag.name}=${tag.value ?? "*"}`);
+	if (kind !== undefined) cells.set("kind", kind);
+	for (const setting of settingNames) {
+		const cell = settings[setting];
+		if (cell !== undefined) cells.set(setting, writeCell(setting, cell));
 	}
-	const [winner] = cells;
-	if (winner?.cell.is !== "value") return { state: "not-governed" };
-	return { state: "desired", value: winner.cell.value, policy: winner.policy };
+	return cells;
 }
 
-function selects(policy: Policy, site: Site): boolean {
-	if (!scopeCovers(policy.scope, site.id)) return false;
-	if (policy.kind !== undefined && policy.kind !== site.kind) return false;
-	if (policy.tag === undefined) return true;
-	// ARM compares the names of tags without case and their values with it.
-	// https://learn.microsoft.com/azure/azure-resource-manager/management/tag-resources
-	const wanted = policy.tag;
-	return Object.entries(site.tags).some(
-		([name, value]) =>
-			name.toLowerCase() === wanted.name.toLowerCase() && (wanted.value === null || wanted.value === value),
-	);
-}
+/** Stands for a cell that could not be read. */
+export const invalidCell = "(invalid)";
 
-/** There are two other selectors at most: they never outweigh a segment of the scope. */
-function specificity(policy: Policy): number {
-	const otherSelectors = Number(policy.tag !== undefined) + Number(policy.kind !== undefined);
-	return 10 * scopeDepth(policy.scope) + otherSelectors;
+/** One cell as people write it. */
+export function writeCell<S extends SettingName>(setting: S, cell: Cell<Settings[S]>): string {
+	if (cell.is === "value") return writeSetting(setting, cell.value);
+	return cell.is === "any" ? "Any" : invalidCell;
 }

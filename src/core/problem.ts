@@ -1,7 +1,7 @@
 /** Something that kept the scan from telling the truth, with the words of the message. */
 export interface Problem {
 	readonly code: (typeof problemCodes)[number];
-	/** An ARM ID, or `DriftPolicy/ROW/COLUMN`. Two problems with the same code and scope are the same problem. */
+	/** An ARM ID, `DriftPolicy/ROW/COLUMN` or `DriftExemption/ROW/COLUMN`. Two problems with the same code and scope are the same problem. */
 	readonly scope: string;
 	/** What happened, to what, and what to do. */
 	readonly message: string;
@@ -15,6 +15,7 @@ export const problemCodes = [
 	"policy-missing",
 	"policy-invalid",
 	"policy-conflict",
+	"policy-contradiction",
 	"exemption-invalid",
 ] as const;
 

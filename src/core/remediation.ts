@@ -1,34 +1,6 @@
-import { type Certificate, certificateFor } from "./certificate.ts";
-import type { ClientCertMode, Site, SslState, TlsVersion } from "./site.ts";
-
-/** Properties of a site as ARM names them. */
-interface SiteProperties {
-	readonly httpsOnly?: boolean;
-	readonly clientCertEnabled?: boolean;
-	readonly clientCertMode?: Exclude<ClientCertMode, "Ignore">;
-	/** Joined by `;`; the empty text for none. */
-	readonly clientCertExclusionPaths?: string;
-}
-
-/** Properties of a site's `config/web` as ARM names them. */
-interface ConfigProperties {
-	readonly minTlsVersion?: TlsVersion;
-	readonly http20Enabled?: boolean;
-}
-
-/** One step that brings a setting to its desired value. */
-export type Change =
-	| { readonly change: "site-properties"; readonly properties: SiteProperties }
-	| { readonly change: "site-config"; readonly properties: ConfigProperties }
-	| {
-			readonly change: "binding";
-			readonly hostName: string;
-			readonly sslState: Exclude<SslState, "Disabled">;
-			/** The certificate that is bound already; null where one has to be found. */
-			readonly thumbprint: string | null;
-	  }
-	/** What people have to decide, since no command can. */
-	| { readonly change: "by-hand"; readonly advice: string };
+import type { CertificateReading } from "./certificate.ts";
+import { type Binding, type Change, type ConfigProperties, mergeChanges, type SiteProperties } from "./change.ts";
+import type { Site } from "./site.ts";
 
 /** The words of a command line, not yet quoted for any shell. */
 export type Command = readonly [program: string, ...words: string[]];
@@ -36,53 +8,53 @@ export type Command = readonly [program: string, ...words: string[]];
 export interface Remediation {
 	/** In the order in which to run them. */
 	readonly commands: readonly Command[];
-	/** What no command mends, each with what to do instead. */
+	/** What no command mends, each with what to do instead, and what to know before a command is run. */
 	readonly warnings: readonly string[];
 }
 
-/** The certificates of a subscription, or why they could not be read. */
-export type CertificateReading =
-	| { readonly readable: true; readonly certificates: readonly Certificate[] }
-	| { readonly readable: false; readonly reason: string };
-
-/** From changes to commands: one command for all properties of the site, one for its config, then one for each binding, since ARM refuses several at once. */
+/**
+ * From changes to commands: one for all properties of the site, one for its config, then the host names and bindings one by
+ * one, since ARM refuses several at once.
+ */
 export function planRemediation(
 	site: Site,
 	changes: readonly Change[],
 	certificates: CertificateReading,
 	now: Date,
 ): Remediation {
-	const commands: Command[] = [];
-	const warnings = changes.flatMap((change) => (change.change === "by-hand" ? [change.advice] : []));
-	const properties: SiteProperties = Object.assign(
-		{},
-		...changes.map((change) => (change.change === "site-properties" ? change.properties : {})),
-	);
-	const config: ConfigProperties = Object.assign(
-		{},
-		...changes.map((change) => (change.change === "site-config" ? change.properties : {})),
-	);
-	const bindings = changes.filter((change) => change.change === "binding");
+	const merged = mergeChanges(site, changes, certificates, now);
+	const { config, deletedHostNames } = merged;
+	let { properties, addedHostNames, bindings } = merged;
+	const warnings = [...merged.byHand];
 
 	const { httpsOnly, ...clientCertProperties } = properties;
-	const needsHigherTier = Object.keys(clientCertProperties).length > 0 || bindings.length > 0;
+	const needsHigherTier = [Object.keys(clientCertProperties), addedHostNames, bindings].some(
+		({ length }) => length > 0,
+	);
 	if (needsHigherTier && isBelowBasic(site)) {
 		warnings.push(
 			`The plan's tier is ${site.tier}; client certificates and bindings of custom domains need Basic or higher. Scale the plan up first, then scan again.`,
 		);
-		if (httpsOnly !== undefined) commands.push(updateSite(site, { httpsOnly }));
-		if (Object.keys(config).length > 0) commands.push(setConfig(site, config));
-		return { commands, warnings };
+		properties = httpsOnly === undefined ? {} : { httpsOnly };
+		[addedHostNames, bindings] = [[], []];
 	}
-
-	if (Object.keys(properties).length > 0) commands.push(updateSite(site, properties));
-	if (Object.keys(config).length > 0) commands.push(setConfig(site, config));
-	for (const { hostName, sslState, thumbprint } of bindings) {
-		const found = thumbprint ?? findThumbprint(hostName, site, certificates, now);
-		if (found !== undefined) commands.push(bindHostName(site, hostName, sslState, found));
-		else warnings.push(explainMissingCertificate(hostName, site, certificates));
+	const records = "a CNAME or A record that leads to the site, and a TXT record asuid with its verification ID";
+	for (const name of addedHostNames) {
+		warnings.push(`Before ${name} can be added, its DNS zone needs ${records}.`);
 	}
-	return { commands, warnings };
+	for (const name of deletedHostNames) {
+		warnings.push(`Once ${name} is deleted, whoever still calls that name does not reach the site.`);
+	}
+	return {
+		commands: [
+			...(Object.keys(properties).length > 0 ? [updateSite(site, properties)] : []),
+			...(Object.keys(config).length > 0 ? [setConfig(site, config)] : []),
+			...addedHostNames.map((name) => changeHostName(site, "add", name)),
+			...bindings.map((binding) => bindHostName(site, binding)),
+			...deletedHostNames.map((name) => changeHostName(site, "delete", name)),
+		],
+		warnings,
+	};
 }
 
 /** https://learn.microsoft.com/azure/app-service/overview-hosting-plans */
@@ -122,23 +94,30 @@ function setConfig(site: Site, { minTlsVersion, http20Enabled }: ConfigPropertie
 	];
 }
 
-function bindHostName(site: Site, hostName: string, sslState: SslState, thumbprint: string): Command {
-	const sslType = sslState === "IpBasedEnabled" ? "IP" : "SNI";
+function changeHostName(site: Site, action: "add" | "delete", hostName: string): Command {
+	return [
+		...(["az", "webapp", "config", "hostname", action] as const),
+		...siteOptions(site, "--webapp-name"),
+		...option("--hostname", hostName),
+	];
+}
+
+function bindHostName(site: Site, { hostName, sslState, thumbprint }: Binding): Command {
 	return [
 		...(["az", "webapp", "config", "ssl", "bind"] as const),
 		...siteOptions(site),
 		...option("--hostname", hostName),
 		...option("--certificate-thumbprint", thumbprint),
-		...option("--ssl-type", sslType),
+		...option("--ssl-type", sslState === "IpBasedEnabled" ? "IP" : "SNI"),
 	];
 }
 
 /** Never `--ids`: with the ID of a slot, `az webapp update --ids` changes production. */
-function siteOptions(site: Site): string[] {
+function siteOptions(site: Site, nameOption = "--name"): string[] {
 	return [
 		...option("--subscription", site.subscriptionId),
 		...option("--resource-group", site.resourceGroup),
-		...option("--name", site.name),
+		...option(nameOption, site.name),
 		...(site.slot === null ? [] : option("--slot", site.slot)),
 	];
 }
@@ -146,19 +125,4 @@ function siteOptions(site: Site): string[] {
 /** A value that starts with a dash, as the name of a resource group may, would be taken for an option of its own. */
 function option(name: string, value: string): string[] {
 	return value.startsWith("-") ? [`${name}=${value}`] : [name, value];
-}
-
-function findThumbprint(hostName: string, site: Site, reading: CertificateReading, now: Date): string | undefined {
-	return reading.readable ? certificateFor(hostName, site, reading.certificates, now)?.thumbprint : undefined;
-}
-
-function explainMissingCertificate(hostName: string, site: Site, reading: CertificateReading): string {
-	if (!reading.readable) {
-		return `No command for ${hostName}: the subscription's certificates could not be read (${reading.reason}).`;
-	}
-	const groups = [...new Set([site.resourceGroup, site.planResourceGroup ?? site.resourceGroup])].join(" and ");
-	return (
-		`No command for ${hostName}: there is no valid certificate for it in ${site.location} in ${groups}. ` +
-		"Upload one (az webapp config ssl upload) or have App Service make a free one (az webapp config ssl create), then scan again."
-	);
 }

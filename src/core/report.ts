@@ -1,5 +1,6 @@
 import { renderBash } from "./bash.ts";
-import { compareSeverity, type Finding } from "./evaluate.ts";
+import { compareFindings, compareSeverity, type Finding } from "./evaluate.ts";
+import type { Exemption } from "./exemption.ts";
 import { identityOf } from "./open-findings.ts";
 import { type Problem, shorten } from "./problem.ts";
 import { planRemediation } from "./remediation.ts";
@@ -39,15 +40,20 @@ export interface SiteReport {
 interface FindingReport {
 	readonly rule: string;
 	readonly target: string | null;
-	readonly reason: "new";
+	/** How it stands: open, or accepted. */
+	readonly reason: "new" | "exempted";
 	readonly severity: Severity;
 	readonly desired: string;
 	readonly observed: string;
 	readonly explanation: string;
 	readonly policy: string;
 	readonly firstSeen: string;
-	readonly exemption: null;
+	readonly exemption: ExemptionReport | null;
 	readonly learnMore: string;
+}
+
+export interface ExemptionReport extends Pick<Exemption, "name" | "category" | "reason" | "owner"> {
+	readonly expiresOn: string;
 }
 
 interface CommandsReport {
@@ -137,15 +143,12 @@ function concerns(problemScope: string, audienceScope: Scope): boolean {
 	);
 }
 
-/** With one finding at least, the worst first. */
+/** With one finding at least, the worst open one first. */
 type Entry = { readonly site: Site; readonly findings: readonly Finding[] };
 
 function compareEntries(a: Entry, b: Entry): number {
-	const [worstOfA, worstOfB] = [a.findings[0] as Finding, b.findings[0] as Finding];
-	return (
-		compareSeverity(worstOfA.severity, worstOfB.severity) ||
-		(a.site.id.toLowerCase() < b.site.id.toLowerCase() ? -1 : 1)
-	);
+	const worst = compareFindings(a.findings[0] as Finding, b.findings[0] as Finding);
+	return worst || (a.site.id.toLowerCase() < b.site.id.toLowerCase() ? -1 : 1);
 }
 
 function chunk<T>(items: readonly T[], size: number): T[][] {
@@ -161,7 +164,8 @@ function reportSite(
 	audience: Audience,
 	firstSeen: ReadonlyMap<string, Date>,
 ): SiteReport {
-	const changes = findings.flatMap(({ remedy }) => remedy);
+	// What is accepted is left as it is.
+	const changes = findings.filter(({ exemption }) => exemption === null).flatMap(({ remedy }) => remedy);
 	const { commands, warnings } = planRemediation(site, changes, scan.certificates, scan.finishedAt);
 	return {
 		resourceId: site.id,
@@ -180,18 +184,22 @@ function reportSite(
 }
 
 function reportFinding(finding: Finding, firstSeen: Date): FindingReport {
-	const { rule, target, severity, desired, observed, explanation, policy, learnMore } = finding;
+	const { rule, target, severity, desired, observed, explanation, policy, exemption, learnMore } = finding;
 	return {
 		rule,
 		target,
-		reason: "new",
+		reason: exemption === null ? "new" : "exempted",
 		severity,
 		desired,
 		observed,
 		explanation,
 		policy,
 		firstSeen: firstSeen.toISOString(),
-		exemption: null,
+		exemption: exemption === null ? null : reportExemption(exemption),
 		learnMore,
 	};
+}
+
+function reportExemption({ name, category, reason, owner, expiresOn }: Exemption): ExemptionReport {
+	return { name, category, reason, owner, expiresOn: expiresOn.toISOString() };
 }

@@ -1,5 +1,7 @@
-import type { Desired, SettingName, Settings } from "./policy.ts";
-import type { Change } from "./remediation.ts";
+import type { CertificateReading } from "./certificate.ts";
+import type { Change } from "./change.ts";
+import type { DesiredState } from "./desired-state.ts";
+import type { SettingName, Settings } from "./policy.ts";
 import type { Site } from "./site.ts";
 
 /** From worst to least. */
@@ -25,18 +27,30 @@ export interface Drift {
 	readonly remedy: readonly Change[];
 }
 
-/** What all policies together want of one site. */
-export type DesiredState = { readonly [S in SettingName]: Desired<Settings[S]> };
+/** What a list of sites does not tell, and costs requests of its own. */
+export type Need = "config" | "certificates";
+
+/** What a check may look at besides the site and its own setting. */
+export interface Circumstances {
+	/** What the policies want of all settings. */
+	readonly desired: DesiredState;
+	/** The subscription's, if the rule says that it needs them. */
+	readonly certificates: CertificateReading;
+	readonly now: Date;
+}
 
 /** One check of one setting. `check` is asked only where the setting is governed, and is pure. */
 export interface Rule<S extends SettingName = SettingName> {
 	readonly id: string;
 	readonly setting: S;
+	/** For people, in half a sentence each: when it is drifted, and how severe that is. */
+	readonly driftedWhen: string;
+	readonly severity: string;
 	/** Microsoft's page on the setting. */
 	readonly learnMore: string;
-	/** Whether the rule needs what only the site's `config/web` tells, which is a request of its own. Without it: never. */
-	needsConfig?(site: Site, desired: Settings[S]): boolean;
-	check(site: Site, desired: Settings[S], others: DesiredState): readonly Verdict[];
+	/** What the rule needs to judge this site; without it, nothing ever. */
+	needs?(site: Site, desired: Settings[S]): readonly Need[];
+	check(site: Site, desired: Settings[S], circumstances: Circumstances): readonly Verdict[];
 }
 
 export function inSync(target: string | null = null): Verdict {

@@ -1,6 +1,6 @@
+import type { CertificateReading } from "./certificate.ts";
 import type { Assessment } from "./evaluate.ts";
 import type { Problem } from "./problem.ts";
-import type { CertificateReading } from "./remediation.ts";
 
 /** Every site is counted once: `sites` is the sum of the other five. */
 export interface Counts {

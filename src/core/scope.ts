@@ -18,7 +18,21 @@ export function scopeCovers(scope: Scope, resourceId: string): boolean {
 	return id === prefix || id.startsWith(`${prefix}/`);
 }
 
+/** Every scope that covers a resource, in lower case. */
+export function scopesAbove(resourceId: string): readonly Scope[] {
+	const id = resourceId.toLowerCase();
+	const scopes = ["/"];
+	for (let end = id.indexOf("/", 1); end > 0; end = id.indexOf("/", end + 1)) scopes.push(id.slice(0, end));
+	scopes.push(id);
+	return scopes;
+}
+
 /** The number of segments: of two scopes that cover the same site, the deeper one is the more specific. */
 export function scopeDepth(scope: Scope): number {
 	return scope.split("/").filter(Boolean).length;
+}
+
+/** Whether a scope is one site or one slot. */
+export function isSiteScope(scope: Scope): boolean {
+	return scopeDepth(scope) >= 8;
 }

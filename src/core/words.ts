@@ -1,4 +1,4 @@
-import type { Report, SiteReport } from "./report.ts";
+import type { ExemptionReport, Report, SiteReport } from "./report.ts";
 import type { Scan, Subscription } from "./scan.ts";
 
 /** A site as people call it: `app`, or `app/slot`. */
@@ -23,6 +23,11 @@ export function summarize({ id, name }: Subscription, { counts, complete }: Pick
 	const parts = counted.filter(([count]) => count > 0).map(([count, word]) => `${count} ${word}`);
 	const total = `${counts.sites} ${counts.sites === 1 ? "site" : "sites"}${complete ? "" : ", not all could be read"}`;
 	return `${name === id ? id : `${name} (${id})`}: ${[total, ...parts].join(", ")}`;
+}
+
+/** Why a drift is accepted, by whom and for how long, as the end of a sentence. */
+export function describeExemption({ name, category, reason, owner, expiresOn }: ExemptionReport): string {
+	return `exempt by "${name}" (${category}) until ${expiresOn}, says ${owner}: ${reason}`;
 }
 
 /** What to say of a scan without a finding: it is not the same as all being well. */

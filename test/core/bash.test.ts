@@ -3,11 +3,9 @@ import { spawnSync } from "node:child_process";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { renderBash } from "../../src/core/bash.ts";
-import { evaluate } from "../../src/core/evaluate.ts";
 import { planRemediation } from "../../src/core/remediation.ts";
-import { rules } from "../../src/core/rules/index.ts";
-import { hostileText, reportedSite, settings } from "../support/arbitraries.ts";
-import { policy } from "../support/site.ts";
+import { certificatesFor, hostileText, reportedSite, settings } from "../support/arbitraries.ts";
+import { judge, now, policy } from "../support/site.ts";
 
 /** Runs commands in a real bash whose `az` prints its arguments, and gives each command's arguments. */
 function runInBash(commands: readonly string[], locale = "C.UTF-8"): string[][] {
@@ -62,18 +60,10 @@ describe("renderBash", () => {
 		fc.assert(
 			fc.property(fc.array(fc.tuple(reportedSite, settings), { minLength: 1, maxLength: 20 }), (pairs) => {
 				const commands = pairs.flatMap(([subject, wanted]) => {
-					const changes = evaluate(subject, [policy("wanted", wanted)], rules).findings.flatMap(({ remedy }) => remedy);
-					const hosts = subject.customHostNames.reported ? subject.customHostNames.value : [];
-					const certificate = {
-						thumbprint: "A".repeat(40),
-						hostNames: hosts.map(({ name }) => name),
-						validFrom: null,
-						expiresAt: new Date("2036-01-01"),
-						resourceGroup: subject.resourceGroup,
-						location: subject.location,
-					};
-					const reading = { readable: true, certificates: [certificate] } as const;
-					return planRemediation(subject, changes, reading, new Date("2026-11-23")).commands;
+					const certificates = certificatesFor(subject);
+					const { findings } = judge(subject, [policy("wanted", wanted)], { certificates });
+					const changes = findings.flatMap(({ remedy }) => remedy);
+					return planRemediation(subject, changes, certificates, now).commands;
 				});
 				const expected = commands.map(([, ...words]) => words.map((word) => word.toWellFormed()));
 				assert.deepEqual(runInBash(commands.map(renderBash)), expected);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { type Certificate, certificateFor } from "../../src/core/certificate.ts";
+import { bestCertificate, type Certificate } from "../../src/core/certificate.ts";
 import { site } from "../support/site.ts";
 
 const now = new Date("2026-11-23T00:00:00Z");
@@ -17,7 +17,7 @@ function certificate(name: string, changes: Partial<Certificate> = {}): Certific
 	};
 }
 
-describe("certificateFor", () => {
+describe("bestCertificate", () => {
 	const cases: Record<string, { certificates: Certificate[]; expect: string | undefined; host?: string }> = {
 		"the one for the name": { certificates: [certificate("A")], expect: "A" },
 		"names compare without case": { certificates: [certificate("A", { hostNames: ["WWW.Contoso.com"] })], expect: "A" },
@@ -58,6 +58,6 @@ describe("certificateFor", () => {
 		},
 	};
 	for (const [name, { certificates, expect, host = "www.contoso.com" }] of Object.entries(cases)) {
-		it(name, () => assert.equal(certificateFor(host, site(), certificates, now)?.thumbprint, expect));
+		it(name, () => assert.equal(bestCertificate(host, site(), certificates, now)?.thumbprint, expect));
 	}
 });

@@ -1,13 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { evaluate } from "../../src/core/evaluate.ts";
 import { type OpenFinding, settle } from "../../src/core/open-findings.ts";
 import type { Policy } from "../../src/core/policy.ts";
-import { rules } from "../../src/core/rules/index.ts";
 import type { Scan } from "../../src/core/scan.ts";
 import type { Site } from "../../src/core/site.ts";
-import { hostName, notReported, policy, reported, site, siteId, subscriptionId } from "../support/site.ts";
+import { hostName, judge, notReported, policy, reported, site, siteId, subscriptionId } from "../support/site.ts";
 
 const wanted = policy("default", { httpsOnly: true, customDomainTls: "Bound" });
 const first = new Date("2026-11-01T00:00:00Z");
@@ -27,7 +25,7 @@ function scan(sites: readonly Site[], changes: Partial<Scan> = {}, policies: rea
 		absent: new Set(),
 		counts: { sites: sites.length, inSync: 0, drifted: 0, exempt: 0, unknown: 0, notCovered: 0 },
 		assessments: sites
-			.map((subject) => evaluate(subject, policies, rules))
+			.map((subject) => judge(subject, policies))
 			.filter(({ findings, unknowns }) => findings.length + unknowns.length > 0),
 		problems: [],
 		certificates: { readable: true, certificates: [] },
@@ -54,6 +52,7 @@ describe("settle", () => {
 				desired: "true",
 				observed: "false",
 				policy: "default",
+				exemption: null,
 				firstSeen: now,
 			},
 		]);

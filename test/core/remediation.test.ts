@@ -1,26 +1,22 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { type Change, planRemediation } from "../../src/core/remediation.ts";
+import type { Change } from "../../src/core/change.ts";
+import { planRemediation } from "../../src/core/remediation.ts";
 import type { Site } from "../../src/core/site.ts";
-import { site, subscriptionId } from "../support/site.ts";
+import { certificate, held, hostName, now, reported, site, subscriptionId } from "../support/site.ts";
 
-const now = new Date("2026-11-23T00:00:00Z");
 const httpsOnly: Change = { change: "site-properties", properties: { httpsOnly: true } };
 const required: Change = {
 	change: "site-properties",
 	properties: { clientCertEnabled: true, clientCertMode: "Required" },
 };
-const bind = (thumbprint: string | null): Change => ({
-	change: "binding",
-	hostName: "www.contoso.com",
-	sslState: "SniEnabled",
-	thumbprint,
-});
-const noCertificates = { readable: true, certificates: [] } as const;
+const bind: Change = { change: "binding", hostName: "www.contoso.com", sslState: "SniEnabled", certificate: "bound" };
+const add: Change = { change: "host-name", hostName: "www.contoso.com", action: "add" };
+const drop: Change = { change: "host-name", hostName: "old.contoso.com", action: "delete" };
 const where = `--subscription ${subscriptionId} --resource-group rg-app --name app`;
 
 function plan(subject: Site, ...changes: Change[]) {
-	const { commands, warnings } = planRemediation(subject, changes, noCertificates, now);
+	const { commands, warnings } = planRemediation(subject, changes, held(), now);
 	return { commands: commands.map((words) => words.join(" ")), warnings };
 }
 
@@ -62,7 +58,8 @@ describe("planRemediation", () => {
 
 	it("puts all properties into one command, and each binding into one of its own, in this order", () => {
 		const thumbprint = "C".repeat(40);
-		assert.deepEqual(plan(site(), bind(thumbprint), httpsOnly, required), {
+		const bound = site({ customHostNames: reported([hostName("www.contoso.com", "IpBasedEnabled", thumbprint)]) });
+		assert.deepEqual(plan(bound, bind, httpsOnly, required), {
 			commands: [
 				`az webapp update ${where} --set httpsOnly=true clientCertEnabled=true clientCertMode=Required`,
 				`az webapp config ssl bind ${where} --hostname www.contoso.com --certificate-thumbprint ${thumbprint} --ssl-type SNI`,
@@ -83,28 +80,40 @@ describe("planRemediation", () => {
 	});
 
 	it("finds the certificate for a host name that has none", () => {
-		const certificate = {
-			thumbprint: "D".repeat(40),
-			hostNames: ["*.contoso.com"],
-			validFrom: null,
-			expiresAt: new Date("2027-01-01"),
-			resourceGroup: "rg-plan",
-			location: "westeurope",
-		};
-		const { commands } = planRemediation(
-			site({ slot: "staging" }),
-			[bind(null)],
-			{ readable: true, certificates: [certificate] },
-			now,
+		const fitting = certificate("fitting", { resourceGroup: "rg-plan", location: "westeurope" });
+		const { commands } = planRemediation(site({ slot: "staging" }), [bind], held(fitting), now);
+		assert.deepEqual(
+			commands.map((words) => words.join(" ")),
+			[
+				`az webapp config ssl bind ${where} --slot staging --hostname www.contoso.com --certificate-thumbprint ${fitting.thumbprint} --ssl-type SNI`,
+			],
+		);
+	});
+
+	it("adds a host name before it binds it, and deletes one last, and says what to know of both", () => {
+		const fitting = certificate("fitting");
+		const { commands, warnings } = planRemediation(site(), [drop, bind, add, httpsOnly], held(fitting), now);
+		assert.deepEqual(
+			commands.map((words) => words.slice(1, 5).join(" ")),
+			[
+				`webapp update --subscription ${subscriptionId}`,
+				"webapp config hostname add",
+				"webapp config ssl bind",
+				"webapp config hostname delete",
+			],
 		);
 		assert.equal(
-			commands[0]?.join(" "),
-			`az webapp config ssl bind ${where} --slot staging --hostname www.contoso.com --certificate-thumbprint ${certificate.thumbprint} --ssl-type SNI`,
+			commands[1]?.join(" "),
+			`az webapp config hostname add --subscription ${subscriptionId} --resource-group rg-app --webapp-name app --hostname www.contoso.com`,
+		);
+		assert.match(
+			warnings.join("\n"),
+			/Before www\.contoso\.com can be added, its DNS zone needs .*\nOnce old\.contoso\.com is deleted/,
 		);
 	});
 
 	it("says how to get a certificate where there is none", () => {
-		const { commands, warnings } = plan(site(), bind(null));
+		const { commands, warnings } = plan(site(), bind);
 		assert.deepEqual(commands, []);
 		assert.match(
 			warnings.join(),
@@ -113,8 +122,59 @@ describe("planRemediation", () => {
 	});
 
 	it("says why there is no command where the certificates could not be read", () => {
-		const { warnings } = planRemediation(site(), [bind(null)], { readable: false, reason: "403" }, now);
-		assert.match(warnings.join(), /could not be read \(403\)/);
+		const { warnings } = planRemediation(site(), [bind], { readable: false, reason: "403" }, now);
+		assert.match(warnings.join(), /No command for www\.contoso\.com: .*could not be read: 403\./);
+	});
+
+	it("binds the certificate that the policy asks for only where azure-cli finds it", () => {
+		const pinned: Change = { ...bind, certificate: { thumbprint: certificate("pinned").thumbprint } };
+		const elsewhere = certificate("pinned", { resourceGroup: "rg-other" });
+		const cases = { here: certificate("pinned"), "in another group": elsewhere, nowhere: certificate("other") };
+		for (const [name, one] of Object.entries(cases)) {
+			const { commands, warnings } = planRemediation(site(), [pinned], held(one), now);
+			assert.equal(commands.length, name === "here" ? 1 : 0, name);
+			if (name !== "here")
+				assert.match(warnings.join(), /the certificate \w{40} that the policy asks for is not in rg-app/);
+		}
+	});
+
+	it("makes one binding of several that are asked for, and none where they do not agree", () => {
+		const newest: Change = { ...bind, sslState: "Bound", certificate: "newest" };
+		const byIp: Change = { ...bind, sslState: "IpBasedEnabled" };
+		const bound = site({ customHostNames: reported([hostName("www.contoso.com", "SniEnabled", "C".repeat(40))]) });
+		const fresh = held(certificate("fresh"));
+		const { commands } = planRemediation(bound, [byIp, { ...newest, hostName: "WWW.contoso.com" }], fresh, now);
+		assert.equal(commands.length, 1);
+		assert.match(
+			commands[0]?.join(" ") ?? "",
+			new RegExp(`--certificate-thumbprint ${certificate("fresh").thumbprint} --ssl-type IP$`),
+		);
+		const disagreed = planRemediation(bound, [bind, byIp], fresh, now);
+		assert.deepEqual(disagreed.commands, []);
+		assert.match(
+			disagreed.warnings.join(),
+			/the policies want it bound both as SniEnabled and as IpBasedEnabled; change one/,
+		);
+	});
+
+	it("keeps the kind of a binding where only its certificate changes", () => {
+		const newest: Change = { ...bind, sslState: "Bound", certificate: "newest" };
+		const bound = site({ customHostNames: reported([hostName("www.contoso.com", "IpBasedEnabled", "C".repeat(40))]) });
+		const { commands } = planRemediation(bound, [newest], held(certificate("fresh")), now);
+		assert.match(commands[0]?.join(" ") ?? "", /--ssl-type IP$/);
+	});
+
+	it("does not bind a host name that it deletes", () => {
+		const { commands } = planRemediation(
+			site(),
+			[drop, { ...bind, hostName: "old.contoso.com" }],
+			held(certificate("fresh")),
+			now,
+		);
+		assert.deepEqual(
+			commands.map((words) => words[4]),
+			["delete"],
+		);
 	});
 
 	it("gives no command that a Free or Shared plan refuses", () => {
@@ -124,5 +184,10 @@ describe("planRemediation", () => {
 			assert.match(warnings.join(), new RegExp(`tier is ${tier}.*Basic or higher`));
 		}
 		assert.deepEqual(plan(site({ tier: "Free" }), httpsOnly).warnings, []);
+		const { commands } = planRemediation(site({ tier: "Free" }), [add, bind, drop], held(certificate("fresh")), now);
+		assert.deepEqual(
+			commands.map((words) => words[4]),
+			["delete"],
+		);
 	});
 });

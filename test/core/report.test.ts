@@ -1,13 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { evaluate } from "../../src/core/evaluate.ts";
 import type { Problem } from "../../src/core/problem.ts";
 import { type Audience, reportScan } from "../../src/core/report.ts";
-import { rules } from "../../src/core/rules/index.ts";
 import type { Scan } from "../../src/core/scan.ts";
 import type { Site } from "../../src/core/site.ts";
-import { hostName, notReported, policy, reported, site, siteId, subscriptionId } from "../support/site.ts";
+import { hostName, judge, notReported, policy, reported, site, siteId, subscriptionId } from "../support/site.ts";
 
 const everyone: Audience = { portal: "https://portal.azure.com", minSeverity: "low", scope: "/" };
 const wanted = policy("default", { httpsOnly: true, clientCertMode: "Optional", customDomainTls: "Bound" });
@@ -25,7 +23,7 @@ function scan(sites: readonly Site[], problems: readonly Problem[] = []): Scan {
 		absent: new Set(),
 		requests: 0,
 		counts: { sites: sites.length, inSync: 0, drifted: sites.length, exempt: 0, unknown: 0, notCovered: 0 },
-		assessments: sites.map((subject) => evaluate(subject, [wanted], rules)),
+		assessments: sites.map((subject) => judge(subject, [wanted])),
 		problems,
 		certificates: { readable: true, certificates: [] },
 	};
@@ -148,7 +146,7 @@ describe("reportScan", () => {
 		const subject = site({ clientCertExclusionPaths: reported(many) });
 		const wantsNone = policy("none", { clientCertExclusionPaths: [] });
 		const problem: Problem = { code: "site-unreadable", scope: siteId("rg-app", "lost"), message: "x".repeat(10_000) };
-		const result = { ...scan([subject], [problem]), assessments: [evaluate(subject, [wantsNone], rules)] };
+		const result = { ...scan([subject], [problem]), assessments: [judge(subject, [wantsNone])] };
 		const { sites, problems } = reportScan(result, everyone);
 		assert.match(sites[0]?.findings[0]?.observed ?? "", /^\/path-0;\/path-1;.{3000,4000}… \(5000 paths\)$/);
 		assert.match(sites[0]?.findings[0]?.explanation ?? "", /\/path-4 or 4995 more\.$/);

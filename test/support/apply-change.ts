@@ -1,33 +1,19 @@
+import type { CertificateReading } from "../../src/core/certificate.ts";
+import { type Change, mergeChanges } from "../../src/core/change.ts";
 import { parseExclusionPaths } from "../../src/core/exclusion-paths.ts";
-import type { Change } from "../../src/core/remediation.ts";
-import type { Site } from "../../src/core/site.ts";
-import { reported } from "./site.ts";
+import type { CustomHostName, Site } from "../../src/core/site.ts";
+import { hostName, reported } from "./site.ts";
 
-/** A thumbprint for a binding that had none. */
-export const newThumbprint = "A".repeat(40);
-
-/** What the site would be once ARM has taken the change. */
-export function applyChange(site: Site, change: Change): Site {
-	if (change.change === "binding") {
-		const { hostName, sslState, thumbprint } = change;
-		if (!site.customHostNames.reported) return site;
-		const hostNames = site.customHostNames.value.map((known) =>
-			known.name === hostName
-				? { name: hostName, sslState: reported(sslState), thumbprint: thumbprint ?? newThumbprint }
-				: known,
-		);
-		return { ...site, customHostNames: reported(hostNames) };
-	}
-	if (change.change === "by-hand") return site;
-	if (change.change === "site-config") {
-		const { minTlsVersion, http20Enabled } = change.properties;
-		return {
-			...site,
-			...(minTlsVersion === undefined ? {} : { minTlsVersion: reported(minTlsVersion) }),
-			...(http20Enabled === undefined ? {} : { http20Enabled: reported(http20Enabled) }),
-		};
-	}
-	const { httpsOnly, clientCertEnabled, clientCertMode, clientCertExclusionPaths } = change.properties;
+/** What the site would be once ARM has taken the changes. */
+export function applyChanges(
+	site: Site,
+	changes: readonly Change[],
+	certificates: CertificateReading,
+	now: Date,
+): Site {
+	const merged = mergeChanges(site, changes, certificates, now);
+	const { httpsOnly, clientCertEnabled, clientCertMode, clientCertExclusionPaths } = merged.properties;
+	const { minTlsVersion, http20Enabled } = merged.config;
 	const changed = { ...site };
 	if (httpsOnly !== undefined) changed.httpsOnly = reported(httpsOnly);
 	if (clientCertEnabled === false) changed.clientCertMode = reported("Ignore");
@@ -35,5 +21,17 @@ export function applyChange(site: Site, change: Change): Site {
 	if (clientCertExclusionPaths !== undefined) {
 		changed.clientCertExclusionPaths = reported(parseExclusionPaths(clientCertExclusionPaths));
 	}
-	return changed;
+	if (minTlsVersion !== undefined) changed.minTlsVersion = reported(minTlsVersion);
+	if (http20Enabled !== undefined) changed.http20Enabled = reported(http20Enabled);
+	if (!site.customHostNames.reported) return changed;
+
+	const hostNames = new Map(site.customHostNames.value.map((known) => [known.name.toLowerCase(), known]));
+	for (const name of merged.addedHostNames) hostNames.set(name.toLowerCase(), hostName(name, "Disabled"));
+	for (const { hostName: name, sslState, thumbprint } of merged.bindings) {
+		// ARM cannot bind a name that the site does not have.
+		const known = hostNames.get(name.toLowerCase()) as CustomHostName;
+		hostNames.set(name.toLowerCase(), { ...known, sslState: reported(sslState), thumbprint });
+	}
+	for (const name of merged.deletedHostNames) hostNames.delete(name.toLowerCase());
+	return { ...changed, customHostNames: reported([...hostNames.values()]) };
 }

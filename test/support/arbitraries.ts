@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { parseExclusionPaths } from "../../src/core/exclusion-paths.ts";
-import type { Policy, Settings } from "../../src/core/policy.ts";
+import { type DesiredBinding, desiredSslStates, type Policy, type Settings } from "../../src/core/policy.ts";
 import { clientCertModes, type Site, siteKinds, sslStates, tlsVersions } from "../../src/core/site.ts";
-import { hostName, policy, reported, site, siteId, subscriptionId } from "./site.ts";
+import { thumbprintOf } from "./azure/arm-objects.ts";
+import { certificate, held, hostName, now, policy, reported, site, siteId, subscriptionId } from "./site.ts";
 
 /** Text that does not mean well: whatever a shell, a terminal or a parser of options could trip over. NUL cannot be in any argument. */
 export const hostileText = fc
@@ -39,6 +40,19 @@ export const exclusionPaths = fc
 	.array(fc.oneof(fc.constantFrom("/", "/api", "/health", "/Health"), path), { maxLength: 4 })
 	.map((paths) => parseExclusionPaths(paths.join(";")));
 
+const wantedHostName = fc.constantFrom("www.contoso.com", "api.contoso.com", "*.contoso.org");
+
+/** Certificates for any host name of the site, and for those that a policy can want: one for a few days, and one for long. */
+export function certificatesFor({ customHostNames }: Site) {
+	const own = customHostNames.reported ? customHostNames.value.map(({ name }) => name) : [];
+	const changes = { hostNames: ["*.contoso.com", "*.contoso.org", ...own], location: "West Europe" };
+	const inFiveDays = new Date(now.getTime() + 5 * 86_400_000);
+	return held(
+		certificate("old", { ...changes, expiresAt: inFiveDays, resourceGroup: "rg-plan" }),
+		certificate("new", { ...changes, resourceGroup: "rg-plan" }),
+	);
+}
+
 /** Sites whose every property was reported, with names that do not mean well. */
 export const reportedSite: fc.Arbitrary<Site> = fc
 	.record({
@@ -52,9 +66,15 @@ export const reportedSite: fc.Arbitrary<Site> = fc
 		clientCertMode: fc.constantFrom(...clientCertModes).map(reported),
 		clientCertExclusionPaths: exclusionPaths.map(reported),
 		customHostNames: fc
-			.uniqueArray(hostileText, { maxLength: 3 })
+			.uniqueArray(fc.oneof(hostileText, wantedHostName), { maxLength: 3, selector: (name) => name.toLowerCase() })
 			.chain((names) =>
-				fc.tuple(...names.map((name) => fc.constantFrom(...sslStates).map((state) => hostName(name, state)))),
+				fc.tuple(
+					...names.map((name) =>
+						fc
+							.constantFrom(...sslStates)
+							.map((state) => hostName(name, state, state === "Disabled" ? null : thumbprintOf("old"))),
+					),
+				),
 			)
 			.map(reported),
 		minTlsVersion: fc.constantFrom(...tlsVersions).map(reported),
@@ -62,13 +82,27 @@ export const reportedSite: fc.Arbitrary<Site> = fc
 	})
 	.map((changes) => site(changes));
 
+const domainBindings: fc.Arbitrary<DesiredBinding[]> = fc
+	.uniqueArray(
+		fc.record({
+			hostName: wantedHostName,
+			sslState: fc.constantFrom(...desiredSslStates),
+			thumbprint: fc.option(fc.constant(thumbprintOf("new"))),
+		}),
+		{ selector: ({ hostName }) => hostName, maxLength: 3 },
+	)
+	.map((bindings) => bindings.sort((a, b) => (a.hostName < b.hostName ? -1 : 1)));
+
 export const settings: fc.Arbitrary<Partial<Settings>> = fc.record(
 	{
 		httpsOnly: fc.boolean(),
 		clientCertMode: fc.constantFrom(...clientCertModes),
 		clientCertExclusionPaths: exclusionPaths,
-		customDomainTls: fc.constantFrom("SniEnabled" as const, "IpBasedEnabled" as const, "Bound" as const),
+		customDomainTls: fc.constantFrom(...desiredSslStates),
+		domainBindings,
+		certificateMinDays: fc.nat({ max: 60 }),
 		minTlsVersion: fc.constantFrom(...tlsVersions),
+		http20Enabled: fc.boolean(),
 	},
 	{ requiredKeys: [] },
 );
@@ -88,7 +122,7 @@ export const policies: fc.Arbitrary<Policy[]> = fc
 				nil: undefined,
 			}),
 			kind: fc.option(fc.constantFrom(...siteKinds), { nil: undefined }),
-			spoilt: fc.subarray(["httpsOnly", "clientCertMode"] as const),
+			spoilt: fc.subarray(["httpsOnly", "clientCertMode", "certificateMinDays"] as const),
 			spoiltAs: fc.constantFrom("any" as const, "invalid" as const),
 		}),
 		{ maxLength: 6 },

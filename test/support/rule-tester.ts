@@ -1,25 +1,28 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { desiredState } from "../../src/core/evaluate.ts";
+import type { CertificateReading } from "../../src/core/certificate.ts";
+import { layerPolicies } from "../../src/core/desired-state.ts";
 import type { SettingName, Settings } from "../../src/core/policy.ts";
 import type { Drift, Rule, Verdict } from "../../src/core/rule.ts";
 import type { Site } from "../../src/core/site.ts";
-import { applyChange } from "./apply-change.ts";
-import { policy } from "./site.ts";
+import { applyChanges } from "./apply-change.ts";
+import { held, now, policy } from "./site.ts";
 
 interface Case<S extends SettingName> {
 	readonly site: Site;
 	readonly desired: Settings[S];
 	/** What the policy wants besides. */
 	readonly others?: Partial<Settings>;
+	/** Those of the subscription; none without it. */
+	readonly certificates?: CertificateReading;
 }
 
 interface DriftCase<S extends SettingName> extends Case<S> {
 	readonly expect: Pick<Drift, "severity" | "desired" | "observed"> & {
 		readonly target?: string;
 		readonly says: RegExp;
-		/** It ends with what other rules mend. */
-		readonly noRemedy?: true;
+		/** What no command mends: it ends with what other rules mend, or people have to do something. */
+		readonly stays?: true | RegExp;
 	};
 }
 
@@ -38,40 +41,41 @@ export function testRule<S extends SettingName>(
 	},
 ): void {
 	describe(rule.id, () => {
-		for (const [name, { site, desired, others }] of Object.entries(cases.inSync)) {
+		for (const [name, example] of Object.entries(cases.inSync)) {
 			it(`in sync: ${name}`, () => {
-				const verdicts = check(rule, site, desired, others);
+				const verdicts = check(rule, example);
 				assert.deepEqual(new Set(verdicts.map(({ verdict }) => verdict)), new Set(["in-sync"]));
 			});
 		}
-		for (const [name, { site, desired, others, expect }] of Object.entries(cases.drifted)) {
+		for (const [name, { expect, ...example }] of Object.entries(cases.drifted)) {
 			it(`drifted: ${name}`, () => {
-				const drifts = check(rule, site, desired, others).filter((verdict) => verdict.verdict === "drifted");
+				const drifts = check(rule, example).filter((verdict) => verdict.verdict === "drifted");
 				assert.equal(drifts.length, 1);
 				const [drift] = drifts as [Extract<Verdict, { verdict: "drifted" }>];
-				const { says, noRemedy, target = null, ...facts } = expect;
+				const { says, stays, target = null, ...facts } = expect;
 				assert.deepEqual(
 					{ severity: drift.severity, desired: drift.desired, observed: drift.observed, target: drift.target },
 					{ ...facts, target },
 				);
 				assert.match(drift.explanation, says);
-				if (noRemedy) {
-					assert.deepEqual(drift.remedy, []);
-					return;
-				}
-				const mended = drift.remedy.reduce(applyChange, site);
-				assert.ok(drift.remedy.length > 0);
+				const advice = drift.remedy.flatMap((change) => (change.change === "by-hand" ? change.advice : []));
+				if (stays instanceof RegExp) assert.match(advice.join("\n"), stays);
+				else assert.deepEqual(advice, []);
+				if (stays === true) assert.deepEqual(drift.remedy, []);
+				if (stays !== undefined) return;
+				const { certificates = held() } = example;
+				const mended = applyChanges(example.site, drift.remedy, certificates, now);
 				assert.deepEqual(
-					check(rule, mended, desired, others).filter(({ verdict }) => verdict === "drifted"),
+					check(rule, { ...example, site: mended }).filter(({ verdict }) => verdict === "drifted"),
 					[],
 				);
 			});
 		}
 		const reasonCases = { unknown: cases.unknown, "not-applicable": cases.notApplicable ?? {} };
 		for (const [verdict, named] of Object.entries(reasonCases)) {
-			for (const [name, { site, desired, others, reason }] of Object.entries(named)) {
+			for (const [name, { reason, ...example }] of Object.entries(named)) {
 				it(`${verdict}: ${name}`, () => {
-					const verdicts = check(rule, site, desired, others);
+					const verdicts = check(rule, example);
 					const told = verdicts.flatMap((given) => ("reason" in given ? [`${given.verdict}: ${given.reason}`] : []));
 					assert.deepEqual(told, [`${verdict}: ${reason}`]);
 				});
@@ -80,7 +84,11 @@ export function testRule<S extends SettingName>(
 	});
 }
 
-function check<S extends SettingName>(rule: Rule<S>, site: Site, desired: Settings[S], others: Partial<Settings> = {}) {
+function check<S extends SettingName>(
+	rule: Rule<S>,
+	{ site, desired, others = {}, certificates = held() }: Case<S>,
+): readonly Verdict[] {
 	const wanted = policy("default", { ...others, [rule.setting]: desired });
-	return rule.check(site, desired, desiredState(site, [wanted]));
+	const circumstances = { desired: layerPolicies([wanted])(site).desired, certificates, now };
+	return rule.check(site, desired, circumstances);
 }

@@ -1,5 +1,10 @@
+import type { Certificate, CertificateReading } from "../../src/core/certificate.ts";
+import { layerPolicies } from "../../src/core/desired-state.ts";
+import { type Assessment, type Basis, evaluate } from "../../src/core/evaluate.ts";
 import type { Policy, Settings } from "../../src/core/policy.ts";
+import { rules } from "../../src/core/rules/index.ts";
 import type { CustomHostName, Reported, Site, SslState } from "../../src/core/site.ts";
+import { thumbprintOf } from "./azure/arm-objects.ts";
 
 export const subscriptionId = "00000000-0000-0000-0000-000000000001";
 
@@ -54,4 +59,30 @@ export function policy(
 ): Policy {
 	const cells = Object.entries(settings).map(([setting, value]) => [setting, { is: "value", value }]);
 	return { name, scope: "/", ...selectors, settings: Object.fromEntries(cells) };
+}
+
+/** The day of these tests. */
+export const now = new Date("2026-11-23T18:00:00Z");
+
+/** A certificate for every host name below contoso.com, where `site()` finds it. */
+export function certificate(name: string, changes: Partial<Certificate> = {}): Certificate {
+	return {
+		thumbprint: thumbprintOf(name),
+		hostNames: ["*.contoso.com"],
+		validFrom: new Date("2026-01-01T00:00:00Z"),
+		expiresAt: new Date("2027-06-01T00:00:00Z"),
+		resourceGroup: "rg-app",
+		location: "West Europe",
+		...changes,
+	};
+}
+
+export function held(...certificates: readonly Certificate[]): CertificateReading {
+	return { readable: true, certificates };
+}
+
+/** Judges a site by these policies, and all rules if no others are given. */
+export function judge(subject: Site, policies: readonly Policy[], basis: Partial<Basis> = {}): Assessment {
+	const layers = layerPolicies(policies)(subject);
+	return evaluate(subject, layers, { rules, exemptions: [], certificates: held(), now, ...basis });
 }

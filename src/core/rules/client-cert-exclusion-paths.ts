@@ -1,10 +1,12 @@
-import { describeExclusionPaths } from "../exclusion-paths.ts";
+import { describeExclusionPaths, explainBroadPaths, listSomePaths } from "../exclusion-paths.ts";
 import { drifted, inSync, type Rule, type Severity, unknown } from "../rule.ts";
 
 /** Only the desired paths may do without a client certificate. */
 export const clientCertExclusionPaths: Rule<"clientCertExclusionPaths"> = {
 	id: "client-cert-exclusion-paths",
 	setting: "clientCertExclusionPaths",
+	driftedWhen: "the sets differ, without case and order",
+	severity: "critical: `/` added; high: a path added; medium: only missing",
 	learnMore:
 		"https://learn.microsoft.com/azure/app-service/app-service-web-configure-tls-mutual-auth#exclude-paths-from-requiring-authentication",
 	check(site, desired) {
@@ -18,7 +20,7 @@ export const clientCertExclusionPaths: Rule<"clientCertExclusionPaths"> = {
 				severity: severityOf(added),
 				desired: describeExclusionPaths(desired),
 				observed: describeExclusionPaths(observed),
-				explanation: [...explainAdded(added), ...explainMissing(missing)].join(" "),
+				explanation: explain(added, missing, observed, desired),
 				remedy: [{ change: "site-properties", properties: { clientCertExclusionPaths: desired.join(";") } }],
 			}),
 		];
@@ -30,21 +32,21 @@ function severityOf(added: readonly string[]): Severity {
 	return added.length > 0 ? "high" : "medium";
 }
 
-function explainAdded(added: readonly string[]): string[] {
-	if (added.length === 0) return [];
-	if (added.includes("/")) return ["The path / covers every path: no caller needs a client certificate."];
-	return [`Without a client certificate, callers reach everything that starts with ${listSome(added, "or")}.`];
-}
-
-function explainMissing(missing: readonly string[]): string[] {
-	return missing.length === 0
-		? []
-		: [`Callers of ${listSome(missing, "and")} need a certificate that they should not need.`];
-}
-
-/** The first few, each cut where it is long: the whole set stands beside the explanation. */
-function listSome(paths: readonly string[], conjunction: string): string {
-	const shown = paths.slice(0, 5).map((path) => (path.length <= 100 ? path : `${path.slice(0, 100)}…`));
-	if (paths.length > 5) shown.push(`${paths.length - 5} more`);
-	return shown.join(` ${conjunction} `);
+function explain(
+	added: readonly string[],
+	missing: readonly string[],
+	observed: readonly string[],
+	desired: readonly string[],
+): string {
+	const all = [...new Set([...observed, ...desired])];
+	return [
+		...(added.length > 0 && !added.includes("/")
+			? [`Without a client certificate, callers reach everything that starts with ${listSomePaths(added, "or")}.`]
+			: []),
+		...(missing.length > 0
+			? [`Callers of ${listSomePaths(missing, "and")} need a certificate that they should not need.`]
+			: []),
+		// Those that everybody should hear of, wanted ones too.
+		...explainBroadPaths(all).slice(0, 5),
+	].join(" ");
 }

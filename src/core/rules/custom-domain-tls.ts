@@ -1,4 +1,4 @@
-import type { Settings } from "../policy.ts";
+import type { DesiredSslState } from "../policy.ts";
 import { drifted, inSync, notApplicable, type Rule, unknown, type Verdict } from "../rule.ts";
 import type { CustomHostName } from "../site.ts";
 
@@ -6,6 +6,8 @@ import type { CustomHostName } from "../site.ts";
 export const customDomainTls: Rule<"customDomainTls"> = {
 	id: "custom-domain-tls",
 	setting: "customDomainTls",
+	driftedWhen: "a custom host name is not bound so; Azure's own host names do not count",
+	severity: "high: not bound at all; else medium",
 	learnMore: "https://learn.microsoft.com/azure/app-service/configure-ssl-bindings",
 	check(site, desired) {
 		if (!site.customHostNames.reported) return [unknown(site.customHostNames.reason)];
@@ -15,14 +17,11 @@ export const customDomainTls: Rule<"customDomainTls"> = {
 	},
 };
 
-function checkBinding(hostName: CustomHostName, desired: Settings["customDomainTls"]): Verdict {
+function checkBinding(hostName: CustomHostName, desired: DesiredSslState): Verdict {
 	if (!hostName.sslState.reported) return unknown(hostName.sslState.reason, hostName.name);
 	const observed = hostName.sslState.value;
 	const asDesired = desired === "Bound" ? observed !== "Disabled" : observed === desired;
 	if (asDesired) return inSync(hostName.name);
-	// A thumbprint that stands beside Disabled is of a binding that was taken away.
-	const thumbprint = observed === "Disabled" ? null : hostName.thumbprint;
-	const sslState = desired === "IpBasedEnabled" ? desired : "SniEnabled";
 	return drifted(
 		{
 			severity: observed === "Disabled" ? "high" : "medium",
@@ -32,7 +31,7 @@ function checkBinding(hostName: CustomHostName, desired: Settings["customDomainT
 				observed === "Disabled"
 					? "The host name has no TLS binding: callers of https get a certificate error, and no client certificate can be asked for."
 					: `The host name is bound as ${observed}, which is another kind of binding than the policy wants.`,
-			remedy: [{ change: "binding", hostName: hostName.name, sslState, thumbprint }],
+			remedy: [{ change: "binding", hostName: hostName.name, sslState: desired, certificate: "bound" }],
 		},
 		hostName.name,
 	);

@@ -4,12 +4,13 @@ import { drifted, inSync, type Rule, unknown } from "../rule.ts";
 export const httpsOnly: Rule<"httpsOnly"> = {
 	id: "https-only",
 	setting: "httpsOnly",
+	driftedWhen: "the site's value is another",
+	severity: "critical where `Required` is desired, else high",
 	learnMore: "https://learn.microsoft.com/azure/app-service/configure-ssl-bindings#enforce-https",
-	check(site, desired, others) {
+	check(site, desired, { desired: { clientCertMode } }) {
 		if (!site.httpsOnly.reported) return [unknown(site.httpsOnly.reason)];
 		const observed = site.httpsOnly.value;
 		if (observed === desired) return [inSync()];
-		const { clientCertMode } = others;
 		const certificateRequired = clientCertMode.state === "desired" && clientCertMode.value === "Required";
 		return [
 			drifted({

@@ -1,7 +1,10 @@
 import type { Rule } from "../rule.ts";
+import { certificateExpiry } from "./certificate-expiry.ts";
 import { clientCertExclusionPaths } from "./client-cert-exclusion-paths.ts";
 import { clientCertMode } from "./client-cert-mode.ts";
 import { customDomainTls } from "./custom-domain-tls.ts";
+import { domainBindings } from "./domain-bindings.ts";
+import { http20 } from "./http20.ts";
 import { httpsOnly } from "./https-only.ts";
 import { minTlsVersion } from "./min-tls-version.ts";
 import { tlsRenegotiation } from "./tls-renegotiation.ts";
@@ -12,6 +15,9 @@ export const rules: readonly Rule[] = [
 	clientCertMode,
 	clientCertExclusionPaths,
 	customDomainTls,
+	domainBindings,
+	certificateExpiry,
 	minTlsVersion,
+	http20,
 	tlsRenegotiation,
 ];

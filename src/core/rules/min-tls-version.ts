@@ -5,8 +5,10 @@ import type { TlsVersion } from "../site.ts";
 export const minTlsVersion: Rule<"minTlsVersion"> = {
 	id: "min-tls-version",
 	setting: "minTlsVersion",
+	driftedWhen: "an older version of TLS is accepted",
+	severity: "high: 1.0 or 1.1; else medium",
 	learnMore: "https://learn.microsoft.com/azure/app-service/configure-ssl-bindings#enforce-tls-versions",
-	needsConfig: (site) => !site.minTlsVersion.reported,
+	needs: (site) => (site.minTlsVersion.reported ? [] : ["config"]),
 	check(site, desired) {
 		if (!site.minTlsVersion.reported) return [unknown(site.minTlsVersion.reason)];
 		const observed = site.minTlsVersion.value;

@@ -1,5 +1,6 @@
-import type { Change } from "../remediation.ts";
-import { type DesiredState, drifted, inSync, notApplicable, type Rule, unknown } from "../rule.ts";
+import type { Change } from "../change.ts";
+import type { DesiredState } from "../desired-state.ts";
+import { drifted, inSync, notApplicable, type Rule, unknown } from "../rule.ts";
 import type { ClientCertMode, Site } from "../site.ts";
 
 /**
@@ -9,14 +10,19 @@ import type { ClientCertMode, Site } from "../site.ts";
 export const tlsRenegotiation: Rule<"clientCertMode"> = {
 	id: "tls-renegotiation",
 	setting: "clientCertMode",
+	driftedWhen:
+		"client certificates are asked for by TLS renegotiation (`OptionalInteractiveUser`, or any exclusion path), while HTTP/2 is on or TLS 1.3 is the minimum, which do not have it; governed wherever a mode other than `Ignore` is desired",
+	severity: "high",
 	learnMore:
 		"https://learn.microsoft.com/azure/app-service/app-service-web-configure-tls-mutual-auth#client-certificate-and-tls-renegotiation",
-	needsConfig: (site, desired) =>
+	needs: (site, desired) =>
 		desired !== "Ignore" &&
 		whatNeedsIt(site).needs.length > 0 &&
-		!(site.minTlsVersion.reported && site.http20Enabled.reported),
-	check(site, desired, others) {
-		if (desired === "Ignore") return [notApplicable("the policy wants no client certificates")];
+		!(site.minTlsVersion.reported && site.http20Enabled.reported)
+			? ["config"]
+			: [],
+	check(site, clientCertMode, { desired }) {
+		if (clientCertMode === "Ignore") return [notApplicable("the policy wants no client certificates")];
 		const { needs, reason } = whatNeedsIt(site);
 		if (needs.length === 0) return [reason === undefined ? inSync() : unknown(reason)];
 		const { http20Enabled, minTlsVersion } = site;
@@ -28,18 +34,30 @@ export const tlsRenegotiation: Rule<"clientCertMode"> = {
 		}
 		const need = needs.join(" and ");
 		const obstacle = [...(http20 ? ["HTTP/2"] : []), ...(tls13 ? ["TLS 1.3 as the minimum"] : [])].join(" and ");
-		const ends = needsNoneOnceMended(site, desired, others);
+		const ends = needsNoneOnceMended(site, clientCertMode, desired);
 		return [
 			drifted({
 				severity: "high",
 				desired: "not needed",
 				observed: `needed for ${need}, ruled out by ${obstacle}`,
-				explanation: `Because of ${need}, client certificates are asked for by TLS renegotiation, which ${obstacle} rules out: callers who POST or PUT more than 100 KB get 403.${ends ? " It ends once the client-certificate settings are as desired." : ""}`,
-				remedy: ends ? [] : makePossible(http20, tls13, others),
+				explanation: explain(need, tls13, ends),
+				remedy: ends ? [] : makePossible(http20, tls13, desired),
 			}),
 		];
 	},
 };
+
+/** What breaks, and for whom. */
+function explain(need: string, tls13: boolean, ends: boolean): string {
+	return [
+		`Because of ${need}, App Service asks for the client certificate by TLS renegotiation, once the request has begun.`,
+		tls13
+			? "TLS 1.3 has no renegotiation, and nothing older is accepted: no caller can be asked for its certificate."
+			: "HTTP/2 has no renegotiation: callers that speak it, as browsers and most HTTP libraries do, cannot be asked for their certificate.",
+		"Callers that can be asked get 403 for each POST or PUT of more than 100 KB, a limit that cannot be raised.",
+		...(ends ? ["It ends once the client-certificate settings are as desired."] : []),
+	].join(" ");
+}
 
 /** Whether the desired settings need no renegotiation: then HTTP/2 and TLS 1.3 may stay. */
 function needsNoneOnceMended(site: Site, clientCertMode: ClientCertMode, { clientCertExclusionPaths }: DesiredState) {
@@ -56,15 +74,21 @@ function needsNoneOnceMended(site: Site, clientCertMode: ClientCertMode, { clien
 	return needs.length === 0 && reason === undefined;
 }
 
-function makePossible(http20: boolean, tls13: boolean, { minTlsVersion }: DesiredState): Change[] {
+/** Turns off what rules renegotiation out. Where a policy wants it on, that would only make another drift. */
+function makePossible(http20: boolean, tls13: boolean, { http20Enabled, minTlsVersion }: DesiredState): Change[] {
 	const changes: Change[] = [];
-	if (http20) changes.push({ change: "site-config", properties: { http20Enabled: false } });
+	if (http20 && http20Enabled.state === "desired" && http20Enabled.value) {
+		changes.push(leaveToPeople(http20Enabled.policy, "HTTP/2 on"));
+	} else if (http20) changes.push({ change: "site-config", properties: { http20Enabled: false } });
 	if (tls13 && minTlsVersion.state === "desired" && minTlsVersion.value === "1.3") {
-		// To lower it would only make another drift.
-		const advice = `Policy "${minTlsVersion.policy}" wants TLS 1.3 as the minimum, with which the desired client-certificate settings cannot work: change one of them.`;
-		changes.push({ change: "by-hand", advice });
+		changes.push(leaveToPeople(minTlsVersion.policy, "TLS 1.3 as the minimum"));
 	} else if (tls13) changes.push({ change: "site-config", properties: { minTlsVersion: "1.2" } });
 	return changes;
+}
+
+function leaveToPeople(policy: string, wish: string): Change {
+	const advice = `Policy "${policy}" wants ${wish}, with which the desired client-certificate settings cannot work: change one of them.`;
+	return { change: "by-hand", advice };
 }
 
 /** The settings of the site that need renegotiation; none with a reason when that cannot be told. */

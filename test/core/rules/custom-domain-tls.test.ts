@@ -1,14 +1,16 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import { evaluate } from "../../../src/core/evaluate.ts";
+import { mergeChanges } from "../../../src/core/change.ts";
 import { customDomainTls } from "../../../src/core/rules/custom-domain-tls.ts";
 import { testRule } from "../../support/rule-tester.ts";
-import { hostName, notReported, policy, reported, site } from "../../support/site.ts";
+import { certificate, held, hostName, judge, notReported, now, policy, reported, site } from "../../support/site.ts";
 
 const thumbprint = "B".repeat(40);
 const bySni = hostName("www.contoso.com", "SniEnabled", thumbprint);
 const byIp = hostName("api.contoso.com", "IpBasedEnabled", thumbprint);
 const unbound = hostName("old.contoso.com", "Disabled");
+
+const certificates = held(certificate("wildcard"));
 
 testRule(customDomainTls, {
 	inSync: {
@@ -20,6 +22,7 @@ testRule(customDomainTls, {
 		"one of two is not bound": {
 			site: site({ customHostNames: reported([bySni, unbound]) }),
 			desired: "Bound",
+			certificates,
 			expect: {
 				target: "old.contoso.com",
 				severity: "high",
@@ -31,6 +34,7 @@ testRule(customDomainTls, {
 		"not bound where SNI is wanted": {
 			site: site({ customHostNames: reported([unbound]) }),
 			desired: "SniEnabled",
+			certificates,
 			expect: {
 				target: "old.contoso.com",
 				severity: "high",
@@ -72,8 +76,9 @@ testRule(customDomainTls, {
 
 it("does not take the thumbprint of a binding that was taken away for a certificate to bind", () => {
 	const gone = site({ customHostNames: reported([hostName("old.contoso.com", "Disabled", thumbprint)]) });
-	const [finding] = evaluate(gone, [policy("bound", { customDomainTls: "Bound" })], [customDomainTls]).findings;
-	assert.deepEqual(finding?.remedy, [
-		{ change: "binding", hostName: "old.contoso.com", sslState: "SniEnabled", thumbprint: null },
+	const [finding] = judge(gone, [policy("bound", { customDomainTls: "Bound" })], { rules: [customDomainTls] }).findings;
+	const { bindings } = mergeChanges(gone, finding?.remedy ?? [], held(certificate("fresh")), now);
+	assert.deepEqual(bindings, [
+		{ hostName: "old.contoso.com", sslState: "SniEnabled", thumbprint: certificate("fresh").thumbprint },
 	]);
 });

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import { desiredState } from "../../../src/core/evaluate.ts";
+import { layerPolicies } from "../../../src/core/desired-state.ts";
 import { planRemediation } from "../../../src/core/remediation.ts";
 import { tlsRenegotiation } from "../../../src/core/rules/tls-renegotiation.ts";
 import { testRule } from "../../support/rule-tester.ts";
-import { notReported, policy, reported, site } from "../../support/site.ts";
+import { held, notReported, now, policy, reported, site } from "../../support/site.ts";
 
 const excluding = { clientCertExclusionPaths: reported(["/health"]) };
 const interactive = { clientCertMode: reported("OptionalInteractiveUser" as const) };
@@ -33,7 +33,7 @@ testRule(tlsRenegotiation, {
 				severity: "high",
 				desired: "not needed",
 				observed: "needed for exclusion paths, ruled out by HTTP/2",
-				says: /more than 100 KB get 403/,
+				says: /HTTP\/2 has no renegotiation: callers that speak it.*cannot be asked.*403 for each POST or PUT of more than 100 KB/,
 			},
 		},
 		"OptionalInteractiveUser with TLS 1.3": {
@@ -43,7 +43,7 @@ testRule(tlsRenegotiation, {
 				severity: "high",
 				desired: "not needed",
 				observed: "needed for OptionalInteractiveUser, ruled out by TLS 1.3 as the minimum",
-				says: /renegotiation/,
+				says: /no caller can be asked for its certificate/,
 			},
 		},
 		"all at once": {
@@ -75,7 +75,7 @@ testRule(tlsRenegotiation, {
 				desired: "not needed",
 				observed: "needed for OptionalInteractiveUser, ruled out by TLS 1.3 as the minimum",
 				says: /ends once the client-certificate settings are as desired/,
-				noRemedy: true,
+				stays: true,
 			},
 		},
 		"exclusion paths that go away": {
@@ -87,7 +87,7 @@ testRule(tlsRenegotiation, {
 				desired: "not needed",
 				observed: "needed for exclusion paths, ruled out by HTTP/2 and TLS 1.3 as the minimum",
 				says: /ends once the client-certificate settings are as desired/,
-				noRemedy: true,
+				stays: true,
 			},
 		},
 	},
@@ -119,11 +119,15 @@ testRule(tlsRenegotiation, {
 });
 
 it("leaves people to decide where another policy wants what rules it out", () => {
-	const wanted = policy("strict", { clientCertMode: "Required", minTlsVersion: "1.3" });
-	const subject = site({ ...excluding, ...tls13 });
-	const [verdict] = tlsRenegotiation.check(subject, "Required", desiredState(subject, [wanted]));
+	const wanted = policy("strict", { clientCertMode: "Required", minTlsVersion: "1.3", http20Enabled: true });
+	const subject = site({ ...excluding, ...tls13, ...http2 });
+	const { desired } = layerPolicies([wanted])(subject);
+	const [verdict] = tlsRenegotiation.check(subject, "Required", { desired, certificates: held(), now });
 	const changes = verdict?.verdict === "drifted" ? verdict.remedy : [];
-	const { commands, warnings } = planRemediation(subject, changes, { readable: true, certificates: [] }, new Date());
+	const { commands, warnings } = planRemediation(subject, changes, held(), now);
 	assert.deepEqual(commands, []);
-	assert.match(warnings.join(), /^Policy "strict" wants TLS 1\.3 as the minimum, .*: change one of them\.$/);
+	assert.deepEqual(
+		warnings.map((warning) => /^Policy "strict" wants (.*), with which .*: change one of them\.$/.exec(warning)?.[1]),
+		["HTTP/2 on", "TLS 1.3 as the minimum"],
+	);
 });

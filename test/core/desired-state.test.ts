@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { desiredOf, type Policy } from "../../src/core/policy.ts";
+import { layerPolicies } from "../../src/core/desired-state.ts";
+import type { Policy } from "../../src/core/policy.ts";
 import { policies, reportedSite } from "../support/arbitraries.ts";
 import { policy, site, siteId, subscriptionId } from "../support/site.ts";
 
@@ -12,7 +13,7 @@ const group = policy(
 	{ scope: `/subscriptions/${subscriptionId}/resourceGroups/RG-APP` },
 );
 
-describe("desiredOf", () => {
+describe("layerPolicies", () => {
 	const cases: Record<string, { policies: Policy[]; expect: object; changes?: Parameters<typeof site>[0] }> = {
 		"no policy": { policies: [], expect: { state: "not-governed" } },
 		"one that does not set it": {
@@ -102,8 +103,8 @@ describe("desiredOf", () => {
 	};
 	for (const [name, { policies: given, expect, changes }] of Object.entries(cases)) {
 		it(name, () => {
-			assert.deepEqual(desiredOf("httpsOnly", site(changes), given), expect);
-			assert.deepEqual(desiredOf("httpsOnly", site(changes), given.toReversed()), expect);
+			assert.deepEqual(layerPolicies(given)(site(changes)).desired.httpsOnly, expect);
+			assert.deepEqual(layerPolicies(given.toReversed())(site(changes)).desired.httpsOnly, expect);
 		});
 	}
 
@@ -114,9 +115,7 @@ describe("desiredOf", () => {
 		fc.assert(
 			fc.property(reportedSite, shuffled, ({ tags, kind }, [rows, others]) => {
 				const subject = site({ tags, kind });
-				for (const setting of ["httpsOnly", "clientCertMode", "clientCertExclusionPaths", "customDomainTls"] as const) {
-					assert.deepEqual(desiredOf(setting, subject, others), desiredOf(setting, subject, rows));
-				}
+				assert.deepEqual(layerPolicies(others)(subject), layerPolicies(rows)(subject));
 			}),
 		);
 	});

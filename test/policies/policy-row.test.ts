@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Policy } from "../src/core/policy.ts";
-import { readPolicyRow } from "../src/policy-row.ts";
-import { collectPolicies } from "../src/policy-set.ts";
-import { siteId } from "./support/site.ts";
+import type { Policy } from "../../src/core/policy.ts";
+import { readPolicyRow as readRow } from "../../src/policies/policy-row.ts";
+import { siteId } from "../support/site.ts";
+
+const readPolicyRow = (name: string, cells: Record<string, unknown>) => readRow({ name, cells });
 
 const value = (wanted: unknown) => ({ is: "value", value: wanted });
 const any = { is: "any" };
@@ -52,6 +53,57 @@ describe("readPolicyRow", () => {
 			expect: { settings: { minTlsVersion: value("1.0") } as never },
 		},
 		"any TLS version": { cells: { minTlsVersion: "ANY" }, expect: { settings: { minTlsVersion: any } as never } },
+		"HTTP/2 as text": {
+			cells: { http20Enabled: "False" },
+			expect: { settings: { http20Enabled: value(false) } as never },
+		},
+		"a number of days": {
+			cells: { certificateMinDays: 30 },
+			expect: { settings: { certificateMinDays: value(30) } as never },
+		},
+		"a number of days as text": {
+			cells: { CertificateMinDays: " 030 " },
+			expect: { settings: { certificateMinDays: value(30) } as never },
+		},
+		"no days at all, but not expired": {
+			cells: { certificateMinDays: 0 },
+			expect: { settings: { certificateMinDays: value(0) } as never },
+		},
+		"any number of days": {
+			cells: { certificateMinDays: "any" },
+			expect: { settings: { certificateMinDays: any } as never },
+		},
+		"host names as people write them": {
+			cells: {
+				scope: siteId("rg", "app", "staging"),
+				domainBindings: ` WWW.Contoso.com = snienabled : ${"ab".repeat(20)} ;api.contoso.com=IPBASEDENABLED; *.contoso.org ;`,
+			},
+			expect: {
+				settings: {
+					domainBindings: value([
+						{ hostName: "*.contoso.org", sslState: "Bound", thumbprint: null },
+						{ hostName: "api.contoso.com", sslState: "IpBasedEnabled", thumbprint: null },
+						{ hostName: "www.contoso.com", sslState: "SniEnabled", thumbprint: "AB".repeat(20) },
+					]),
+				} as never,
+			},
+		},
+		"the same host name twice, in one way": {
+			cells: { scope: siteId("rg", "app"), domainBindings: "a.contoso.com;A.contoso.com=Bound" },
+			expect: {
+				settings: {
+					domainBindings: value([{ hostName: "a.contoso.com", sslState: "Bound", thumbprint: null }]),
+				} as never,
+			},
+		},
+		"no host name": {
+			cells: { scope: siteId("rg", "app"), domainBindings: "" },
+			expect: { settings: { domainBindings: value([]) } as never },
+		},
+		"Any host names, in whatever scope": {
+			cells: { domainBindings: "Any" },
+			expect: { settings: { domainBindings: any } as never },
+		},
 		"all selectors": {
 			cells: { scope: `${siteId("rg", "app")}/`, tag: " env = prod ", kind: "WebApp" },
 			expect: { scope: siteId("rg", "app"), tag: { name: "env", value: "prod" }, kind: "webapp", settings: {} },
@@ -78,7 +130,7 @@ describe("readPolicyRow", () => {
 			says: /is "ture", but it takes true, false or Any/,
 		},
 		"an empty Boolean": { cells: { httpsOnly: "" }, column: "httpsOnly", says: /takes true, false or Any/ },
-		"a number for a Boolean": { cells: { httpsOnly: 1n }, column: "httpsOnly", says: /is "1", but it takes/ },
+		"a number for a Boolean": { cells: { httpsOnly: 1 }, column: "httpsOnly", says: /is 1, but it takes/ },
 		"an unknown mode": {
 			cells: { clientCertMode: "Allow" },
 			column: "clientCertMode",
@@ -108,6 +160,52 @@ describe("readPolicyRow", () => {
 			cells: { minTlsVersion: true },
 			column: "minTlsVersion",
 			says: /is true, but it takes 1\.0, 1\.1, 1\.2, 1\.3, Any/,
+		},
+		"a part of a day": {
+			cells: { certificateMinDays: 1.5 },
+			column: "certificateMinDays",
+			says: /is 1\.5, but it takes a whole number of days, or Any/,
+		},
+		"days that are no number": {
+			cells: { certificateMinDays: "30 days" },
+			column: "certificateMinDays",
+			says: /is "30 days", but it takes a whole number/,
+		},
+		"days before today": { cells: { certificateMinDays: -1 }, column: "certificateMinDays", says: /is -1, but it/ },
+		"a word that looks like the right one": {
+			cells: { clientCertMode: "Requird" },
+			column: "clientCertMode",
+			says: /\(did you mean Required\?\)/,
+		},
+		"host names for more than one site": {
+			cells: { scope: siteId("rg", "app").split("/").slice(0, 5).join("/"), domainBindings: "www.contoso.com" },
+			column: "domainBindings",
+			says: /is for one site only, but the row's scope is \S+\/rg: give it the resource ID of a site or slot/,
+		},
+		"a host name that is none": {
+			cells: { scope: siteId("rg", "app"), domainBindings: "www.contoso.com;https://contoso.com/" },
+			column: "domainBindings",
+			says: /"https:\/\/contoso\.com\/" is none of these/,
+		},
+		"a kind of binding that there is not": {
+			cells: { scope: siteId("rg", "app"), domainBindings: "www.contoso.com=Disabled" },
+			column: "domainBindings",
+			says: /"www\.contoso\.com=Disabled" is none of these/,
+		},
+		"a thumbprint that is too short": {
+			cells: { scope: siteId("rg", "app"), domainBindings: "www.contoso.com=SniEnabled:ABC" },
+			column: "domainBindings",
+			says: /is none of these/,
+		},
+		"a thumbprint for either way": {
+			cells: { scope: siteId("rg", "app"), domainBindings: `www.contoso.com=Bound:${"A".repeat(40)}` },
+			column: "domainBindings",
+			says: /is none of these/,
+		},
+		"one host name in two ways": {
+			cells: { scope: siteId("rg", "app"), domainBindings: "a.contoso.com=SniEnabled;A.contoso.com" },
+			column: "domainBindings",
+			says: /names a\.contoso\.com twice, with different bindings/,
 		},
 		"a misspelt setting in capitals": {
 			cells: { HTTPONLY: true },
@@ -161,9 +259,13 @@ describe("readPolicyRow", () => {
 	}
 
 	it("says what it does not check yet, and keeps the rest of the row", () => {
-		const { policy, problems } = readPolicyRow("row", { httpsOnly: true, http20Enabled: false });
+		const { policy, problems } = readPolicyRow("row", { httpsOnly: true, verify: "True" });
 		assert.deepEqual(policy?.settings, { httpsOnly: value(true) });
-		assert.match(problems.map(({ message }) => message).join(), /http20Enabled" is not checked by this version/);
+		assert.match(problems.map(({ message }) => message).join(), /"verify" is not checked by this version/);
+		assert.deepEqual(readPolicyRow("row", { httpsOnly: true, verify: false }).problems, []);
+		const bad = readPolicyRow("row", { httpsOnly: true, verify: "Any" });
+		assert.deepEqual(bad.policy?.settings, { httpsOnly: value(true) });
+		assert.match(bad.problems.map(({ message }) => message).join(), /"verify" is "Any", but it takes true or false\.$/);
 	});
 
 	it("reports everything that is wrong with a row at once", () => {
@@ -174,46 +276,5 @@ describe("readPolicyRow", () => {
 	it("does not repeat all of a very long cell", () => {
 		const { problems } = readPolicyRow("row", { httpsOnly: "x".repeat(60_000) });
 		assert.ok((problems[0]?.message.length ?? 0) < 300);
-	});
-});
-
-describe("collectPolicies", () => {
-	it("keeps the good rows beside a bad one", () => {
-		const { policies, problems } = collectPolicies([
-			{ name: "good", cells: { httpsOnly: true } },
-			{ name: "bad", cells: { scope: "x" } },
-		]);
-		assert.deepEqual(
-			policies.map(({ name }) => name),
-			["good"],
-		);
-		assert.equal(problems.length, 1);
-	});
-
-	it("says that there is no policy", () => {
-		assert.deepEqual(
-			collectPolicies([]).problems.map(({ code, scope }) => [code, scope]),
-			[["policy-missing", "/"]],
-		);
-	});
-
-	it("has one problem for each cell, though two rows have one name", () => {
-		const rows = [
-			{ name: "a", cells: { httpsOnly: "x" } },
-			{ name: "a", cells: { httpsOnly: "y" } },
-		];
-		const scopes = collectPolicies(rows).problems.map(({ scope }) => scope);
-		assert.deepEqual(scopes, ["DriftPolicy/a/httpsOnly", "DriftPolicy/a/name"]);
-	});
-
-	it("says that two policies have one name", () => {
-		const rows = [
-			{ name: "a", cells: {} },
-			{ name: "a", cells: {} },
-		];
-		assert.deepEqual(
-			collectPolicies(rows).problems.map(({ scope }) => scope),
-			["DriftPolicy/a/name"],
-		);
 	});
 });

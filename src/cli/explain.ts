@@ -1,0 +1,89 @@
+import type { Environment } from "../config/settings.ts";
+import { connectAzure } from "../connect.ts";
+import { contend, type Desired, type Layers, layerPolicies } from "../core/desired-state.ts";
+import {
+	type Cell,
+	type Policy,
+	type SettingName,
+	type Settings,
+	settingNames,
+	writeCell,
+	writePolicy,
+	writeSetting,
+} from "../core/policy.ts";
+import { printable } from "../core/printable.ts";
+import type { Site } from "../core/site.ts";
+import { parseSiteId } from "../core/site-id.ts";
+import { findProblems } from "../policies/policy-set.ts";
+import { type InputOptions, readInput } from "./input.ts";
+import { describeProblem, drawTable, print } from "./print.ts";
+
+/** Prints what the policies want of one site, setting by setting: the value, the policy that won and those that lost. */
+export async function explainSite(id: string, options: InputOptions, env: Environment): Promise<void> {
+	const parts = parseSiteId(id.trim());
+	if (parts === undefined) {
+		throw new Error(
+			`"${id}" is not the resource ID of a site or slot: /subscriptions/ID/resourceGroups/NAME/providers/Microsoft.Web/sites/NAME`,
+		);
+	}
+	const { azure, policySet } = await readInput(options, env);
+	const site = await readSite(id.trim(), connectAzure(azure).openSubscription(parts.subscriptionId));
+	const { policies, desired } = layerPolicies(policySet.policies)(site);
+
+	print(printable(describeSite(site)), "");
+	const rows = settingNames.map((setting) => [setting, ...explainSetting(setting, desired[setting], policies)]);
+	print(
+		drawTable(
+			["setting", "value", "from policy", "over"],
+			rows.map((row) => row.map(printLines)),
+		),
+	);
+	print("", policies.length === 0 ? "No policy selects it." : "The policies that select it, the most specific first:");
+	for (const policy of policies) print(`  ${printable(`${policy.name}  ${describeSelectors(policy)}`)}`);
+	for (const problem of findProblems(policySet, new Date())) print("", describeProblem(problem));
+}
+
+async function readSite(
+	id: string,
+	arm: ReturnType<ReturnType<typeof connectAzure>["openSubscription"]>,
+): Promise<Site> {
+	const reading = await arm.readSite(id).catch((error) => {
+		throw new Error(`${id} cannot be read: ${arm.describeError(error)}`);
+	});
+	if (reading === undefined) throw new Error(`there is no site ${id}`);
+	if (!reading.readable) throw new Error(`${id} cannot be read: ${reading.reason}`);
+	return reading.site;
+}
+
+function describeSite({ id, kind, tags }: Site): string {
+	const shown = Object.entries(tags).map(([name, value]) => `${name}=${value}`);
+	return `${id} is a ${kind}${shown.length === 0 ? " without tags" : ` with the tags ${shown.join(", ")}`}.`;
+}
+
+function explainSetting<S extends SettingName>(
+	setting: S,
+	desired: Desired<Settings[S]>,
+	policies: Layers["policies"],
+): [value: string, winners: string, losers: string] {
+	const { winners, losers } = contend(setting, policies);
+	const cellOf = (policy: Policy) => writeCell(setting, policy.settings[setting] as Cell<Settings[S]>);
+	const over = losers.map((policy) => `${policy.name}: ${cellOf(policy)}`).join("\n");
+	const names = winners.map(({ name }) => name);
+	if (desired.state === "desired") return [writeSetting(setting, desired.value) || "none", names.join("\n"), over];
+	if (desired.state === "unknown") {
+		return ["unknown", winners.map((policy) => `${policy.name}: ${cellOf(policy)}`).join("\n"), over];
+	}
+	return [names.length === 0 ? "not governed" : "Any: not governed", names.join("\n"), over];
+}
+
+function describeSelectors(policy: Policy): string {
+	const { scope, tag, kind } = Object.fromEntries(writePolicy(policy));
+	return [scope, ...(tag === undefined ? [] : [`tag ${tag}`]), ...(kind === undefined ? [] : [`kind ${kind}`])].join(
+		", ",
+	);
+}
+
+/** Each line by itself: what a cell breaks on purpose stays broken. */
+function printLines(text: string): string {
+	return text.split("\n").map(printable).join("\n");
+}

@@ -1,0 +1,9 @@
+import { rules } from "../core/rules/index.ts";
+import { print } from "./print.ts";
+
+/** Prints every rule: what it checks, when it is drifted, and how severe that is. */
+export function listRules(): void {
+	for (const { id, setting, driftedWhen, severity, learnMore } of rules) {
+		print(`${id}  (setting ${setting})`, `  drifted when ${driftedWhen}`, `  ${severity}`, `  ${learnMore}`, "");
+	}
+}

@@ -1,0 +1,154 @@
+import { bestCertificate, type CertificateReading, certificateWith, explainUnread } from "./certificate.ts";
+import type { DesiredSslState } from "./policy.ts";
+import type { ClientCertMode, Site, SslState, TlsVersion } from "./site.ts";
+
+/** Properties of a site as ARM names them. */
+export interface SiteProperties {
+	readonly httpsOnly?: boolean;
+	readonly clientCertEnabled?: boolean;
+	readonly clientCertMode?: Exclude<ClientCertMode, "Ignore">;
+	/** Joined by `;`; the empty text for none. */
+	readonly clientCertExclusionPaths?: string;
+}
+
+/** Properties of a site's `config/web` as ARM names them. */
+export interface ConfigProperties {
+	readonly minTlsVersion?: TlsVersion;
+	readonly http20Enabled?: boolean;
+}
+
+/** One step that brings a setting to its desired value. */
+export type Change =
+	| { readonly change: "site-properties"; readonly properties: SiteProperties }
+	| { readonly change: "site-config"; readonly properties: ConfigProperties }
+	| { readonly change: "host-name"; readonly hostName: string; readonly action: "add" | "delete" }
+	| {
+			readonly change: "binding";
+			readonly hostName: string;
+			readonly sslState: DesiredSslState;
+			/** The one that is bound, or a fitting one where none is; the one that is valid for longest; or just this one. */
+			readonly certificate: "bound" | "newest" | { readonly thumbprint: string };
+	  }
+	/** What people have to decide, since no command can. */
+	| { readonly change: "by-hand"; readonly advice: string };
+
+/** A host name and the certificate to bind it to. */
+export interface Binding {
+	readonly hostName: string;
+	readonly sslState: Exclude<SslState, "Disabled">;
+	readonly thumbprint: string;
+}
+
+/** All changes of one site together: what is to be set, and nothing twice. */
+export interface MergedChanges {
+	readonly properties: SiteProperties;
+	readonly config: ConfigProperties;
+	readonly addedHostNames: readonly string[];
+	readonly bindings: readonly Binding[];
+	readonly deletedHostNames: readonly string[];
+	/** What no command does, each with what to do instead. */
+	readonly byHand: readonly string[];
+}
+
+/** Several rules can ask for one thing: here they become one, and what they do not agree on is left to people. */
+export function mergeChanges(
+	site: Site,
+	changes: readonly Change[],
+	certificates: CertificateReading,
+	now: Date,
+): MergedChanges {
+	const properties: SiteProperties = Object.assign(
+		{},
+		...changes.map((change) => (change.change === "site-properties" ? change.properties : {})),
+	);
+	const config: ConfigProperties = Object.assign(
+		{},
+		...changes.map((change) => (change.change === "site-config" ? change.properties : {})),
+	);
+	const hostNames = changes.filter((change) => change.change === "host-name");
+	const namesTo = (action: "add" | "delete") => [
+		...new Set(hostNames.filter((change) => change.action === action).map(({ hostName }) => hostName)),
+	];
+	const deletedHostNames = namesTo("delete");
+	const byHand = new Set(changes.flatMap((change) => (change.change === "by-hand" ? [change.advice] : [])));
+
+	const bindings: Binding[] = [];
+	const asked = changes.filter((change) => change.change === "binding");
+	for (const [name, some] of Map.groupBy(asked, ({ hostName }) => hostName.toLowerCase())) {
+		if (deletedHostNames.some((deleted) => deleted.toLowerCase() === name)) continue;
+		const binding = mergeBinding(site, some, certificates, now);
+		if (typeof binding === "string") byHand.add(binding);
+		else bindings.push(binding);
+	}
+	return { properties, config, addedHostNames: namesTo("add"), bindings, deletedHostNames, byHand: [...byHand] };
+}
+
+/** Whether the command for a change cannot be written without the subscription's certificates. */
+export function callsForCertificates(site: Site, change: Change): boolean {
+	return change.change === "binding" && (change.certificate !== "bound" || boundThumbprint(site, change) === null);
+}
+
+type BindingChange = Extract<Change, { change: "binding" }>;
+
+/** What all that is asked of one host name comes to; a text where that is for people to do. */
+function mergeBinding(
+	site: Site,
+	changes: readonly BindingChange[],
+	certificates: CertificateReading,
+	now: Date,
+): Binding | string {
+	const { hostName } = changes[0] as BindingChange;
+	const [sslState = keptState(site, hostName), other] = new Set(
+		changes.map((change) => change.sslState).filter((state) => state !== "Bound"),
+	);
+	if (other !== undefined) {
+		return noCommand(hostName, `the policies want it bound both as ${sslState} and as ${other}; change one of them`);
+	}
+	const asked = changes.map(({ certificate }) => certificate);
+	const pinned = asked.find((certificate) => typeof certificate === "object");
+	if (pinned !== undefined) {
+		const { thumbprint } = pinned;
+		const isThere = thumbprint === boundThumbprint(site, { hostName });
+		if (isThere || (certificates.readable && certificateWith(thumbprint, site, certificates.certificates))) {
+			return { hostName, sslState, thumbprint };
+		}
+		return certificates.readable
+			? `${noCommand(hostName, `the certificate ${thumbprint} that the policy asks for is not in ${placesOf(site)}`)} ${getOne}`
+			: noCommand(hostName, explainUnread(certificates.reason));
+	}
+	const bound = asked.includes("newest") ? null : boundThumbprint(site, { hostName });
+	if (bound !== null) return { hostName, sslState, thumbprint: bound };
+	if (!certificates.readable) return noCommand(hostName, explainUnread(certificates.reason));
+	const best = bestCertificate(hostName, site, certificates.certificates, now);
+	if (best !== undefined) return { hostName, sslState, thumbprint: best.thumbprint };
+	return `${noCommand(hostName, `there is no valid certificate for it in ${site.location} in ${placesOf(site)}`)} ${getOne}`;
+}
+
+const getOne =
+	"Upload one (az webapp config ssl upload) or have App Service make a free one (az webapp config ssl create), then scan again.";
+
+function noCommand(hostName: string, why: string): string {
+	return `No command for ${hostName}: ${why}.`;
+}
+
+/** The resource groups in which `az webapp config ssl bind` looks for a certificate. */
+function placesOf({ resourceGroup, planResourceGroup }: Site): string {
+	return [...new Set([resourceGroup, planResourceGroup ?? resourceGroup])].join(" and ");
+}
+
+function boundHostName(site: Site, hostName: string) {
+	if (!site.customHostNames.reported) return undefined;
+	const found = site.customHostNames.value.find(({ name }) => name.toLowerCase() === hostName.toLowerCase());
+	// A thumbprint that stands beside Disabled is of a binding that was taken away.
+	return found?.sslState.reported && found.sslState.value !== "Disabled" ? found : undefined;
+}
+
+function boundThumbprint(site: Site, { hostName }: Pick<BindingChange, "hostName">): string | null {
+	return boundHostName(site, hostName)?.thumbprint ?? null;
+}
+
+/** The kind of binding that there is, so that nothing but the certificate changes; SNI where there is none. */
+function keptState(site: Site, hostName: string): Binding["sslState"] {
+	const state = boundHostName(site, hostName)?.sslState;
+	return state?.reported && state.value === "IpBasedEnabled" ? "IpBasedEnabled" : "SniEnabled";
+}

@@ -1,0 +1,133 @@
+import { bestCertificate, type Certificate, explainUnread } from "../certificate.ts";
+import type { Change } from "../change.ts";
+import {
+	type Circumstances,
+	drifted,
+	inSync,
+	notApplicable,
+	type Rule,
+	type Severity,
+	unknown,
+	type Verdict,
+} from "../rule.ts";
+import type { CustomHostName, Site } from "../site.ts";
+
+/** The certificate of each bound custom host name must outlive the next days; a renewed one does not move the binding by itself. */
+export const certificateExpiry: Rule<"certificateMinDays"> = {
+	id: "certificate-expiry",
+	setting: "certificateMinDays",
+	driftedWhen:
+		"the certificate that a custom host name is bound to has expired, or expires in fewer days; says so where a newer one is there that was not bound",
+	severity: "critical: expired; high: 7 days or less; else medium",
+	learnMore: "https://learn.microsoft.com/azure/app-service/configure-ssl-certificate",
+	needs: (site) => (boundHostNames(site).length > 0 ? ["certificates"] : []),
+	check(site, minDays, circumstances) {
+		if (!site.customHostNames.reported) return [unknown(site.customHostNames.reason)];
+		const untold = site.customHostNames.value.flatMap(({ name, sslState }) =>
+			sslState.reported ? [] : [unknown(sslState.reason, name)],
+		);
+		const verdicts = boundHostNames(site).map((hostName) => checkCertificate(site, hostName, minDays, circumstances));
+		if (verdicts.length + untold.length === 0) return [notApplicable("the site has no bound custom host name")];
+		return [...verdicts, ...untold];
+	},
+};
+
+function boundHostNames({ customHostNames }: Site): readonly CustomHostName[] {
+	if (!customHostNames.reported) return [];
+	return customHostNames.value.filter(({ sslState }) => sslState.reported && sslState.value !== "Disabled");
+}
+
+function checkCertificate(
+	site: Site,
+	{ name, thumbprint }: CustomHostName,
+	minDays: number,
+	{ certificates: reading, now, desired }: Circumstances,
+): Verdict {
+	if (thumbprint === null) return unknown(`ARM did not report which certificate ${name} is bound to`, name);
+	if (!reading.readable) return unknown(explainUnread(reading.reason), name);
+	const { certificates } = reading;
+	const bound = certificates.find((certificate) => certificate.thumbprint === thumbprint);
+	if (bound === undefined) {
+		return unknown(`the certificate ${thumbprint}, which ${name} is bound to, is not among the subscription's`, name);
+	}
+	const left = daysLeft(bound, now);
+	if (left >= minDays) return inSync(name);
+
+	const best = bestCertificate(name, site, certificates, now);
+	const newer = best !== undefined && best.expiresAt > bound.expiresAt ? best : undefined;
+	const { domainBindings } = desired;
+	const pinned =
+		domainBindings.state === "desired" &&
+		domainBindings.value.some((binding) => binding.hostName === name.toLowerCase() && binding.thumbprint === thumbprint)
+			? domainBindings.policy
+			: undefined;
+	return drifted(
+		{
+			severity: severityOf(left),
+			desired: days(minDays),
+			observed: left < 0 ? "expired" : days(left),
+			explanation: [explainBound(bound, left), ...explainNewer(newer)].join(" "),
+			remedy: [
+				...(newer !== undefined && pinned === undefined ? [bind(name)] : []),
+				...advise(name, minDays, newer === undefined ? undefined : daysLeft(newer, now), pinned),
+			],
+		},
+		name,
+	);
+}
+
+/** Whole days; negative once expired. */
+function daysLeft({ expiresAt }: Certificate, now: Date): number {
+	return expiresAt <= now ? -1 : Math.floor((expiresAt.getTime() - now.getTime()) / 86_400_000);
+}
+
+function severityOf(left: number): Severity {
+	if (left < 0) return "critical";
+	return left <= 7 ? "high" : "medium";
+}
+
+function days(count: number): string {
+	return `${count} ${count === 1 ? "day" : "days"}`;
+}
+
+function explainBound({ thumbprint, expiresAt }: Certificate, left: number): string {
+	const date = expiresAt.toISOString().slice(0, 10);
+	return left < 0
+		? `The bound certificate ${thumbprint} expired on ${date}: callers that check it do not connect.`
+		: `The bound certificate ${thumbprint} expires on ${date}; from then on, callers that check it do not connect.`;
+}
+
+function explainNewer(newer: Certificate | undefined): string[] {
+	if (newer === undefined) return [];
+	const { thumbprint, expiresAt } = newer;
+	return [
+		`A newer one that is valid until ${expiresAt.toISOString().slice(0, 10)} (${thumbprint}) is there, but the binding still has the old one.`,
+	];
+}
+
+function bind(hostName: string): Change {
+	return { change: "binding", hostName, sslState: "Bound", certificate: "newest" };
+}
+
+/** What binding the newer certificate, where there is one, does not mend. */
+function advise(
+	hostName: string,
+	minDays: number,
+	newerLeft: number | undefined,
+	pinned: string | undefined,
+): Change[] {
+	const byHand = (advice: string): Change[] => [{ change: "by-hand", advice }];
+	if (pinned !== undefined) {
+		return byHand(
+			`Policy "${pinned}" asks for the certificate of ${hostName} by its thumbprint: renew the certificate, then change domainBindings there.`,
+		);
+	}
+	if (newerLeft === undefined) {
+		return byHand(
+			`Renew the certificate of ${hostName} and upload it (az webapp config ssl upload), then scan again; one that App Service manages or takes from Key Vault should have been renewed by itself: find out why it was not.`,
+		);
+	}
+	return newerLeft >= minDays
+		? []
+		: byHand(`The newer certificate of ${hostName} is valid for ${days(newerLeft)} only: renew it too.`);
+}

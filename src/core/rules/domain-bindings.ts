@@ -1,0 +1,85 @@
+import type { Change } from "../change.ts";
+import type { DesiredBinding } from "../policy.ts";
+import { drifted, inSync, type Rule, unknown, type Verdict } from "../rule.ts";
+import type { CustomHostName } from "../site.ts";
+
+/** A site must answer to just the custom host names that it should, each bound as it should be. */
+export const domainBindings: Rule<"domainBindings"> = {
+	id: "domain-bindings",
+	setting: "domainBindings",
+	driftedWhen:
+		"a custom host name of the list is not there, or not bound so, or has another certificate than the one asked for; or one is there that is not in the list",
+	severity: "high: `absent` or `Disabled` where a binding is desired; else medium",
+	learnMore: "https://learn.microsoft.com/azure/app-service/app-service-web-tutorial-custom-domain",
+	check(site, desired) {
+		if (!site.customHostNames.reported) return [unknown(site.customHostNames.reason)];
+		const observed = new Map(site.customHostNames.value.map((hostName) => [hostName.name.toLowerCase(), hostName]));
+		const wanted = new Set(desired.map(({ hostName }) => hostName));
+		const verdicts = [
+			...desired.map((binding) => checkWanted(binding, observed.get(binding.hostName))),
+			...[...observed].filter(([name]) => !wanted.has(name)).map(([, hostName]) => reportUnwanted(hostName)),
+		];
+		return verdicts.length === 0 ? [inSync()] : verdicts;
+	},
+};
+
+function checkWanted(wanted: DesiredBinding, hostName: CustomHostName | undefined): Verdict {
+	const asked = describe(wanted.sslState, wanted.thumbprint);
+	const certificate = wanted.thumbprint === null ? "bound" : { thumbprint: wanted.thumbprint };
+	if (hostName === undefined) {
+		const name = wanted.hostName;
+		const remedy: Change[] = [
+			{ change: "host-name", hostName: name, action: "add" },
+			{ change: "binding", hostName: name, sslState: wanted.sslState, certificate },
+		];
+		const explanation = "The site does not have this host name: its callers do not reach it.";
+		return drifted({ severity: "high", desired: asked, observed: "absent", explanation, remedy }, name);
+	}
+	const { name, sslState, thumbprint } = hostName;
+	if (!sslState.reported) return unknown(sslState.reason, name);
+	const isBound = sslState.value !== "Disabled";
+	const boundSo = wanted.sslState === "Bound" ? isBound : sslState.value === wanted.sslState;
+	// What cannot be told does not matter where the binding is another anyway.
+	if (boundSo && wanted.thumbprint !== null && thumbprint === null) {
+		return unknown(`ARM did not report which certificate ${name} is bound to`, name);
+	}
+	if (boundSo && (wanted.thumbprint === null || wanted.thumbprint === thumbprint)) return inSync(name);
+	return drifted(
+		{
+			severity: isBound ? "medium" : "high",
+			desired: asked,
+			observed: describe(sslState.value, isBound && wanted.thumbprint !== null ? thumbprint : null),
+			explanation: explain(isBound, boundSo),
+			remedy: [{ change: "binding", hostName: name, sslState: wanted.sslState, certificate }],
+		},
+		name,
+	);
+}
+
+function reportUnwanted({ name, sslState }: CustomHostName): Verdict {
+	if (!sslState.reported) return unknown(sslState.reason, name);
+	return drifted(
+		{
+			severity: "medium",
+			desired: "absent",
+			observed: sslState.value,
+			explanation:
+				"The site answers to a host name that the policy does not list: it is one more way in, which nobody asked for.",
+			remedy: [{ change: "host-name", hostName: name, action: "delete" }],
+		},
+		name,
+	);
+}
+
+function explain(isBound: boolean, boundSo: boolean): string {
+	if (!isBound) {
+		return "The host name has no TLS binding: callers of https get a certificate error, and no client certificate can be asked for.";
+	}
+	return boundSo
+		? "The host name is bound to another certificate than the policy asks for."
+		: "The host name is bound in another way than the policy asks for.";
+}
+
+function describe(sslState: string, thumbprint: string | null): string {
+	return thumbprint === null ? sslState : `${sslState}:${thumbprint}`;
+}

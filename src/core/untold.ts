@@ -1,0 +1,56 @@
+import { type CertificateReading, explainUnread } from "./certificate.ts";
+import type { Conflict } from "./desired-state.ts";
+import type { Assessment } from "./evaluate.ts";
+import type { Problem } from "./problem.ts";
+import type { Subscription } from "./scan.ts";
+
+/**
+ * What ARM did not tell: one problem for each site, and one for all the sites that wait for the list of certificates. What the
+ * policies leave open is a problem of theirs.
+ */
+export function explainUnknowns(
+	{ id }: Subscription,
+	assessments: readonly Assessment[],
+	certificates: CertificateReading,
+): readonly Problem[] {
+	const shared = certificates.readable ? undefined : explainUnread(certificates.reason);
+	const problems: Problem[] = [];
+	let waiting = 0;
+	for (const { site, unknowns } of assessments) {
+		const untold = unknowns.filter(({ because }) => because === "arm");
+		if (untold.some(({ reason }) => reason === shared)) waiting += 1;
+		const own = new Set(
+			untold.filter(({ reason }) => reason !== shared).map(({ rule, reason }) => `${rule}: ${reason}`),
+		);
+		if (own.size === 0) continue;
+		const message = `${site.id} could not be judged. ${[...own].join(". ")}.`;
+		problems.push({ code: "site-unreadable", scope: site.id, message });
+	}
+	if (waiting > 0) {
+		const sites = `${waiting} ${waiting === 1 ? "site" : "sites"}`;
+		const message = `When the certificates of ${sites} expire cannot be told: ${shared}.`;
+		problems.push({ code: "site-unreadable", scope: `/subscriptions/${id}`, message });
+	}
+	return problems;
+}
+
+/** One problem for each cell: the first of the rows that disagree, with all that do so on some site. */
+export function explainConflicts(conflicts: readonly Conflict[]): readonly Problem[] {
+	const rowsByCell = new Map<string, { readonly setting: string; readonly rows: Set<string>; sites: number }>();
+	for (const { setting, policies } of conflicts) {
+		const cell = `DriftPolicy/${policies[0]}/${setting}`;
+		const known = rowsByCell.get(cell) ?? { setting, rows: new Set<string>(), sites: 0 };
+		for (const row of policies) known.rows.add(row);
+		known.sites += 1;
+		rowsByCell.set(cell, known);
+	}
+	return [...rowsByCell].map(([scope, { setting, rows, sites }]) => {
+		const names = [...rows]
+			.sort()
+			.map((row) => `"${row}"`)
+			.join(", ");
+		const unknown = `it is unknown for ${sites} ${sites === 1 ? "site" : "sites"}`;
+		const message = `${names} are equally specific and want different values of ${setting}: ${unknown}. Change one of the rows, or give it a deeper scope.`;
+		return { code: "policy-conflict", scope, message };
+	});
+}

@@ -1,0 +1,165 @@
+import { z } from "zod";
+import { parseExclusionPaths } from "../core/exclusion-paths.ts";
+import { exemptionCategories } from "../core/exemption.ts";
+import { type DesiredBinding, desiredSslStates, type SettingName } from "../core/policy.ts";
+import { rules } from "../core/rules/index.ts";
+import { parseScope } from "../core/scope.ts";
+import { clientCertModes, siteKinds, tlsVersions } from "../core/site.ts";
+import { oneOf, text } from "./cells.ts";
+
+const scope = text
+	.transform((value, context) => {
+		const parsed = parseScope(value);
+		if (parsed !== undefined) return parsed;
+		context.addIssue(
+			"takes /, /subscriptions/ID, /subscriptions/ID/resourceGroups/NAME, or the resource ID of a site or slot",
+		);
+		return z.NEVER;
+	})
+	.meta({ description: "Which sites: /, or the ARM ID of a subscription, resource group, site or slot." });
+
+const tag = text
+	.regex(/^[^=]*[^=\s][^=]*=./s, "takes name=value, or name=* for any value")
+	.transform((value) => {
+		const separator = value.indexOf("=");
+		const wanted = value.slice(separator + 1).trim();
+		return { name: value.slice(0, separator).trim(), value: wanted === "*" ? null : wanted };
+	})
+	.meta({ description: "Only sites with this tag: name=value, or name=* for any value." });
+
+/** Which sites a policy governs. */
+export const selectorColumns = {
+	scope,
+	tag,
+	kind: oneOf(...siteKinds).meta({ description: "Only sites of this kind." }),
+} as const;
+
+const flag = z
+	.union([z.boolean(), oneOf("true", "false", "Any")], "takes true, false or Any")
+	.transform((value) => (value === "Any" ? value : value === true || value === "true"));
+
+/** What a policy wants of them. `Any` stops inheriting. */
+export const settingColumns = {
+	httpsOnly: flag.meta({ description: "Whether plain http is redirected to https." }),
+	clientCertMode: oneOf(...clientCertModes, "Any").meta({
+		description: "ARM's clientCertMode, or Ignore for clientCertEnabled: false.",
+	}),
+	clientCertExclusionPaths: text
+		.transform((value, context) => {
+			if (isAny(value)) return "Any" as const;
+			const paths = parseExclusionPaths(value);
+			if (paths.every((path) => path.startsWith("/") && !/\p{Cc}/u.test(path))) return paths;
+			context.addIssue("takes paths that start with /, split by ; or , (the empty text for none), or Any");
+			return z.NEVER;
+		})
+		.meta({
+			description:
+				"Just these paths do without a client certificate: /health;/webhooks/github, empty for none, or Any.",
+		}),
+	customDomainTls: oneOf(...desiredSslStates, "Any").meta({
+		description: "How every custom host name is bound to a certificate; Bound is either way.",
+	}),
+	domainBindings: text.transform(readDomainBindings).meta({
+		description:
+			"Just these custom host names: host, host=SniEnabled or host=SniEnabled:THUMBPRINT, split by ;. For the scope of one site or slot.",
+	}),
+	certificateMinDays: z
+		.union([z.int().nonnegative(), text], "takes a whole number of days, or Any")
+		.transform((value, context) => {
+			if (typeof value === "number") return value;
+			if (isAny(value)) return "Any" as const;
+			if (/^\d{1,6}$/.test(value)) return Number(value);
+			context.addIssue("takes a whole number of days, or Any");
+			return z.NEVER;
+		})
+		.meta({ description: "For how many days the certificate of each bound custom host name is still valid." }),
+	// An editor of tables may keep 1.2 as a number.
+	minTlsVersion: z
+		.union(
+			[z.number().transform((value) => (Number.isInteger(value) ? `${value}.0` : String(value))), text],
+			`takes ${[...tlsVersions, "Any"].join(", ")}`,
+		)
+		.pipe(oneOf(...tlsVersions, "Any"))
+		.meta({
+			description: "The oldest version of TLS that is accepted.",
+			enum: [...tlsVersions, "Any"],
+			type: "string",
+		}),
+	http20Enabled: flag.meta({ description: "Whether HTTP/2 is on." }),
+} as const satisfies Record<SettingName, z.ZodType>;
+
+export const policyColumns = {
+	...selectorColumns,
+	...settingColumns,
+	verify: z
+		.union([z.boolean(), oneOf("true", "false")], "takes true or false")
+		.transform((value) => value === true || value === "true")
+		.meta({ description: "Whether the site is also asked at its door (not by this version)." }),
+} as const;
+
+const longestReason = 1000;
+const longestOwner = 200;
+
+/** Everything but `target` is required. */
+export const exemptionColumns = {
+	scope,
+	rule: oneOf(...rules.map(({ id }) => id), "*").meta({
+		description: "The rule whose drift is accepted, or * for all.",
+	}),
+	target: text.min(1, "must name a host name; take the cell away for all of them").meta({
+		description: "Only the drift on this host name.",
+	}),
+	category: oneOf(...exemptionCategories).meta({
+		description: "waiver: the risk is borne; mitigated: something else takes it away.",
+	}),
+	reason: sentence(longestReason, "say why").meta({ description: "Why the drift is accepted." }),
+	owner: sentence(longestOwner, "say who").meta({ description: "Who answers for it." }),
+	expiresOn: text
+		.toUpperCase()
+		.pipe(
+			z.union(
+				[z.iso.datetime({ offset: true }), z.iso.date()],
+				"takes a date such as 2027-01-31, from its first moment in UTC on, or 2027-01-31T18:00:00Z",
+			),
+		)
+		.transform((value) => new Date(value))
+		.meta({ description: "From then on it exempts nothing: 2027-01-31, or 2027-01-31T18:00:00Z." }),
+} as const;
+
+function isAny(value: string): boolean {
+	return value.toLowerCase() === "any";
+}
+
+function sentence(longest: number, hint: string) {
+	return text.min(1, `must not be empty: ${hint}`).max(longest, `must not be longer than ${longest} characters`);
+}
+
+// ARM writes names of other scripts in their ASCII form.
+const hostNameShape = /^(?:\*\.)?(?:[a-z\d_](?:[a-z\d_-]{0,61}[a-z\d_])?\.)+[a-z\d](?:[a-z\d-]{0,61}[a-z\d])$/;
+
+function readDomainBindings(value: string, context: z.RefinementCtx): "Any" | readonly DesiredBinding[] {
+	if (isAny(value)) return "Any";
+	const bindings = new Map<string, DesiredBinding>();
+	for (const entry of value.split(/[;,]/).map((part) => part.trim())) {
+		if (entry === "") continue;
+		const [, name = "", state = "Bound", thumbprint = null] =
+			/^([^=\s]+)\s*(?:=\s*(\w+)\s*(?::\s*([\da-f]{40}))?)?$/i.exec(entry) ?? [];
+		const hostName = name.toLowerCase();
+		const sslState = desiredSslStates.find((known) => known.toLowerCase() === state.toLowerCase());
+		const isComplete = hostNameShape.test(hostName) && hostName.length <= 253 && sslState !== undefined;
+		if (!isComplete || (sslState === "Bound" && thumbprint !== null)) {
+			context.addIssue(
+				`takes host, host=SniEnabled, host=IpBasedEnabled or host=SniEnabled:THUMBPRINT, split by ; (the empty text for no custom host name), or Any; "${entry.slice(0, 80)}" is none of these`,
+			);
+			return z.NEVER;
+		}
+		const binding: DesiredBinding = { hostName, sslState, thumbprint: thumbprint?.toUpperCase() ?? null };
+		const known = bindings.get(hostName);
+		if (known !== undefined && JSON.stringify(known) !== JSON.stringify(binding)) {
+			context.addIssue(`names ${hostName} twice, with different bindings`);
+			return z.NEVER;
+		}
+		bindings.set(hostName, binding);
+	}
+	return [...bindings.values()].sort((a, b) => (a.hostName < b.hostName ? -1 : 1));
+}

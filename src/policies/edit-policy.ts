@@ -1,0 +1,71 @@
+import { invalidCell, type Policy, settingNames, writePolicy } from "../core/policy.ts";
+import type { Problem } from "../core/problem.ts";
+import type { Row } from "./cells.ts";
+import { policyColumns } from "./columns.ts";
+import { readPolicyRow } from "./policy-row.ts";
+
+/** What an edit of one cell comes to, as people write it; undefined where there is none. */
+export interface CellChange {
+	readonly column: string;
+	readonly before: string | undefined;
+	readonly after: string | undefined;
+}
+
+/** What an edit of one row comes to: what is to be written, or why it must not be. */
+export type PolicyEdit =
+	| { readonly accepted: true; readonly row: Row; readonly policy: Policy; readonly changes: readonly CellChange[] }
+	| { readonly accepted: false; readonly problems: readonly Problem[] };
+
+/** Puts cells into a row, or into a new one, and takes others away. The row as a whole must be free of problems then. */
+export function editPolicy(
+	name: string,
+	before: Row | undefined,
+	assigned: Row["cells"],
+	unset: readonly string[],
+): PolicyEdit {
+	const touched = new Set([...Object.keys(assigned), ...unset].map(canonicalColumn));
+	const kept = Object.entries(before?.cells ?? {}).filter(([column]) => !touched.has(canonicalColumn(column)));
+	const { policy, problems } = readPolicyRow({ name, cells: { ...Object.fromEntries(kept), ...assigned } });
+	if (policy === null || problems.length > 0) return { accepted: false, problems };
+
+	const given = Object.entries(assigned).map(([column, value]) => [canonicalColumn(column), value] as const);
+	const cells = { ...Object.fromEntries(kept), ...Object.fromEntries(given), ...valuesOf(policy, given) };
+	const row = { name, cells };
+	const [stood, stands] = [before === undefined ? new Map<string, string>() : describe(before), describe(row)];
+	const changes = [...touched]
+		.map((column) => ({ column, before: stood.get(column), after: stands.get(column) }))
+		.filter((change) => change.before !== change.after);
+	return { accepted: true, row, policy, changes };
+}
+
+function canonicalColumn(spelling: string): string {
+	const wanted = spelling.trim().toLowerCase();
+	return Object.keys(policyColumns).find((column) => column.toLowerCase() === wanted) ?? spelling;
+}
+
+/** The given cells in the spelling that is shown back; Booleans and numbers keep their type in the table. */
+function valuesOf(policy: Policy, given: readonly (readonly [column: string, value: unknown])[]): Row["cells"] {
+	const texts = writePolicy(policy);
+	const values = new Map<string, unknown>(
+		settingNames.map((setting) => {
+			const cell = policy.settings[setting];
+			return [setting, cell?.is === "value" && typeof cell.value !== "object" ? cell.value : undefined];
+		}),
+	);
+	return Object.fromEntries(
+		given.flatMap(([column]) => (texts.has(column) ? [[column, values.get(column) ?? texts.get(column)]] : [])),
+	);
+}
+
+/** What stands in each cell of a row, as it is understood; where it is not, as it is. */
+function describe(row: Row): ReadonlyMap<string, string> {
+	const { policy } = readPolicyRow(row);
+	const texts = policy === null ? new Map<string, string>() : writePolicy(policy);
+	return new Map(
+		Object.entries(row.cells).map(([spelling, value]) => {
+			const column = canonicalColumn(spelling);
+			const text = texts.get(column);
+			return [column, text === undefined || text === invalidCell ? String(value) : text];
+		}),
+	);
+}

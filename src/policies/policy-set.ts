@@ -1,0 +1,59 @@
+import { findContradictions } from "../core/contradictions.ts";
+import { type Exemption, hasExpired } from "../core/exemption.ts";
+import type { Policy } from "../core/policy.ts";
+import type { Problem } from "../core/problem.ts";
+import { cellProblem, type Row } from "./cells.ts";
+import { readExemptionRow } from "./exemption-row.ts";
+import { readPolicyRow } from "./policy-row.ts";
+
+/** Desired state and what is accepted to differ from it, as far as they could be read, and what is wrong with the rest. */
+export interface PolicySet {
+	readonly policies: readonly Policy[];
+	readonly exemptions: readonly Exemption[];
+	/** Of rows and cells by themselves. */
+	readonly problems: readonly Problem[];
+}
+
+/** Reads rows one by one: a bad one never takes the others with it. */
+export function readPolicySet(policyRows: readonly Row[], exemptionRows: readonly Row[]): PolicySet {
+	const policies = policyRows.map(readPolicyRow);
+	const exemptions = exemptionRows.map(readExemptionRow);
+	const problems = [
+		...policies.flatMap((row) => row.problems),
+		...findDoubles(policyRows, "policy-invalid"),
+		...(policyRows.length === 0 ? [missing] : []),
+		...exemptions.flatMap((row) => row.problems),
+		...findDoubles(exemptionRows, "exemption-invalid"),
+	];
+	return {
+		policies: policies.flatMap(({ policy }) => policy ?? []),
+		exemptions: exemptions.flatMap(({ exemption }) => exemption ?? []),
+		// One problem for each cell: rows of one name have the same cells.
+		problems: [...new Map(problems.map((problem) => [problem.scope, problem])).values()],
+	};
+}
+
+/** Everything that can be said against the tables before any site is looked at. */
+export function findProblems({ policies, exemptions, problems }: PolicySet, now: Date): readonly Problem[] {
+	const expired = exemptions.filter((exemption) => hasExpired(exemption, now));
+	return [...problems, ...findContradictions(policies), ...expired.map(explainExpired)];
+}
+
+/** Why an exemption exempts nothing any more. */
+export function explainExpired({ name, expiresOn }: Exemption): Problem {
+	const what = `is ${expiresOn.toISOString()}, which is past. It exempts nothing any more: renew it or take the row away.`;
+	return cellProblem("exemption-invalid", name, "expiresOn", what);
+}
+
+const missing: Problem = {
+	code: "policy-missing",
+	scope: "/",
+	message:
+		"There is no policy: no site is covered. Add one (mtls-drift policy set default httpsOnly=true clientCertMode=Required), or a row to the table DriftPolicy (PartitionKey policy, RowKey any name).",
+};
+
+function findDoubles(rows: readonly Row[], code: "policy-invalid" | "exemption-invalid"): Problem[] {
+	return [...Map.groupBy(rows, ({ name }) => name)]
+		.filter(([, some]) => some.length > 1)
+		.map(([name]) => cellProblem(code, name, "name", "is the name of several rows; give each a name of its own."));
+}
