@@ -157,7 +157,9 @@ export function connectPolicies(
 ): () => Promise<PolicySet> {
 	const { policies, exemptions } = connectEditedTables(tables, azure);
 	return async () => {
-		const [policyRows, exemptionRows] = await Promise.all([policies.read(whenMissing), exemptions.read(whenMissing)]);
+		// One after the other: where nothing can be read, it is always the same that is said.
+		const policyRows = await policies.read(whenMissing);
+		const exemptionRows = await exemptions.read(whenMissing);
 		const { problems, ...set } = readPolicySet(policyRows.rows, exemptionRows.rows);
 		const misplaced = [
 			...policyRows.misplaced.map((row) => explainPartition("policy-invalid", row, "policy")),

@@ -9,14 +9,18 @@ import { TableClient } from "@azure/data-tables";
 import { armCertificate, armSite, defaultSubscription } from "./support/azure/arm-objects.ts";
 import { StandInForAzure } from "./support/azure/stand-in.ts";
 import { Azurite } from "./support/azurite.ts";
+import { cliPath, runCli } from "./support/run-cli.ts";
 
-const cli = path.join(import.meta.dirname, "../dist/cli.js");
-
-interface Ended {
-	readonly status: number;
-	readonly stdout: string;
-	readonly stderr: string;
-}
+const exemption = (changes: Record<string, unknown> = {}) => ({
+	name: "legacy",
+	scope: "/",
+	rule: "https-only",
+	category: "waiver",
+	reason: "old \ndevices",
+	owner: "pay team",
+	expiresOn: "2036-01-01",
+	...changes,
+});
 
 describe("mtls-drift scan", () => {
 	let azure: StandInForAzure;
@@ -42,15 +46,8 @@ describe("mtls-drift scan", () => {
 	const write = (content: unknown) =>
 		writeFile(policies, typeof content === "string" ? content : JSON.stringify(content));
 
-	function run(args: readonly string[], env: Record<string, string> = {}): Promise<Ended> {
-		const options = { env: { PATH: process.env.PATH ?? "", ...azure.environment, ...env } };
-		return new Promise((resolve) => {
-			execFile(process.execPath, [cli, ...args], options, (error, stdout, stderr) => {
-				resolve({ status: error === null ? 0 : Number(error.code), stdout, stderr });
-			});
-		});
-	}
-
+	const run = (args: readonly string[], env: Record<string, string> = {}) =>
+		runCli(args, { ...azure.environment, ...env });
 	const scan = (...args: string[]) => run(["scan", "--policy", policies, ...args]);
 	const compliant = () => armSite({ name: "good", properties: { httpsOnly: true, clientCertEnabled: true } });
 
@@ -75,8 +72,17 @@ describe("mtls-drift scan", () => {
 			azure.add(armSite({ properties: { httpsOnly: null, clientCertEnabled: true } })),
 		"a bad policy": () => write({ policies: [{ name: "bad", httpsOnly: "ture" }] }),
 		"no policy": () => write({ policies: [] }),
-		"an exemption, which is not applied": () =>
+		"an exemption that lacks something": () =>
 			write({ policies: [{ name: "a", kind: "logicapp", httpsOnly: true }], exemptions: [{ name: "e" }] }),
+		"an exemption that has expired": () =>
+			write({ policies: [{ name: "a", httpsOnly: true }], exemptions: [exemption({ expiresOn: "2020-01-01" })] }),
+		"policies that contradict each other": () =>
+			write({ policies: [{ name: "a", kind: "logicapp", httpsOnly: false, clientCertMode: "Required" }] }),
+		"certificates that cannot be read": async () => {
+			azure.add(armSite({ domains: { "www.contoso.com": "A".repeat(40) } }));
+			await write({ policies: [{ name: "a", certificateMinDays: 30 }] });
+			azure.spoil(/certificates/, { status: 403, body: { error: { code: "AuthorizationFailed", message: "" } } });
+		},
 		"a token that is refused": () =>
 			azure.spoil(/providers/, { status: 401, body: { error: { code: "InvalidAuthenticationToken", message: "" } } }),
 		"an unknown subscription": () => azure.estate.subscriptions.clear(),
@@ -180,6 +186,28 @@ describe("mtls-drift scan", () => {
 		assert.equal(reports[0].sites[0].remediation.bash.length, 2);
 	});
 
+	it("ends with 0 when all drift is exempt, and shows it all the same", async () => {
+		azure.add(armSite({ name: "legacy" }));
+		const policy = { name: "default", httpsOnly: true };
+		await write({ policies: [policy], exemptions: [exemption({ scope: armSite({ name: "legacy" }).id })] });
+		const { status, stdout } = await scan();
+		assert.equal(status, 0, stdout);
+		assert.match(stdout, /: 1 site, 1 exempt\n/);
+		assert.match(stdout, /│ high +│ legacy +│ https-only +│.*\n│ exempt/);
+		assert.match(
+			stdout,
+			/\n# https-only is exempt by "legacy" \(waiver\) until 2036-01-01T00:00:00\.000Z, says pay team: old \\u\{a\}devices\n/,
+		);
+		assert.doesNotMatch(stdout, /az webapp|Nothing drifted/);
+		const markdown = (await scan("--format", "markdown")).stdout;
+		assert.match(markdown, /\| high, exempt \| legacy \|.* It is exempt by/);
+		const [{ sites }] = JSON.parse((await scan("--format", "json")).stdout);
+		assert.equal(sites[0].findings[0].reason, "exempted");
+
+		await write({ policies: [policy], exemptions: [exemption({ scope: armSite({ name: "other" }).id })] });
+		assert.equal((await scan()).status, 1);
+	});
+
 	it("does not say that nothing drifted where it could not tell", async () => {
 		azure.add(armSite({ properties: { httpsOnly: null } }));
 		await write({ policies: [{ name: "default", httpsOnly: true }] });
@@ -199,7 +227,7 @@ describe("mtls-drift scan", () => {
 	it("ends in peace when its reader has seen enough", async () => {
 		azure.add(...Array.from({ length: 300 }, (_, index) => armSite({ name: `app-${index}` })));
 		const env = { PATH: process.env.PATH ?? "", ...azure.environment };
-		const command = `"${process.execPath}" "${cli}" scan --policy "${policies}" --format json | head -c 1`;
+		const command = `"${process.execPath}" "${cliPath}" scan --policy "${policies}" --format json | head -c 1`;
 		const { stdout, stderr } = await promisify(execFile)("sh", ["-c", command], { env });
 		assert.deepEqual([stdout, stderr], ["[", ""]);
 	});

@@ -51,8 +51,8 @@ describe("a scan that the queue asked for", () => {
 		azure.addSubscription(defaultSubscription, "Production");
 		receiver.received.length = 0;
 		storage.before = async () => {};
-		for (const name of ["DriftPolicy", "DriftFinding", "DriftScan"]) await table(name).deleteTable();
-		await table("DriftPolicy").createTable();
+		for (const name of ["DriftPolicy", "DriftExemption", "DriftFinding", "DriftScan"]) await table(name).deleteTable();
+		for (const name of ["DriftPolicy", "DriftExemption"]) await table(name).createTable();
 		await table("DriftPolicy").createEntity({ partitionKey: "policy", rowKey: "default", httpsOnly: true });
 		storage.requests.length = 0;
 	});
@@ -99,6 +99,61 @@ describe("a scan that the queue asked for", () => {
 		const since = posted().map(({ sites }) => sites[0]?.findings[0]?.firstSeen);
 		assert.equal(since[0], since[1]);
 		assert.deepEqual(await findings(), ["a open", "b open", "c open"]);
+	});
+
+	it("counts, marks and remembers what is exempt, and gives no command for it", async () => {
+		const soon = new Date(Date.now() + 86_400_000);
+		const exemption = {
+			partitionKey: "exemption",
+			rowKey: "legacy",
+			scope: armSite({ name: "a" }).id,
+			rule: "https-only",
+			category: "Waiver",
+			reason: "old devices",
+			owner: "pay team",
+			expiresOn: soon,
+		};
+		await table("DriftExemption").createEntity(exemption);
+		await table("DriftPolicy").createEntity({ partitionKey: "policy", rowKey: "http2", http20Enabled: true });
+		const http20Enabled = { siteConfig: { http20Enabled: true, minTlsVersion: null } };
+		azure.add(
+			armSite({ name: "a", properties: http20Enabled }),
+			armSite({ name: "b", properties: { ...http20Enabled, httpsOnly: true } }),
+		);
+		await run();
+		const [data] = posted();
+		assert.deepEqual(data?.scan?.counts, { sites: 2, inSync: 1, drifted: 0, exempt: 1, unknown: 0, notCovered: 0 });
+		const [site] = data?.sites ?? [];
+		assert.deepEqual(
+			site?.findings.map(({ reason, exemption: by }) => [reason, by]),
+			[
+				[
+					"exempted",
+					{
+						name: "legacy",
+						category: "waiver",
+						reason: "old devices",
+						owner: "pay team",
+						expiresOn: soon.toISOString(),
+					},
+				],
+			],
+		);
+		assert.deepEqual(site?.remediation, { bash: [], powershell: [], warnings: [] });
+		assert.equal((await rows("DriftFinding"))[0]?.exemption, "legacy");
+
+		// Another drift of the same site is open all the same.
+		azure.add(armSite({ name: "a" }));
+		await table("DriftExemption").updateEntity({ ...exemption, target: "www.contoso.com" }, "Replace");
+		await run();
+		assert.deepEqual(
+			posted()[1]?.sites[0]?.findings.map(({ rule, reason }) => [rule, reason]),
+			[
+				["https-only", "new"],
+				["http20", "new"],
+			],
+		);
+		assert.equal((await rows("DriftFinding")).find(({ rule }) => rule === "https-only")?.exemption, undefined);
 	});
 
 	it("takes a site for removed only when ARM answers 404, and a finding for resolved only when it is in sync", async () => {
@@ -288,14 +343,14 @@ describe("a scan that the queue asked for", () => {
 		assert.deepEqual(azure.requests, []);
 	});
 
-	it("makes four storage transactions when nothing changed, with 1,000 open findings", async () => {
+	it("makes five storage transactions when nothing changed, with 1,000 open findings", async () => {
 		azure.pageSize = 500;
 		azure.add(...Array.from({ length: 1000 }, (_, index) => armSite({ name: `app-${index}` })));
 		await run();
 		assert.equal((await findings()).length, 1000);
 		storage.requests.length = 0;
 		await run();
-		assert.equal(storage.requests.length, 4, storage.requests.join("\n"));
+		assert.equal(storage.requests.length, 5, storage.requests.join("\n"));
 	});
 
 	it("tells at its last try even what it cannot record", async () => {

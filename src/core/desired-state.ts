@@ -40,27 +40,36 @@ export function layerPolicies(policies: readonly Policy[]): LayersOf {
 	const ranked = policies.toSorted(
 		(a, b) => specificity(b) - specificity(a) || (a.name < b.name ? -1 : Number(a.name > b.name)),
 	);
-	const ranksByScope = new Map<Scope, Map<string, number[]>>();
+	const byScope = new Map<Scope, RanksOfScope>();
 	for (const [rank, { scope, tag }] of ranked.entries()) {
-		const key = scope.toLowerCase();
-		const ranksByTag = ranksByScope.get(key) ?? new Map<string, number[]>();
-		ranksByScope.set(key, ranksByTag);
-		const wanted = tag === undefined ? "" : tagKey(tag.name, tag.value);
-		ranksByTag.set(wanted, [...(ranksByTag.get(wanted) ?? []), rank]);
+		const { untagged, byTag } = getOrAdd(byScope, scope.toLowerCase(), () => ({ untagged: [], byTag: new Map() }));
+		if (tag === undefined) untagged.push(rank);
+		else {
+			const byValue = getOrAdd(byTag, tag.name.toLowerCase(), () => new Map());
+			getOrAdd(byValue, tag.value, () => []).push(rank);
+		}
 	}
 	const answers = new Map<string, Layers>();
 
 	return ({ id, kind, tags }) => {
-		const tagKeys = ["", ...Object.entries(tags).flatMap(([name, value]) => [tagKey(name, null), tagKey(name, value)])];
+		// ARM compares the names of tags without case and their values with it.
+		// https://learn.microsoft.com/azure/azure-resource-manager/management/tag-resources
+		const lowerCaseTags = Object.entries(tags).map(([name, value]) => [name.toLowerCase(), value] as const);
 		const ranks = new Set<number>();
+		const take = (some: readonly number[] = []) => {
+			for (const rank of some) {
+				const wanted = ranked[rank]?.kind;
+				if (wanted === undefined || wanted === kind) ranks.add(rank);
+			}
+		};
 		for (const scope of scopesAbove(id)) {
-			const ranksByTag = ranksByScope.get(scope);
-			if (ranksByTag === undefined) continue;
-			for (const key of tagKeys) {
-				for (const rank of ranksByTag.get(key) ?? []) {
-					const wanted = ranked[rank]?.kind;
-					if (wanted === undefined || wanted === kind) ranks.add(rank);
-				}
+			const found = byScope.get(scope);
+			if (found === undefined) continue;
+			take(found.untagged);
+			for (const [name, value] of lowerCaseTags) {
+				const byValue = found.byTag.get(name);
+				take(byValue?.get(null));
+				take(byValue?.get(value));
 			}
 		}
 		const sorted = [...ranks].sort((a, b) => a - b);
@@ -73,13 +82,18 @@ export function layerPolicies(policies: readonly Policy[]): LayersOf {
 	};
 }
 
-/**
- * ARM compares the names of tags without case and their values with it:
- * https://learn.microsoft.com/azure/azure-resource-manager/management/tag-resources
- */
-function tagKey(name: string, value: string | null): string {
-	// A line break is in no name of a tag.
-	return value === null ? name.toLowerCase() : `${name.toLowerCase()}\n${value}`;
+/** The policies of one scope by their rank: those without a tag, and those with one by its name and value (null: any). */
+interface RanksOfScope {
+	readonly untagged: number[];
+	readonly byTag: Map<string, Map<string | null, number[]>>;
+}
+
+function getOrAdd<K, V>(map: Map<K, V>, key: K, create: () => V): V {
+	const known = map.get(key);
+	if (known !== undefined) return known;
+	const created = create();
+	map.set(key, created);
+	return created;
 }
 
 /** The deepest scope first, then the most other selectors: there are two at most, which never outweigh a segment of the scope. */

@@ -118,7 +118,7 @@ export const exemptionColumns = {
 		.toUpperCase()
 		.pipe(
 			z.union(
-				[z.iso.datetime({ offset: true }), z.iso.date()],
+				[z.iso.datetime({ offset: true }), z.iso.datetime({ offset: true, precision: -1 }), z.iso.date()],
 				"takes a date such as 2027-01-31, from its first moment in UTC on, or 2027-01-31T18:00:00Z",
 			),
 		)

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { layerPolicies } from "../../src/core/desired-state.ts";
-import type { Policy } from "../../src/core/policy.ts";
+import { type Policy, settingNames } from "../../src/core/policy.ts";
 import { policies, reportedSite } from "../support/arbitraries.ts";
 import { policy, site, siteId, subscriptionId } from "../support/site.ts";
 
@@ -118,5 +118,68 @@ describe("layerPolicies", () => {
 				assert.deepEqual(layerPolicies(others)(subject), layerPolicies(rows)(subject));
 			}),
 		);
+	});
+
+	it("is a total order or a reported conflict: a value always comes from the most specific policy that has one", () => {
+		// Beside the product's own reckoning, one that looks at every policy for every site.
+		const depth = ({ scope }: Policy) => scope.split("/").filter(Boolean).length;
+		const others = ({ tag, kind }: Policy) => [tag, kind].filter((selector) => selector !== undefined).length;
+		const hasTag = ({ tag }: Policy, tags: Readonly<Record<string, string>>) =>
+			tag === undefined ||
+			Object.entries(tags).some(
+				([name, value]) => name.toLowerCase() === tag.name.toLowerCase() && [null, value].includes(tag.value),
+			);
+		fc.assert(
+			fc.property(reportedSite, policies, ({ tags, kind }, rows) => {
+				const subject = site({ tags, kind });
+				const { desired } = layerPolicies(rows)(subject);
+				for (const setting of settingNames) {
+					const setters = rows.filter(
+						(row) =>
+							row.settings[setting] !== undefined &&
+							`${subject.id}/`.toLowerCase().startsWith(`${row.scope}/`.replace("//", "/").toLowerCase()) &&
+							(row.kind ?? kind) === kind &&
+							hasTag(row, tags),
+					);
+					const deepest = Math.max(...setters.map(depth));
+					const deep = setters.filter((row) => depth(row) === deepest);
+					const most = Math.max(...deep.map(others));
+					const winners = deep.filter((row) => others(row) === most);
+					const cells = winners.map((row) => row.settings[setting]);
+					const actual = desired[setting];
+					if (cells.some((cell) => cell?.is === "invalid")) assert.equal(actual.state, "unknown");
+					else if (new Set(cells.map((cell) => JSON.stringify(cell))).size > 1) {
+						assert.deepEqual(
+							actual.state === "unknown" ? actual.conflict?.policies : actual,
+							winners.map(({ name }) => name).sort(),
+						);
+					} else if (cells[0]?.is === "value") {
+						const names = winners.map(({ name }) => name).sort();
+						assert.deepEqual(actual, { state: "desired", value: cells[0].value, policy: names[0] });
+					} else assert.deepEqual(actual, { state: "not-governed" });
+				}
+			}),
+			{ numRuns: 500 },
+		);
+	});
+
+	it("cuts scopes at the borders of segments only, without case", () => {
+		const groups = fc.constantFrom("pay", "PAY", "payments", "Pay.prod", "pa", "pay-2");
+		fc.assert(
+			fc.property(groups, groups, (wanted, actual) => {
+				const scope = siteId(wanted, "app").split("/").slice(0, 5).join("/");
+				const { desired } = layerPolicies([policy("group", { httpsOnly: true }, { scope })])(
+					site({ resourceGroup: actual }),
+				);
+				assert.equal(desired.httpsOnly.state === "desired", wanted.toLowerCase() === actual.toLowerCase());
+			}),
+		);
+	});
+
+	it("does not take one tag for another whose name and value look alike together", () => {
+		const wanted = policy("tagged", { httpsOnly: true }, { tag: { name: "a", value: "b\nc" } });
+		for (const tags of [{ "a\nb": "c" }, { a: "b" }, { "a\nb\nc": "" }]) {
+			assert.equal(layerPolicies([wanted])(site({ tags })).desired.httpsOnly.state, "not-governed");
+		}
 	});
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { readPolicySet } from "../../src/policies/policy-set.ts";
+import { findProblems, readPolicySet } from "../../src/policies/policy-set.ts";
+import { now } from "../support/site.ts";
 
 describe("readPolicySet", () => {
 	it("keeps the good rows beside a bad one", () => {
@@ -42,6 +43,51 @@ describe("readPolicySet", () => {
 		assert.deepEqual(
 			readPolicySet(rows, []).problems.map(({ scope }) => scope),
 			["DriftPolicy/a/name"],
+		);
+	});
+});
+
+describe("findProblems", () => {
+	const exemption = (name: string, expiresOn: string) => ({
+		name,
+		cells: { scope: "/", rule: "*", category: "waiver", reason: "old devices", owner: "me", expiresOn },
+	});
+
+	it("says that an exemption has expired, and which it was", () => {
+		const set = readPolicySet(
+			[{ name: "default", cells: { httpsOnly: true } }],
+			[exemption("past", "2026-11-23"), exemption("future", "2026-11-24")],
+		);
+		assert.deepEqual(findProblems(set, now), [
+			{
+				code: "exemption-invalid",
+				scope: "DriftExemption/past/expiresOn",
+				message:
+					'DriftExemption, row "past", column "expiresOn" is 2026-11-23T00:00:00.000Z, which is past. It exempts nothing any more: renew it or take the row away.',
+			},
+		]);
+	});
+
+	it("says everything at once: bad cells, contradictions, and what has expired", () => {
+		const set = readPolicySet(
+			[
+				{ name: "bad", cells: { httpsOnly: "ture" } },
+				{ name: "torn", cells: { clientCertMode: "Required", httpsOnly: false, kind: "webapp" } },
+			],
+			[exemption("past", "2020-01-01"), { name: "empty", cells: {} }],
+		);
+		assert.deepEqual(
+			[
+				...new Set(
+					findProblems(set, now).map(({ code, scope }) => `${code} ${scope.split("/").slice(0, 2).join("/")}`),
+				),
+			],
+			[
+				"policy-invalid DriftPolicy/bad",
+				"exemption-invalid DriftExemption/empty",
+				"policy-contradiction DriftPolicy/torn",
+				"exemption-invalid DriftExemption/past",
+			],
 		);
 	});
 });
