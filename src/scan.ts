@@ -49,12 +49,12 @@ export async function scanSubscription(request: ScanRequest, ports: ScanPorts): 
 			const layers = layersOf(site);
 			return { site, layers, needs: needsOf(site, layers, rules) };
 		});
-		if (listed.some(({ needs }) => needs.has("certificates"))) await held.ask();
-		const basis = { rules, exemptions, certificates: await held.soFar(), now: startedAt };
 		const configured = listed.map(async ({ site, layers, needs }) => ({
 			site: needs.has("config") ? await withConfig(site, ports) : site,
 			layers,
 		}));
+		if (listed.some(({ needs }) => needs.has("certificates"))) await held.ask();
+		const basis = { rules, exemptions, certificates: await held.soFar(), now: startedAt };
 		for (const { site, layers } of await Promise.all(configured)) {
 			const assessment = evaluate(site, layers, basis);
 			counts.sites += 1;

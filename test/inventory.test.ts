@@ -4,7 +4,13 @@ import type { AzurePorts } from "../src/connect.ts";
 import type { Policy } from "../src/core/policy.ts";
 import type { Scan } from "../src/core/scan.ts";
 import { type ScanRequest, scanSubscription } from "../src/scan.ts";
-import { armCertificate, armSite, defaultSubscription, type SiteOptions } from "./support/azure/arm-objects.ts";
+import {
+	armCertificate,
+	armSite,
+	defaultSubscription,
+	type SiteOptions,
+	thumbprintOf,
+} from "./support/azure/arm-objects.ts";
 import { connect } from "./support/azure/connect.ts";
 import { StandInForAzure } from "./support/azure/stand-in.ts";
 import { policy } from "./support/site.ts";
@@ -67,6 +73,30 @@ describe("the inventory of a subscription", () => {
 		return counted;
 	}
 
+	it("says once that the certificates could not be read, and judges by all other rules", async () => {
+		azure.add(armSite({ name: "gone", properties: { httpsOnly: true } }));
+		const domains = { "www.contoso.com": "A".repeat(40) };
+		add({ name: "a", domains, properties: { httpsOnly: true } }, { name: "b", domains });
+		azure.spoil(/certificates/, { status: 403, body: { error: { code: "AuthorizationFailed", message: "" } } });
+		const { counts, problems, assessments } = await scan([policy("all", { certificateMinDays: 30, httpsOnly: true })]);
+		assert.deepEqual(counts, { sites: 3, inSync: 1, drifted: 1, exempt: 0, unknown: 1, notCovered: 0 });
+		assert.deepEqual(
+			problems.map(({ code, scope }) => [code, scope]),
+			[["site-unreadable", subscription]],
+		);
+		assert.match(
+			problems[0]?.message ?? "",
+			/^When the certificates of 2 sites expire cannot be told: the subscription's certificates could not be read: .*403 \(AuthorizationFailed\)/,
+		);
+		assert.deepEqual(
+			assessments.flatMap(({ unknowns }) => unknowns.map(({ rule, target }) => [rule, target])),
+			[
+				["certificate-expiry", "www.contoso.com"],
+				["certificate-expiry", "www.contoso.com"],
+			],
+		);
+	});
+
 	describe("asks for no more than it needs:", () => {
 		it("list pages and census pages, whatever the number of sites", async () => {
 			azure.pageSize = 50;
@@ -122,6 +152,49 @@ describe("the inventory of a subscription", () => {
 			azure.requests.length = 0;
 			await scan([policy("mode", { clientCertMode: "Ignore" })]);
 			assert.deepEqual(asked(), { list: 1, census: 1 });
+		});
+
+		it("config/web for HTTP/2 only where the list does not tell it", async () => {
+			add({ name: "told" }, { name: "untold", properties: { siteConfig: null } });
+			const { counts } = await scan([policy("http2", { http20Enabled: false })]);
+			assert.deepEqual([counts.inSync, counts.unknown], [2, 0]);
+			assert.deepEqual(asked(), { list: 1, census: 1, config: 1 });
+		});
+
+		it("certificates once, though many pages of sites need them, and only where a custom host name is bound", async () => {
+			azure.pageSize = 2;
+			const expires = policy("expiry", { certificateMinDays: 30 });
+			add(...["a", "b", "c", "d", "e"].map((name) => ({ name, domains: { [`${name}.contoso.com`]: null } })));
+			await scan([expires]);
+			assert.deepEqual(asked(), { list: 3, census: 1 });
+			azure.requests.length = 0;
+
+			const soon = new Date(Date.now() + 5.5 * 86_400_000).toISOString();
+			azure.add(
+				armCertificate({ name: "old", expirationDate: soon, hostNames: ["*.contoso.com"] }),
+				armCertificate({ name: "new", hostNames: ["*.contoso.com"] }),
+			);
+			add(
+				...["a", "b", "c", "d", "e"].map((name) => ({
+					name,
+					domains: { [`${name}.contoso.com`]: thumbprintOf("old") },
+				})),
+			);
+			const { counts, assessments, certificates } = await scan([expires]);
+			assert.deepEqual(asked(), { list: 3, census: 1, certificates: 1 });
+			assert.equal(counts.drifted, 5);
+			const [first] = assessments;
+			assert.deepEqual(
+				first?.findings.map(({ rule, target, severity, desired, observed }) => [
+					rule,
+					target,
+					severity,
+					desired,
+					observed,
+				]),
+				[["certificate-expiry", "a.contoso.com", "high", "30 days", "5 days"]],
+			);
+			assert.ok(certificates.readable);
 		});
 
 		it("certificate pages only where a host name waits for one", async () => {

@@ -132,7 +132,8 @@ export function armSite(options: SiteOptions = {}): ArmSite {
 	};
 }
 
-function sslState(name: string, thumbprint: string | null): ArmHostNameSslState {
+/** A host name as ARM reports it: bound by SNI where there is a thumbprint. */
+export function sslState(name: string, thumbprint: string | null): ArmHostNameSslState {
 	return {
 		name,
 		sslState: thumbprint === null ? "Disabled" : "SniEnabled",

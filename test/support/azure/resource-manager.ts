@@ -1,4 +1,11 @@
-import type { ArmCertificate, ArmHostNameSslState, ArmSite, ArmSiteConfig, ArmSiteProperties } from "./arm-objects.ts";
+import {
+	type ArmCertificate,
+	type ArmHostNameSslState,
+	type ArmSite,
+	type ArmSiteConfig,
+	type ArmSiteProperties,
+	sslState,
+} from "./arm-objects.ts";
 import type { Estate } from "./stand-in.ts";
 
 /** A refusal of Resource Manager; the shapes of `content` are those of recorded responses. */
@@ -84,6 +91,11 @@ export function answerArm(estate: Estate, request: ArmRequest): unknown {
 		// azure-cli asks for them before it sets a config.
 		const { id, name, type, location } = findSite(estate, settings);
 		return { id: `${id}/config/appsettings`, name, type: `${type}/config`, location, properties: {} };
+	}
+	const binding = new RegExp(`^(${siteId})/hostnamebindings/([^/]+)$`).exec(path);
+	if (binding !== null) {
+		const [, site, hostName] = binding as unknown as [string, string, string];
+		return answerHostName(estate, site, hostName, request.method);
 	}
 	throw new ArmError(404, "InvalidResourceType", `There is no ${request.method} ${path} here.`);
 }
@@ -217,6 +229,33 @@ function parseBody(body: string): SentSite {
 		// refused below
 	}
 	throw new ArmError(400, "InvalidRequestContent", "The request content was invalid and could not be deserialized.");
+}
+
+/** Adds a custom host name, not bound yet, or takes one away; the shape is that of recorded responses. */
+function answerHostName(estate: Estate, path: string, hostName: string, method: string): unknown {
+	const site = findSite(estate, path);
+	const { properties } = site;
+	const isThere = properties.hostNames.some((name) => name.toLowerCase() === hostName);
+	const others = properties.hostNames.filter((name) => name.toLowerCase() !== hostName);
+	const otherStates = properties.hostNameSslStates.filter(({ name }) => name.toLowerCase() !== hostName);
+	const change = (hostNames: string[], hostNameSslStates: ArmHostNameSslState[]) =>
+		estate.sites.set(path, { ...site, properties: { ...properties, hostNames, hostNameSslStates } });
+	if (method === "PUT") {
+		if (!isThere) change([...others, hostName], [...otherStates, sslState(hostName, null)]);
+	} else if (method === "DELETE") {
+		if (!isThere) throw new ProviderError(404, "NotFound", `Cannot find the host name ${hostName}.`);
+		if (hostName === properties.defaultHostName.toLowerCase()) {
+			throw new ProviderError(409, "Conflict", `The host name ${hostName} cannot be deleted.`);
+		}
+		change(others, otherStates);
+	} else throw new ArmError(405, "MethodNotAllowed", `${method} is not allowed here.`);
+	return {
+		id: `${site.id}/hostNameBindings/${hostName}`,
+		name: `${site.name}/${hostName}`,
+		type: `${site.type}/hostNameBindings`,
+		location: site.location,
+		properties: { siteName: properties.name, domainId: null, hostNameType: "Verified" },
+	};
 }
 
 const types: Record<string, (value: unknown) => boolean> = {
