@@ -8,7 +8,7 @@ describe("the demo", () => {
 	it("runs by itself and shows findings, commands, warnings and what is unknown", async () => {
 		const script = path.join(import.meta.dirname, "demo/demo.ts");
 		const { stdout } = await promisify(execFile)(process.execPath, [script]);
-		assert.match(stdout, /16 sites, 13 drifted, 1 unknown, 1 not covered, 1 in sync/);
+		assert.match(stdout, /16 sites, 12 drifted, 1 unknown, 1 exempt, 1 not covered, 1 in sync/);
 		for (const verb of [
 			"az webapp update",
 			"az functionapp update",
@@ -20,6 +20,9 @@ describe("the demo", () => {
 			assert.match(stdout, new RegExp(`^${verb} `, "m"));
 		}
 		assert.match(stdout, /tier is Free/);
+		assert.match(stdout, /certificate-expiry .* 30 days .* 5 days/);
+		assert.match(stdout, /A newer one that is valid until/);
+		assert.match(stdout, /min-tls-version is exempt by "old-terminals" \(waiver\) until/);
 		assert.match(stdout, /office-phones could not be judged/);
 	});
 });

@@ -23,12 +23,13 @@ describe("the built function app", () => {
 	let azure: StandInForAzure;
 	let receiver: Receiver;
 	let policies: TableClient;
+	let exemptions: TableClient;
 
 	before(async () => {
 		[azurite, azure, receiver] = await Promise.all([Azurite.start(), StandInForAzure.start(), Receiver.start()]);
-		policies = TableClient.fromConnectionString(azurite.connectionString, "DriftPolicy", {
-			allowInsecureConnection: true,
-		});
+		[policies, exemptions] = ["DriftPolicy", "DriftExemption"].map((name) =>
+			TableClient.fromConnectionString(azurite.connectionString, name, { allowInsecureConnection: true }),
+		) as [TableClient, TableClient];
 	});
 	beforeEach(async () => {
 		azure.reset();
@@ -172,10 +173,40 @@ describe("the built function app", () => {
 		);
 	});
 
-	it("makes the table where there is none, and says that there is no policy", async () => {
+	it("says once, with the tables, what the policies contradict and what has expired, and judges all the same", async () => {
+		azure.add(armSite());
+		await write("torn", { clientCertMode: "Required", httpsOnly: false });
+		await exemptions.createTable();
+		const cells = { scope: "/", rule: "*", category: "waiver", reason: "r", owner: "o" };
+		await exemptions.createEntity({
+			partitionKey: "exemption",
+			rowKey: "past",
+			...cells,
+			expiresOn: new Date("2020-01-01"),
+		});
+		assert.equal((await fire()).error, null);
+		const [setUp, data] = posted();
+		assert.deepEqual(
+			setUp?.problems.map(({ code, scope }) => [code, scope]),
+			[
+				["policy-contradiction", "DriftPolicy/torn/clientCertMode"],
+				["exemption-invalid", "DriftExemption/past/expiresOn"],
+			],
+		);
+		assert.deepEqual(data?.problems, []);
+		assert.deepEqual(
+			data?.sites.flatMap(({ findings }) => findings.map(({ rule, exemption }) => [rule, exemption])),
+			[["client-cert-mode", null]],
+		);
+		await exemptions.deleteTable();
+	});
+
+	it("makes the tables where there are none, and says that there is no policy", async () => {
 		await policies.deleteTable();
 		azure.add(armSite());
 		assert.equal((await fire()).error, null);
+		await exemptions.createEntity({ partitionKey: "exemption", rowKey: "first" });
+		await exemptions.deleteTable();
 		const [setUp] = posted();
 		assert.deepEqual(
 			setUp?.problems.map(({ code }) => code),

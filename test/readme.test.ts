@@ -8,31 +8,41 @@ import { scheduleSettings } from "../src/config/schedule.ts";
 import { readSettings } from "../src/config/settings.ts";
 import { tableSettings } from "../src/config/storage.ts";
 import { webhookSettings } from "../src/config/webhooks.ts";
+import { problemCodes } from "../src/core/problem.ts";
 import { rules } from "../src/core/rules/index.ts";
+import { exemptionColumns, policyColumns } from "../src/policies/columns.ts";
 
 const root = path.join(import.meta.dirname, "..");
 const readme = readFileSync(path.join(root, "README.md"), "utf8");
 
-/** The first cells of the table under a heading, without backticks. */
-function firstCells(heading: string): string[] {
+/** The rows of the first table under a heading. */
+function rowsUnder(heading: string): string[] {
 	const [, section = ""] = readme.split(`${heading}\n`);
 	const table = /(?:^\|.*\n)+/m.exec(section)?.[0] ?? "";
-	return table
-		.trim()
-		.split("\n")
-		.slice(2)
-		.map((row) => row.split("|")[1]?.trim().replaceAll("`", "") ?? "");
+	return table.trim().split("\n").slice(2);
+}
+
+/** Their first cells, without backticks. */
+function firstCells(heading: string): string[] {
+	return rowsUnder(heading).map((row) => row.split("|")[1]?.trim().replaceAll("`", "") ?? "");
 }
 
 describe("the README", () => {
-	it("lists the rules", () =>
-		assert.deepEqual(
-			firstCells("## What it checks"),
-			rules.map(({ id }) => id),
-		));
+	it("has the table of rules that the rules tell of themselves", () => {
+		const expected = rules.map(
+			({ id, setting, driftedWhen, severity }) => `| \`${id}\` | \`${setting}\` | ${driftedWhen} | ${severity} |`,
+		);
+		assert.deepEqual(rowsUnder("## What it checks"), expected);
+	});
 
-	it("says of each rule which setting it checks", () => {
-		for (const { id, setting } of rules) assert.ok(readme.includes(`| \`${id}\` | \`${setting}\` |`), id);
+	it("lists the columns of both tables", () => {
+		assert.deepEqual(firstCells("## Policies"), Object.keys(policyColumns));
+		const listed = firstCells("### Exemptions").flatMap((cell) => cell.split(", "));
+		assert.deepEqual(listed, Object.keys(exemptionColumns));
+	});
+
+	it("explains each code of a problem", () => {
+		assert.deepEqual(firstCells("## What is posted").toSorted(), [...problemCodes].sort());
 	});
 
 	it("gives a reason for each dependency", () => {

@@ -27,11 +27,7 @@ export function explainBroadPaths(paths: readonly string[]): readonly string[] {
 	const known = new Set(paths);
 	const innerOf = new Map<string, string>();
 	for (const inner of paths) {
-		const parent = parentOf(inner);
-		for (let end = 1; end <= parent.length; end++) {
-			const path = parent.slice(0, end);
-			if (known.has(path) && !innerOf.has(path)) innerOf.set(path, inner);
-		}
+		for (const path of coveringPaths(parentOf(inner), known)) if (!innerOf.has(path)) innerOf.set(path, inner);
 	}
 	return paths.flatMap((path) => {
 		if (path === "/") return ["The path / covers every path: no caller needs a client certificate."];
@@ -42,6 +38,16 @@ export function explainBroadPaths(paths: readonly string[]): readonly string[] {
 			`The path ${shorten(path)} is broad: it covers all of ${shorten(parentOf(inner))}, not only ${shorten(inner)}.`,
 		];
 	});
+}
+
+/** Those paths of a set that cover a path: that it starts with. */
+export function coveringPaths(path: string, paths: ReadonlySet<string>): readonly string[] {
+	const covering: string[] = [];
+	for (let end = 1; end <= path.length; end++) {
+		const start = path.slice(0, end);
+		if (paths.has(start)) covering.push(start);
+	}
+	return covering;
 }
 
 function parentOf(path: string): string {

@@ -48,7 +48,7 @@ export const settingNames = Object.keys(order) as readonly SettingName[];
 export type Cell<T> = { readonly is: "value"; readonly value: T } | { readonly is: "any" } | { readonly is: "invalid" };
 
 /** A tag that a site must have; `value: null` asks for the tag with any value. */
-export interface TagSelector {
+interface TagSelector {
 	readonly name: string;
 	readonly value: string | null;
 }

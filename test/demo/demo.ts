@@ -8,7 +8,7 @@ import { StandInForAzure } from "../support/azure/stand-in.ts";
 import { Azurite } from "../support/azurite.ts";
 import { FunctionsHost } from "../support/functions/host.ts";
 import { Receiver } from "../support/receiver.ts";
-import { addSampleEstate, samplePolicies } from "./estate.ts";
+import { addSampleEstate, sampleExemptions, samplePolicies } from "./estate.ts";
 
 const started = performance.now();
 const app = path.join(import.meta.dirname, "../..");
@@ -28,16 +28,20 @@ say(`a stand-in for Azure serves ${azure.estate.sites.size} sites`);
 await using receiver = await Receiver.start();
 say("a webhook listens");
 
-const table = TableClient.fromConnectionString(azurite.connectionString, "DriftPolicy", {
-	allowInsecureConnection: true,
-});
-await table.createTable();
-for (const row of samplePolicies) await table.createEntity({ partitionKey: "policy", ...row });
-say(`${samplePolicies.length} policies are written to the table DriftPolicy:`);
-for (const { rowKey, ...cells } of samplePolicies) {
-	const shown = Object.entries(cells).map(([column, value]) => `${column}=${value}`);
-	console.log(`         ${styleText("bold", rowKey)}  ${shown.join("  ")}`);
+async function fill(name: string, partitionKey: string, rows: readonly { readonly rowKey: string }[]): Promise<void> {
+	const table = TableClient.fromConnectionString(azurite.connectionString, name, { allowInsecureConnection: true });
+	await table.createTable();
+	for (const row of rows) await table.createEntity({ partitionKey, ...row });
+	say(`rows are written to the table ${name}:`);
+	for (const { rowKey, ...cells } of rows) {
+		const shown = Object.entries(cells).map(
+			([column, value]) => `${column}=${value instanceof Date ? value.toISOString() : value}`,
+		);
+		console.log(`         ${styleText("bold", rowKey)}  ${shown.join("  ")}`);
+	}
 }
+await fill("DriftPolicy", "policy", samplePolicies);
+await fill("DriftExemption", "exemption", sampleExemptions);
 
 await using host = await FunctionsHost.start(app, {
 	...azure.environment,

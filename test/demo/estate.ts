@@ -24,6 +24,7 @@ export function addSampleEstate(azure: StandInForAzure): void {
 			resourceGroup: "shop",
 			name: "shop-api",
 			kind: "app,linux,container",
+			domains: { "api.contoso.com": thumbprintOf("shop-last-year") },
 			properties: { ...guarded, httpsOnly: false },
 		}),
 		armSite({
@@ -89,7 +90,14 @@ export function addSampleEstate(azure: StandInForAzure): void {
 		armSite({ resourceGroup: "sandbox", name: "try-things" }),
 		// ARM can leave a site out of its list: the list of resources knows it all the same.
 		armSite({ resourceGroup: "office", name: "office-parking", properties: { ...guarded, httpsOnly: false } }),
-		armCertificate({ resourceGroup: "shop", name: "shop", hostNames: ["shop.contoso.com"] }),
+		armCertificate({ resourceGroup: "shop", name: "shop", hostNames: ["shop.contoso.com", "api.contoso.com"] }),
+		// It was renewed, and nobody moved the binding.
+		armCertificate({
+			resourceGroup: "shop",
+			name: "shop-last-year",
+			hostNames: ["api.contoso.com"],
+			expirationDate: daysFromNow(5.5).toISOString(),
+		}),
 		armCertificate({ resourceGroup: "partners", name: "wildcard", hostNames: ["*.contoso.com"] }),
 	);
 	azure.estate.unlisted.add(armSite({ resourceGroup: "office", name: "office-parking" }).id.toLowerCase());
@@ -105,6 +113,7 @@ export const samplePolicies = [
 		clientCertMode: "Required",
 		clientCertExclusionPaths: "/health",
 		customDomainTls: "Bound",
+		certificateMinDays: 30,
 		minTlsVersion: "1.2",
 	},
 	{
@@ -114,6 +123,24 @@ export const samplePolicies = [
 		clientCertMode: "Any",
 		clientCertExclusionPaths: "Any",
 		customDomainTls: "Any",
+		certificateMinDays: "Any",
 		minTlsVersion: "Any",
 	},
 ];
+
+/** What the company accepts for a while. */
+export const sampleExemptions = [
+	{
+		rowKey: "old-terminals",
+		scope: armSite({ resourceGroup: "pay", name: "pay-ledger" }).id,
+		rule: "min-tls-version",
+		category: "waiver",
+		reason: "card terminals that speak TLS 1.0 only are being replaced",
+		owner: "payments team",
+		expiresOn: daysFromNow(60),
+	},
+];
+
+function daysFromNow(days: number): Date {
+	return new Date(Date.now() + days * 86_400_000);
+}

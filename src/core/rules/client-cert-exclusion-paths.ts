@@ -1,4 +1,4 @@
-import { describeExclusionPaths, explainBroadPaths, listSomePaths } from "../exclusion-paths.ts";
+import { coveringPaths, describeExclusionPaths, explainBroadPaths, listSomePaths } from "../exclusion-paths.ts";
 import { drifted, inSync, type Rule, type Severity, unknown } from "../rule.ts";
 
 /** Only the desired paths may do without a client certificate. */
@@ -39,14 +39,16 @@ function explain(
 	desired: readonly string[],
 ): string {
 	const all = [...new Set([...observed, ...desired])];
+	const excluded = new Set(observed);
+	const shut = missing.filter((path) => coveringPaths(path, excluded).length === 0);
 	return [
 		...(added.length > 0 && !added.includes("/")
 			? [`Without a client certificate, callers reach everything that starts with ${listSomePaths(added, "or")}.`]
 			: []),
-		...(missing.length > 0
-			? [`Callers of ${listSomePaths(missing, "and")} need a certificate that they should not need.`]
-			: []),
-		// Those that everybody should hear of, wanted ones too.
+		// Of these everybody should hear, though a policy may want them.
 		...explainBroadPaths(all).slice(0, 5),
+		...(shut.length > 0
+			? [`Callers of ${listSomePaths(shut, "and")} need a certificate that they should not need.`]
+			: []),
 	].join(" ");
 }

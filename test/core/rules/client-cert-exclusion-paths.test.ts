@@ -15,6 +15,61 @@ testRule(clientCertExclusionPaths, {
 			desired: ["/health"],
 			expect: { severity: "critical", desired: "/health", observed: "/;/health", says: /covers every path/ },
 		},
+		"everything is excluded, what is desired with it": {
+			site: excluding("/"),
+			desired: ["/health"],
+			expect: {
+				severity: "critical",
+				desired: "/health",
+				observed: "/",
+				says: /^The path \/ covers every path: [^.]*\.$/,
+			},
+		},
+		"a path that is there in a broader one": {
+			site: excluding("/webhooks"),
+			desired: ["/webhooks/github"],
+			expect: {
+				severity: "high",
+				desired: "/webhooks/github",
+				observed: "/webhooks",
+				says: /starts with \/webhooks\. The path \/webhooks is broad: it covers all of \/webhooks, not only \/webhooks\/github\.$/,
+			},
+		},
+		"half a segment, which covers another's parent all the same": {
+			site: excluding("/web", "/webhooks/github"),
+			desired: ["/webhooks/github"],
+			expect: {
+				severity: "high",
+				desired: "/webhooks/github",
+				observed: "/web;/webhooks/github",
+				says: /The path \/web is broad: it covers all of \/webhooks, not only \/webhooks\/github\./,
+			},
+		},
+		"the whole API": {
+			site: excluding("/api"),
+			desired: [],
+			expect: {
+				severity: "high",
+				desired: "none",
+				observed: "/api",
+				says: /The path \/api is broad: it covers the whole of \/api\./,
+			},
+		},
+		"a part of the API": {
+			site: excluding("/api/v1/ping", "/apidocs"),
+			desired: [],
+			expect: { severity: "high", desired: "none", observed: "/api/v1/ping;/apidocs", says: /^(?!.*broad)/ },
+		},
+		"a broad path that a policy wants": {
+			site: excluding(),
+			desired: ["/api/"],
+			expect: {
+				severity: "medium",
+				desired: "/api/",
+				observed: "none",
+				says: /^The path \/api\/ is broad: it covers the whole of \/api\. Callers of \/api\/ need/,
+			},
+		},
 		"a path was added": {
 			site: excluding("/api", "/health"),
 			desired: ["/health"],
@@ -33,7 +88,12 @@ testRule(clientCertExclusionPaths, {
 		"one path was replaced by another": {
 			site: excluding("/status"),
 			desired: ["/health"],
-			expect: { severity: "high", desired: "/health", observed: "/status", says: /\/status\. Callers of \/health/ },
+			expect: {
+				severity: "high",
+				desired: "/health",
+				observed: "/status",
+				says: /\/status\. Callers of \/health need/,
+			},
 		},
 	},
 	unknown: {
