@@ -25,6 +25,11 @@ interface Cost {
 	readonly peak: number;
 }
 
+const children: ChildProcess[] = [];
+process.once("exit", () => {
+	for (const child of children) child.kill();
+});
+
 /** Forks a script of this folder and waits for what it sends. */
 async function ask<T>(
 	script: string,
@@ -32,7 +37,7 @@ async function ask<T>(
 	env: Record<string, string> = {},
 ): Promise<[T, ChildProcess]> {
 	const child = fork(path.join(import.meta.dirname, script), args.map(String), { env: { ...process.env, ...env } });
-	process.once("exit", () => child.kill());
+	children.push(child);
 	const [answer] = await once(child, "message");
 	return [answer as T, child];
 }
