@@ -26,7 +26,7 @@ import type { StorageConfig } from "./config/storage.ts";
 import type { Memory } from "./core/open-findings.ts";
 import type { Problem } from "./core/problem.ts";
 import type { Subscription } from "./core/scan.ts";
-import { cellProblem, type Row } from "./policies/cells.ts";
+import { type Row, toProblem } from "./policies/cells.ts";
 import { type PolicySet, readPolicySet } from "./policies/policy-set.ts";
 import type { ScanPorts } from "./scan.ts";
 import type { ScanKey, ScanRecord } from "./scan-record.ts";
@@ -175,8 +175,9 @@ function explainPartition(
 	wanted: "policy" | "exemption",
 ): Problem {
 	const does = wanted === "policy" ? "governs" : "exempts";
-	const what = `is "${partitionKey}", but it must be "${wanted}". The row ${does} nothing until that is mended.`;
-	return cellProblem(code, name, "PartitionKey", what);
+	const what = `is "${partitionKey}", but it must be "${wanted}".`;
+	const effect = `The row ${does} nothing until that is mended.`;
+	return toProblem(code, name, { column: "PartitionKey", what, effect });
 }
 
 async function orExplain<T>(what: string, service: "Table" | "Queue", work: Promise<T>): Promise<T> {

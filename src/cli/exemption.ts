@@ -5,8 +5,8 @@ import { printable } from "../core/printable.ts";
 import { readExemptionRow } from "../policies/exemption-row.ts";
 import { explainExpired } from "../policies/policy-set.ts";
 import { type InputOptions, openTables, readInput } from "./input.ts";
-import { describeProblem, drawTable, print } from "./print.ts";
-import { checkName, findRow } from "./rows.ts";
+import { describeComplaint, describeProblem, drawTable, print } from "./print.ts";
+import { checkName, findRow, refuse } from "./rows.ts";
 
 /** What `exemption add` was given. */
 export interface ExemptionOptions {
@@ -39,9 +39,10 @@ export async function addExemption(name: string, options: ExemptionOptions, env:
 	checkName(name);
 	const { expires, ...given } = options;
 	const row = { name, cells: { ...given, expiresOn: expires } };
-	const { exemption, problems } = readExemptionRow(row);
-	if (exemption === null) refuse(name, problems.map(describeProblem));
-	if (hasExpired(exemption, new Date())) refuse(name, [describeProblem(explainExpired(exemption))]);
+	const { exemption, complaints } = readExemptionRow(row);
+	const refused = `exemption "${name}"`;
+	if (exemption === null) refuse(refused, complaints.map(describeComplaint));
+	if (hasExpired(exemption, new Date())) refuse(refused, [describeComplaint(explainExpired(exemption))]);
 
 	const { exemptions: table } = openTables(env);
 	const { rows } = await table.read("leave");
@@ -83,8 +84,4 @@ function describeRow(
 	const what = target === null ? rule : `${rule}\n${printable(target)}`;
 	const state = hasExpired({ expiresOn }, now) ? `${until}\nexpired` : until;
 	return [printable(name), what, printable(scope), category, printable(owner), state, printable(reason)];
-}
-
-function refuse(name: string, reasons: readonly string[]): never {
-	throw new Error(`exemption "${name}" was not written:\n${reasons.map((reason) => `  - ${reason}`).join("\n")}`);
 }

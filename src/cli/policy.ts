@@ -9,8 +9,8 @@ import { type CellChange, editPolicy } from "../policies/edit-policy.ts";
 import { readPolicyRow } from "../policies/policy-row.ts";
 import { findProblems } from "../policies/policy-set.ts";
 import { type InputOptions, openTables, readInput } from "./input.ts";
-import { describeProblem, drawTable, print } from "./print.ts";
-import { checkName, findRow } from "./rows.ts";
+import { describeComplaint, describeProblem, drawTable, print } from "./print.ts";
+import { checkName, findRow, refuse } from "./rows.ts";
 
 /** Prints every policy, and what is wrong with the rows. */
 export async function listPolicies(options: InputOptions, env: Environment): Promise<void> {
@@ -37,10 +37,10 @@ export async function setPolicy(
 	const { rows } = await table.read("leave");
 	const stored = findRow(rows, name, "DriftPolicy");
 	const edit = editPolicy(name, stored, cells, unset);
-	if (!edit.accepted) refuse(name, edit.problems);
+	if (!edit.accepted) refuse(`policy "${name}"`, edit.complaints.map(describeComplaint));
 	const others = rows.filter((row) => row !== stored);
 	const introduced = findIntroduced(others, stored, edit.policy);
-	if (introduced.length > 0) refuse(name, introduced);
+	if (introduced.length > 0) refuse(`policy "${name}"`, introduced.map(describeProblem));
 
 	if (stored !== undefined && edit.changes.length === 0) {
 		print(`Policy "${printable(name)}" is so already: nothing was written.`);
@@ -96,15 +96,15 @@ function describeChange({ column, before, after }: CellChange): string[] {
 }
 
 function readAssignments(assignments: readonly string[]): Record<string, string> {
-	const cells: Record<string, string> = {};
+	const cells = new Map<string, string>();
 	for (const assignment of assignments) {
 		const at = assignment.indexOf("=");
 		if (at <= 0) throw new Error(`"${assignment}" is not key=value, for example httpsOnly=true`);
 		const column = assignment.slice(0, at);
-		if (Object.hasOwn(cells, column)) throw new Error(`${column} is given twice`);
-		cells[column] = assignment.slice(at + 1);
+		if (cells.has(column)) throw new Error(`${column} is given twice`);
+		cells.set(column, assignment.slice(at + 1));
 	}
-	return cells;
+	return Object.fromEntries(cells);
 }
 
 /** Contradictions and conflicts that were not there before. */
@@ -114,9 +114,4 @@ function findIntroduced(others: readonly StoredRow[], stored: StoredRow | undefi
 	const rest = read(others);
 	const known = new Set(find([...rest, ...read(stored === undefined ? [] : [stored])]).map(({ message }) => message));
 	return find([...rest, policy]).filter(({ message }) => !known.has(message));
-}
-
-function refuse(name: string, problems: readonly Problem[]): never {
-	const reasons = problems.map((problem) => `  - ${describeProblem(problem)}`);
-	throw new Error(`policy "${name}" was not written:\n${reasons.join("\n")}`);
 }

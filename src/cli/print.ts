@@ -2,6 +2,7 @@ import Table from "cli-table3";
 import { printable } from "../core/printable.ts";
 import type { Problem } from "../core/problem.ts";
 import { shorten } from "../core/problem.ts";
+import type { Complaint } from "../policies/cells.ts";
 
 export function print(...lines: readonly string[]): void {
 	process.stdout.write(`${lines.join("\n")}\n`);
@@ -18,4 +19,9 @@ export function drawTable(head: readonly string[], rows: readonly (readonly stri
 export function describeProblem(problem: Problem): string {
 	const { code, message } = shorten(problem);
 	return `${code}: ${printable(message)}`;
+}
+
+/** What is wrong with a cell that is not written yet. */
+export function describeComplaint({ column, what }: Complaint): string {
+	return printable(`column "${column}" ${what}`);
 }

@@ -14,3 +14,8 @@ export function checkName(name: string): void {
 		`"${name}" cannot be the name of a row: it takes up to 200 characters, none of them / \\ # ? or a control character`,
 	);
 }
+
+/** Ends a command that writes nothing. */
+export function refuse(what: string, reasons: readonly string[]): never {
+	throw new Error(`${what} was not written:\n${reasons.map((reason) => `  - ${reason}`).join("\n")}`);
+}

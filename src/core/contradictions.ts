@@ -7,8 +7,8 @@ import { type SiteKind, siteKinds } from "./site.ts";
 /** Two settings whose desired values cannot both be met, each by the policy that it would be taken from. */
 interface Clash {
 	readonly settings: readonly [SettingName, SettingName];
-	/** Whether the values clash, for a site on which both are desired. */
-	clashes(desired: DesiredState): boolean;
+	/** Whether what is desired of a site cannot be met. */
+	isIn(desired: DesiredState): boolean;
 	readonly why: string;
 }
 
@@ -17,29 +17,29 @@ const noRenegotiation = "need TLS renegotiation, which";
 const clashes: readonly Clash[] = [
 	{
 		settings: ["clientCertExclusionPaths", "http20Enabled"],
-		clashes: (desired) => hasPaths(desired) && wants(desired, "http20Enabled", true),
+		isIn: (desired) => hasPaths(desired) && wants(desired, "http20Enabled", true),
 		why: `exclusion paths ${noRenegotiation} HTTP/2 does not have`,
 	},
 	{
 		settings: ["clientCertExclusionPaths", "minTlsVersion"],
-		clashes: (desired) => hasPaths(desired) && wants(desired, "minTlsVersion", "1.3"),
+		isIn: (desired) => hasPaths(desired) && wants(desired, "minTlsVersion", "1.3"),
 		why: `exclusion paths ${noRenegotiation} TLS 1.3 does not have`,
 	},
 	{
 		settings: ["clientCertMode", "http20Enabled"],
-		clashes: (desired) =>
+		isIn: (desired) =>
 			wants(desired, "clientCertMode", "OptionalInteractiveUser") && wants(desired, "http20Enabled", true),
 		why: `client certificates in mode OptionalInteractiveUser ${noRenegotiation} HTTP/2 does not have`,
 	},
 	{
 		settings: ["clientCertMode", "minTlsVersion"],
-		clashes: (desired) =>
+		isIn: (desired) =>
 			wants(desired, "clientCertMode", "OptionalInteractiveUser") && wants(desired, "minTlsVersion", "1.3"),
 		why: `client certificates in mode OptionalInteractiveUser ${noRenegotiation} TLS 1.3 does not have`,
 	},
 	{
 		settings: ["clientCertMode", "httpsOnly"],
-		clashes: (desired) => wants(desired, "clientCertMode", "Required") && wants(desired, "httpsOnly", false),
+		isIn: (desired) => wants(desired, "clientCertMode", "Required") && wants(desired, "httpsOnly", false),
 		why: "over plain http, no certificate can be required: callers would get in without one",
 	},
 ];
@@ -65,11 +65,11 @@ export function findContradictions(policies: readonly Policy[]): readonly Proble
 		}
 	}
 	const layersOf = layerPolicies(policies);
-	for (const { settings, clashes: clash, why } of clashes) {
+	for (const { settings, isIn, why } of clashes) {
 		const [first, second] = settings;
 		forEachMeeting(policies, first, second, (one, other, site) => {
 			const { desired } = layersOf(site);
-			if (!isFrom(desired, first, one) || !isFrom(desired, second, other) || !clash(desired)) return;
+			if (!isFrom(desired, first, one) || !isFrom(desired, second, other) || !isIn(desired)) return;
 			const where = one.name === other.name ? "" : ` of policy "${other.name}"`;
 			add(one.name, first, `it cannot be met together with ${second}${where}: ${why}`);
 		});
@@ -129,14 +129,15 @@ function sitesOfBoth(one: Policy, other: Policy): readonly Selectable[] {
 		({ scope }) => scopeCovers(one.scope, scope) && scopeCovers(other.scope, scope),
 	)?.scope;
 	if (scope === undefined) return [];
-	const tags: Record<string, string> = {};
+	const wanted = new Map<string, string | null>();
 	for (const { tag } of [one, other]) {
 		if (tag === undefined) continue;
 		const name = tag.name.toLowerCase();
-		const known = tags[name];
-		if (known !== undefined && known !== anyValue && tag.value !== null && tag.value !== known) return [];
-		tags[name] = tag.value ?? known ?? anyValue;
+		const known = wanted.get(name) ?? null;
+		if (known !== null && tag.value !== null && tag.value !== known) return [];
+		wanted.set(name, tag.value ?? known);
 	}
+	const tags = Object.fromEntries([...wanted].map(([name, value]) => [name, value ?? anyValue]));
 	const fits = (kind: SiteKind) => [one, other].every((policy) => policy.kind === undefined || policy.kind === kind);
 	// Below the scope, under a name that no other policy can mean.
 	const id = scope === "/" ? nowhere : `${scope}/${nowhere}`;

@@ -11,7 +11,7 @@ export interface Row {
 /** The columns of a table, each with what its cells take. */
 export type Columns = Readonly<Record<string, z.ZodType>>;
 
-/** What one cell came to. `what` goes on where `column "x"` left off. */
+/** What one cell came to. `what` is as in a complaint. */
 export type CellReading<Column extends string> =
 	| { readonly is: "read"; readonly column: Column; readonly value: unknown }
 	| { readonly is: "bad" | "double"; readonly column: Column; readonly what: string }
@@ -43,15 +43,23 @@ export function readCells<C extends Columns>(
 	});
 }
 
-/** A problem of one cell. The text begins with the table, the row and the column. */
-export function cellProblem(
+/** What is wrong with one cell: `what` and `effect` are sentences that go on where `column "x"` left off. */
+export interface Complaint {
+	readonly column: string;
+	readonly what: string;
+	/** What comes of it while the row stands so; empty where nothing does. */
+	readonly effect: string;
+}
+
+/** A complaint about a row of a table, as a problem. The text begins with the table, the row and the column. */
+export function toProblem(
 	code: "policy-invalid" | "exemption-invalid",
 	row: string,
-	column: string,
-	what: string,
+	{ column, what, effect }: Complaint,
 ): Problem {
 	const table = code === "policy-invalid" ? "DriftPolicy" : "DriftExemption";
-	return { code, scope: `${table}/${row}/${column}`, message: `${table}, row "${row}", column "${column}" ${what}` };
+	const message = `${table}, row "${row}", column "${column}" ${what} ${effect}`.trimEnd();
+	return { code, scope: `${table}/${row}/${column}`, message };
 }
 
 /** Text without the spaces around it. */

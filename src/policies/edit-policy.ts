@@ -1,6 +1,5 @@
 import { invalidCell, type Policy, settingNames, writePolicy } from "../core/policy.ts";
-import type { Problem } from "../core/problem.ts";
-import type { Row } from "./cells.ts";
+import type { Complaint, Row } from "./cells.ts";
 import { policyColumns } from "./columns.ts";
 import { readPolicyRow } from "./policy-row.ts";
 
@@ -14,9 +13,9 @@ export interface CellChange {
 /** What an edit of one row comes to: what is to be written, or why it must not be. */
 export type PolicyEdit =
 	| { readonly accepted: true; readonly row: Row; readonly policy: Policy; readonly changes: readonly CellChange[] }
-	| { readonly accepted: false; readonly problems: readonly Problem[] };
+	| { readonly accepted: false; readonly complaints: readonly Complaint[] };
 
-/** Puts cells into a row, or into a new one, and takes others away. The row as a whole must be free of problems then. */
+/** Puts cells into a row, or into a new one, and takes others away. The row as a whole must be right then. */
 export function editPolicy(
 	name: string,
 	before: Row | undefined,
@@ -25,8 +24,8 @@ export function editPolicy(
 ): PolicyEdit {
 	const touched = new Set([...Object.keys(assigned), ...unset].map(canonicalColumn));
 	const kept = Object.entries(before?.cells ?? {}).filter(([column]) => !touched.has(canonicalColumn(column)));
-	const { policy, problems } = readPolicyRow({ name, cells: { ...Object.fromEntries(kept), ...assigned } });
-	if (policy === null || problems.length > 0) return { accepted: false, problems };
+	const { policy, complaints } = readPolicyRow({ name, cells: { ...Object.fromEntries(kept), ...assigned } });
+	if (policy === null || complaints.length > 0) return { accepted: false, complaints };
 
 	const given = Object.entries(assigned).map(([column, value]) => [canonicalColumn(column), value] as const);
 	const cells = { ...Object.fromEntries(kept), ...Object.fromEntries(given), ...valuesOf(policy, given) };

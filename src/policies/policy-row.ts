@@ -1,13 +1,13 @@
 import type { Cell, Policy, SettingName } from "../core/policy.ts";
-import type { Problem } from "../core/problem.ts";
 import { isSiteScope } from "../core/scope.ts";
-import { cellProblem, type Row, readCells } from "./cells.ts";
+import { type Complaint, type Row, readCells } from "./cells.ts";
 import { policyColumns, selectorColumns, settingColumns } from "./columns.ts";
 
 /** What a row of policies came to: a policy where its selectors can be trusted, and what is wrong with its cells. */
 export interface PolicyRow {
 	readonly policy: Policy | null;
-	readonly problems: readonly Problem[];
+	/** One for each bad cell. */
+	readonly complaints: readonly Complaint[];
 }
 
 const governsNothing = "The row governs nothing until that is mended.";
@@ -18,10 +18,9 @@ const isUnknown = "setting is unknown wherever this row would have won.";
  * have won; a row with a bad or unknown selector is no policy at all, since nobody can tell what it was meant to govern.
  */
 export function readPolicyRow({ name, cells }: Row): PolicyRow {
-	// One problem for each cell: what is said last of it weighs most.
-	const problems = new Map<string, Problem>();
-	const report = (column: string, what: string) =>
-		problems.set(column, cellProblem("policy-invalid", name, column, what));
+	// One for each cell: what is said last of it weighs most.
+	const complaints = new Map<string, Complaint>();
+	const complain = (column: string, what: string, effect = "") => complaints.set(column, { column, what, effect });
 	let selectable = true;
 	const selectors: { scope: string } & Pick<Policy, "tag" | "kind"> = { scope: "/" };
 	const settings: Partial<Record<SettingName, Cell<unknown>>> = {};
@@ -31,30 +30,32 @@ export function readPolicyRow({ name, cells }: Row): PolicyRow {
 			const { column, value } = reading;
 			if (isSetting(column)) settings[column] = value === "Any" ? { is: "any" } : { is: "value", value };
 			else if (isSelector(column)) Object.assign(selectors, { [column]: value });
-			else if (value === true) report(column, "is not checked by this version of mtls-drift: it finds no drift there.");
+			else if (value === true)
+				complain(column, "is not checked by this version of mtls-drift: it finds no drift there.");
 		} else if (reading.is === "bad" && isSetting(reading.column)) {
 			settings[reading.column] = { is: "invalid" };
-			report(reading.column, `${reading.what} The ${isUnknown}`);
+			complain(reading.column, reading.what, `The ${isUnknown}`);
 		} else if (reading.is === "bad" && !isSelector(reading.column)) {
-			report(reading.column, reading.what);
+			complain(reading.column, reading.what);
 		} else if (reading.is === "unknown" && isSetting(reading.nearest)) {
 			settings[reading.nearest] ??= { is: "invalid" };
-			report(reading.spelling, `${reading.what} That ${isUnknown}`);
+			complain(reading.spelling, reading.what, `That ${isUnknown}`);
 		} else {
-			report(reading.is === "unknown" ? reading.spelling : reading.column, `${reading.what} ${governsNothing}`);
+			complain(reading.is === "unknown" ? reading.spelling : reading.column, reading.what, governsNothing);
 			selectable = false;
 		}
 	}
 	if (settings.domainBindings?.is === "value" && !isSiteScope(selectors.scope)) {
 		settings.domainBindings = { is: "invalid" };
-		report(
+		complain(
 			"domainBindings",
-			`is for one site only, but the row's scope is ${selectors.scope}: give it the resource ID of a site or slot. The ${isUnknown}`,
+			`is for one site only, but the row's scope is ${selectors.scope}: give it the resource ID of a site or slot.`,
+			`The ${isUnknown}`,
 		);
 	}
 
 	const policy: Policy = { name, ...selectors, settings: settings as Policy["settings"] };
-	return { policy: selectable ? policy : null, problems: [...problems.values()] };
+	return { policy: selectable ? policy : null, complaints: [...complaints.values()] };
 }
 
 function isSelector(column: string | undefined): column is keyof typeof selectorColumns {

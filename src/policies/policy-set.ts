@@ -2,7 +2,7 @@ import { findContradictions } from "../core/contradictions.ts";
 import { type Exemption, hasExpired } from "../core/exemption.ts";
 import type { Policy } from "../core/policy.ts";
 import type { Problem } from "../core/problem.ts";
-import { cellProblem, type Row } from "./cells.ts";
+import { type Complaint, type Row, toProblem } from "./cells.ts";
 import { readExemptionRow } from "./exemption-row.ts";
 import { readPolicyRow } from "./policy-row.ts";
 
@@ -16,13 +16,13 @@ export interface PolicySet {
 
 /** Reads rows one by one: a bad one never takes the others with it. */
 export function readPolicySet(policyRows: readonly Row[], exemptionRows: readonly Row[]): PolicySet {
-	const policies = policyRows.map(readPolicyRow);
-	const exemptions = exemptionRows.map(readExemptionRow);
+	const policies = policyRows.map((row) => ({ name: row.name, ...readPolicyRow(row) }));
+	const exemptions = exemptionRows.map((row) => ({ name: row.name, ...readExemptionRow(row) }));
 	const problems = [
-		...policies.flatMap((row) => row.problems),
+		...policies.flatMap(({ name, complaints }) => complaints.map((one) => toProblem("policy-invalid", name, one))),
 		...findDoubles(policyRows, "policy-invalid"),
 		...(policyRows.length === 0 ? [missing] : []),
-		...exemptions.flatMap((row) => row.problems),
+		...exemptions.flatMap(({ name, complaints }) => complaints.map((one) => toProblem("exemption-invalid", name, one))),
 		...findDoubles(exemptionRows, "exemption-invalid"),
 	];
 	return {
@@ -36,13 +36,17 @@ export function readPolicySet(policyRows: readonly Row[], exemptionRows: readonl
 /** Everything that can be said against the tables before any site is looked at. */
 export function findProblems({ policies, exemptions, problems }: PolicySet, now: Date): readonly Problem[] {
 	const expired = exemptions.filter((exemption) => hasExpired(exemption, now));
-	return [...problems, ...findContradictions(policies), ...expired.map(explainExpired)];
+	return [
+		...problems,
+		...findContradictions(policies),
+		...expired.map((one) => toProblem("exemption-invalid", one.name, explainExpired(one))),
+	];
 }
 
 /** Why an exemption exempts nothing any more. */
-export function explainExpired({ name, expiresOn }: Exemption): Problem {
-	const what = `is ${expiresOn.toISOString()}, which is past. It exempts nothing any more: renew it or take the row away.`;
-	return cellProblem("exemption-invalid", name, "expiresOn", what);
+export function explainExpired({ expiresOn }: Exemption): Complaint {
+	const what = `is ${expiresOn.toISOString()}, which is past.`;
+	return { column: "expiresOn", what, effect: "It exempts nothing any more: renew it or take the row away." };
 }
 
 const missing: Problem = {
@@ -55,5 +59,11 @@ const missing: Problem = {
 function findDoubles(rows: readonly Row[], code: "policy-invalid" | "exemption-invalid"): Problem[] {
 	return [...Map.groupBy(rows, ({ name }) => name)]
 		.filter(([, some]) => some.length > 1)
-		.map(([name]) => cellProblem(code, name, "name", "is the name of several rows; give each a name of its own."));
+		.map(([name]) =>
+			toProblem(code, name, {
+				column: "name",
+				what: "is the name of several rows.",
+				effect: "Give each a name of its own.",
+			}),
+		);
 }

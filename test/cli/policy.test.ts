@@ -116,7 +116,7 @@ describe("mtls-drift policy and exemption", () => {
 		const refused: Record<string, [args: string[], says: RegExp]> = {
 			"several bad cells at once": [
 				["httpsOnly=ture", "clientCertMod=Required", "scope=pay"],
-				/was not written:\n.*"httpsOnly" is "ture".*\n.*"clientCertMod" is unknown\. Did you mean clientCertMode\?.*\n.*"scope" is "pay", but it takes/,
+				/was not written:\n {2}- column "httpsOnly" is "ture", but it takes true, false or Any\.\n.*"clientCertMod" is unknown\. Did you mean clientCertMode\?.*\n.*"scope" is "pay", but it takes/,
 			],
 			"what cannot be met": [
 				["clientCertExclusionPaths=/health", "http20Enabled=true"],
@@ -127,6 +127,10 @@ describe("mtls-drift policy and exemption", () => {
 			"what is no assignment": [["httpsOnly"], /"httpsOnly" is not key=value/],
 			"a cell twice": [["httpsOnly=true", "httpsOnly=false"], /httpsOnly is given twice/],
 			"a cell twice, in different spellings": [["httpsOnly=true", "HttpsOnly=false"], /stands there twice/],
+			"a column that JavaScript has a meaning for": [
+				["__proto__=x", "constructor=y"],
+				/column "__proto__" is unknown.*\n.*column "constructor" is unknown/,
+			],
 			"nothing to set": [[], /policy set takes key=value/],
 		};
 		for (const [name, [args, says]] of Object.entries(refused)) {

@@ -79,7 +79,7 @@ describe("editPolicy", () => {
 	for (const [name, [cells, assigned, columns]] of Object.entries(refused)) {
 		it(`refuses ${name}`, () => {
 			const edit = editPolicy("default", { name: "default", cells }, assigned, []);
-			assert.deepEqual(edit.accepted ? [] : edit.problems.map(({ scope }) => scope.split("/")[2]), columns);
+			assert.deepEqual(edit.accepted ? [] : edit.complaints.map(({ column }) => column), columns);
 		});
 	}
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { toProblem } from "../../src/policies/cells.ts";
 import { readExemptionRow } from "../../src/policies/exemption-row.ts";
 import { siteId } from "../support/site.ts";
 
@@ -11,7 +12,10 @@ const good = {
 	owner: "pay team",
 	expiresOn: "2027-01-31",
 };
-const read = (cells: Record<string, unknown>) => readExemptionRow({ name: "row", cells });
+const read = (cells: Record<string, unknown>) => {
+	const { exemption, complaints } = readExemptionRow({ name: "row", cells });
+	return { exemption, problems: complaints.map((complaint) => toProblem("exemption-invalid", "row", complaint)) };
+};
 
 describe("readExemptionRow", () => {
 	it("reads an exemption", () => {

@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Policy } from "../../src/core/policy.ts";
+import { toProblem } from "../../src/policies/cells.ts";
 import { readPolicyRow as readRow } from "../../src/policies/policy-row.ts";
 import { siteId } from "../support/site.ts";
 
-const readPolicyRow = (name: string, cells: Record<string, unknown>) => readRow({ name, cells });
+const readPolicyRow = (name: string, cells: Record<string, unknown>) => {
+	const { policy, complaints } = readRow({ name, cells });
+	return { policy, problems: complaints.map((complaint) => toProblem("policy-invalid", name, complaint)) };
+};
 
 const value = (wanted: unknown) => ({ is: "value", value: wanted });
 const any = { is: "any" };
@@ -247,6 +251,8 @@ describe("readPolicyRow", () => {
 		"an unknown selector that looks a little like a setting": { notify: "me" },
 		"an unknown column that looks a little like a selector": { env: "prod" },
 		"a column that stands there twice, once with a bad value": { httpsOnly: "ture", HttpsOnly: true },
+		"a column that JavaScript has a meaning for": JSON.parse('{"__proto__": "x"}'),
+		"a column that every object has": { constructor: "x" },
 		"a column that stands there twice": { httpsOnly: true, HttpsOnly: false },
 	};
 	for (const [name, cells] of Object.entries(badSelectors)) {
