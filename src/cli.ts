@@ -7,6 +7,7 @@ import type { InputOptions } from "./cli/input.ts";
 import { lintPolicies, listPolicies, removePolicy, setPolicy } from "./cli/policy.ts";
 import { listRules } from "./cli/rules.ts";
 import { type ScanOptions, scan } from "./cli/scan.ts";
+import { printable } from "./core/printable.ts";
 
 const policyFile = () =>
 	new Option("--policy <file>", "read policies and exemptions from this JSON file instead of the tables");
@@ -111,7 +112,8 @@ try {
 	// commander has printed its own errors already; help and version are no errors.
 	if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
 	else {
-		console.error(`mtls-drift: ${(error as Error).message}`);
+		const lines = (error as Error).message.split("\n").map(printable);
+		console.error(`mtls-drift: ${lines.join("\n")}`);
 		process.exitCode = 2;
 	}
 }

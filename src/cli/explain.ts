@@ -1,6 +1,6 @@
 import type { Environment } from "../config/settings.ts";
 import { connectAzure } from "../connect.ts";
-import { contend, type Desired, type Layers, layerPolicies } from "../core/desired-state.ts";
+import { contend, type Desired, layerPolicies } from "../core/desired-state.ts";
 import {
 	type Cell,
 	type Policy,
@@ -12,31 +12,31 @@ import {
 	writeSetting,
 } from "../core/policy.ts";
 import { printable } from "../core/printable.ts";
+import { scopeDepth } from "../core/scope.ts";
 import type { Site } from "../core/site.ts";
 import { parseSiteId } from "../core/site-id.ts";
 import { type InputOptions, readInput } from "./input.ts";
 import { describeProblem, drawTable, print } from "./print.ts";
 
 /** Prints what the policies want of one site, setting by setting: the value, the policy that won and those that lost. */
-export async function explainSite(id: string, options: InputOptions, env: Environment): Promise<void> {
-	const parts = parseSiteId(id.trim());
+export async function explainSite(given: string, options: InputOptions, env: Environment): Promise<void> {
+	const id = given.trim().replace(/\/$/, "");
+	const parts = parseSiteId(id);
 	if (parts === undefined) {
 		throw new Error(
-			`"${id}" is not the resource ID of a site or slot: /subscriptions/ID/resourceGroups/NAME/providers/Microsoft.Web/sites/NAME`,
+			`"${given}" is not the resource ID of a site or slot: /subscriptions/ID/resourceGroups/NAME/providers/Microsoft.Web/sites/NAME`,
 		);
 	}
 	const { azure, policySet } = await readInput(options, env);
-	const site = await readSite(id.trim(), connectAzure(azure).openSubscription(parts.subscriptionId));
+	const site = await readSite(id, connectAzure(azure).openSubscription(parts.subscriptionId));
 	const { policies, desired } = layerPolicies(policySet.policies)(site);
 
 	print(printable(describeSite(site)), "");
-	const rows = settingNames.map((setting) => [setting, ...explainSetting(setting, desired[setting], policies)]);
-	print(
-		drawTable(
-			["setting", "value", "from policy", "over"],
-			rows.map((row) => row.map(printLines)),
-		),
-	);
+	const rows = settingNames.map((setting) => {
+		const contest = contend(setting, policies, scopeDepth(site.id));
+		return [setting, ...explainSetting(setting, desired[setting], contest)];
+	});
+	print(drawTable(["setting", "value", "from policy", "over"], rows));
 	print("", policies.length === 0 ? "No policy selects it." : "The policies that select it, the most specific first:");
 	for (const policy of policies) print(`  ${printable(`${policy.name}  ${describeSelectors(policy)}`)}`);
 	// A row that cannot be used may be the one that somebody misses here.
@@ -64,17 +64,17 @@ function describeSite({ id, kind, tags }: Site): string {
 function explainSetting<S extends SettingName>(
 	setting: S,
 	desired: Desired<Settings[S]>,
-	policies: Layers["policies"],
+	{ winners, losers }: ReturnType<typeof contend>,
 ): [value: string, winners: string, losers: string] {
-	const { winners, losers } = contend(setting, policies);
-	const cellOf = (policy: Policy) => writeCell(setting, policy.settings[setting] as Cell<Settings[S]>);
-	const over = losers.map((policy) => `${policy.name}: ${cellOf(policy)}`).join("\n");
-	const names = winners.map(({ name }) => name);
-	if (desired.state === "desired") return [writeSetting(setting, desired.value) || "none", names.join("\n"), over];
-	if (desired.state === "unknown") {
-		return ["unknown", winners.map((policy) => `${policy.name}: ${cellOf(policy)}`).join("\n"), over];
-	}
-	return [names.length === 0 ? "not governed" : "Any: not governed", names.join("\n"), over];
+	const withValue = (policy: Policy) => {
+		const cell = policy.settings[setting] as Cell<Settings[S]>;
+		return printable(`${policy.name}: ${writeCell(setting, cell) || "none"}`);
+	};
+	const over = losers.map(withValue).join("\n");
+	const names = winners.map(({ name }) => printable(name)).join("\n");
+	if (desired.state === "desired") return [printable(writeSetting(setting, desired.value)) || "none", names, over];
+	if (desired.state === "unknown") return ["unknown", winners.map(withValue).join("\n"), over];
+	return [winners.length === 0 ? "not governed" : "Any: not governed", names, over];
 }
 
 function describeSelectors(policy: Policy): string {
@@ -82,9 +82,4 @@ function describeSelectors(policy: Policy): string {
 	return [scope, ...(tag === undefined ? [] : [`tag ${tag}`]), ...(kind === undefined ? [] : [`kind ${kind}`])].join(
 		", ",
 	);
-}
-
-/** Each line by itself: what a cell breaks on purpose stays broken. */
-function printLines(text: string): string {
-	return text.split("\n").map(printable).join("\n");
 }

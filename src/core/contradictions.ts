@@ -1,7 +1,7 @@
 import { type DesiredState, layerPolicies, type Selectable } from "./desired-state.ts";
 import type { Policy, SettingName } from "./policy.ts";
-import type { Problem } from "./problem.ts";
-import { scopeCovers } from "./scope.ts";
+import { describeCell, type Problem } from "./problem.ts";
+import { isSiteScope, scopeCovers } from "./scope.ts";
 import { type SiteKind, siteKinds } from "./site.ts";
 
 /** Two settings whose desired values cannot both be met, each by the policy that it would be taken from. */
@@ -103,13 +103,6 @@ export function findConflicts(policies: readonly Policy[]): readonly Problem[] {
 	}));
 }
 
-/** A cell as messages name it. */
-function describeCell(scope: string): string {
-	const column = scope.slice(scope.lastIndexOf("/") + 1);
-	const row = scope.slice("DriftPolicy/".length, -column.length - 1);
-	return `DriftPolicy, row "${row}", column "${column}"`;
-}
-
 /** Every site that two policies, of which each sets one of two settings, select both, as far as policies can tell sites apart. */
 function forEachMeeting(
 	policies: readonly Policy[],
@@ -139,8 +132,8 @@ function sitesOfBoth(one: Policy, other: Policy): readonly Selectable[] {
 	}
 	const tags = Object.fromEntries([...wanted].map(([name, value]) => [name, value ?? anyValue]));
 	const fits = (kind: SiteKind) => [one, other].every((policy) => policy.kind === undefined || policy.kind === kind);
-	// Below the scope, under a name that no other policy can mean.
-	const id = scope === "/" ? nowhere : `${scope}/${nowhere}`;
+	// Below the scope, under a name that no other policy can mean; a scope that is a site is that site.
+	const id = isSiteScope(scope) ? scope : scope === "/" ? nowhere : `${scope}/${nowhere}`;
 	return siteKinds.filter(fits).map((kind) => ({ id, kind, tags }));
 }
 

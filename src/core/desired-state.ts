@@ -73,10 +73,14 @@ export function layerPolicies(policies: readonly Policy[]): LayersOf {
 			}
 		}
 		const sorted = [...ranks].sort((a, b) => a - b);
-		const key = sorted.join();
+		const depth = scopeDepth(id);
+		const key = `${depth}:${sorted.join()}`;
 		const known = answers.get(key);
 		if (known !== undefined) return known;
-		const answer = resolve(sorted.map((rank) => ranked[rank] as Policy));
+		const answer = resolve(
+			sorted.map((rank) => ranked[rank] as Policy),
+			depth,
+		);
 		answers.set(key, answer);
 		return answer;
 	};
@@ -101,17 +105,21 @@ function specificity({ scope, tag, kind }: Policy): number {
 	return 10 * scopeDepth(scope) + Number(tag !== undefined) + Number(kind !== undefined);
 }
 
-function resolve(policies: readonly Policy[]): Layers {
+function resolve(policies: readonly Policy[], depth: number): Layers {
 	const desired = Object.fromEntries(
-		settingNames.map((setting) => [setting, desiredOf(setting, policies)]),
+		settingNames.map((setting) => [setting, desiredOf(setting, policies, depth)]),
 	) as DesiredState;
 	const conflicts = Object.values(desired).flatMap((one) => ("conflict" in one ? [one.conflict] : []));
 	return { policies, desired, conflicts };
 }
 
 /** Takes a setting from the most specific of the policies that set it. */
-function desiredOf<S extends SettingName>(setting: S, policies: readonly Policy[]): Desired<Settings[S]> {
-	const { winners } = contend(setting, policies);
+function desiredOf<S extends SettingName>(
+	setting: S,
+	policies: readonly Policy[],
+	depth: number,
+): Desired<Settings[S]> {
+	const { winners } = contend(setting, policies, depth);
 	const cells = winners.map((policy) => ({ policy: policy.name, cell: policy.settings[setting] as Cell<Settings[S]> }));
 	const invalid = cells.find(({ cell }) => cell.is === "invalid");
 	if (invalid) return { state: "unknown", reason: `policy "${invalid.policy}" has an invalid ${setting}` };
@@ -125,12 +133,19 @@ function desiredOf<S extends SettingName>(setting: S, policies: readonly Policy[
 	return { state: "desired", value: winner.cell.value, policy: winner.policy };
 }
 
-/** Of the policies that select a site: those that decide a setting of it, and those that would if these were not there. */
+/**
+ * Of the policies that select a site whose ID has so many segments: those that decide a setting of it, and those that would
+ * if these were not there. Host names belong to one site or slot: a site's row does not speak for its slots.
+ */
 export function contend(
 	setting: SettingName,
 	policies: Layers["policies"],
+	depth: number,
 ): { readonly winners: readonly Policy[]; readonly losers: readonly Policy[] } {
-	const setters = policies.filter((policy) => policy.settings[setting] !== undefined);
+	const setters = policies.filter(
+		({ settings, scope }) =>
+			settings[setting] !== undefined && (setting !== "domainBindings" || scopeDepth(scope) === depth),
+	);
 	const [first] = setters;
 	const decides = (policy: Policy) => first !== undefined && specificity(policy) === specificity(first);
 	return { winners: setters.filter(decides), losers: setters.filter((policy) => !decides(policy)) };

@@ -47,7 +47,10 @@ export interface Basis {
 /** Judges one site by all rules. A rule that throws makes the site unknown for that rule and hides nothing else. */
 export function evaluate(site: Site, { desired, conflicts }: Layers, basis: Basis): Assessment {
 	const { rules, exemptions, certificates, now } = basis;
-	const circumstances: Circumstances = { desired, certificates, now };
+	const exemptionFrom = (rule: string, target: string | null) =>
+		exemptionOf({ resourceId: site.id, rule, target }, exemptions, now);
+	const isAccepted = (rule: string) => exemptionFrom(rule, null) !== null;
+	const circumstances: Circumstances = { desired, certificates, isAccepted, now };
 	const findings: Finding[] = [];
 	const unknowns: Unknown[] = [];
 	let governed = false;
@@ -66,7 +69,7 @@ export function evaluate(site: Site, { desired, conflicts }: Layers, basis: Basi
 			} else if (verdict.verdict === "drifted") {
 				const { verdict: _, ...drift } = verdict;
 				const { id, learnMore } = rule;
-				const exemption = exemptionOf({ resourceId: site.id, rule: id, target: drift.target }, exemptions, now);
+				const exemption = exemptionFrom(id, drift.target);
 				findings.push({ rule: id, ...drift, policy: wanted.policy, exemption, learnMore });
 			}
 		}

@@ -21,12 +21,12 @@ export function describeExclusionPaths(paths: readonly string[]): string {
 
 /**
  * Says of each broad path what it lays open: a path covers everything that starts with it. Broad is one that covers all, a
- * whole API, or what lies beside another path, since it covers that one's parent too.
+ * whole API, or what lies beside a desired path, since it covers that one's parent too.
  */
-export function explainBroadPaths(paths: readonly string[]): readonly string[] {
+export function explainBroadPaths(paths: readonly string[], desired: readonly string[]): readonly string[] {
 	const known = new Set(paths);
 	const innerOf = new Map<string, string>();
-	for (const inner of paths) {
+	for (const inner of desired) {
 		for (const path of coveringPaths(parentOf(inner), known)) if (!innerOf.has(path)) innerOf.set(path, inner);
 	}
 	return paths.flatMap((path) => {

@@ -1,6 +1,8 @@
 import type { CertificateReading } from "./certificate.ts";
 import { type Binding, type Change, type ConfigProperties, mergeChanges, type SiteProperties } from "./change.ts";
-import type { Site } from "./site.ts";
+import { parseExclusionPaths } from "./exclusion-paths.ts";
+import { type TlsSettings, whatNeedsRenegotiation, whatRulesRenegotiationOut } from "./renegotiation.ts";
+import type { Reported, Site } from "./site.ts";
 
 /** The words of a command line, not yet quoted for any shell. */
 export type Command = readonly [program: string, ...words: string[]];
@@ -38,6 +40,8 @@ export function planRemediation(
 		properties = httpsOnly === undefined ? {} : { httpsOnly };
 		[addedHostNames, bindings] = [[], []];
 	}
+	warnings.push(...warnOfRenegotiation(site, properties, config));
+	// https://learn.microsoft.com/azure/app-service/app-service-web-tutorial-custom-domain
 	const records = "a CNAME or A record that leads to the site, and a TXT record asuid with its verification ID";
 	for (const name of addedHostNames) {
 		warnings.push(`Before ${name} can be added, its DNS zone needs ${records}.`);
@@ -55,6 +59,30 @@ export function planRemediation(
 		],
 		warnings,
 	};
+}
+
+/** A change that makes callers do without HTTP/2 or TLS 1.3 must not come as a surprise of the next scan. */
+function warnOfRenegotiation(site: Site, properties: SiteProperties, config: ConfigProperties): string[] {
+	const { clientCertEnabled, clientCertMode, clientCertExclusionPaths } = properties;
+	const set = <T>(value: T | undefined, before: Reported<T>): Reported<T> =>
+		value === undefined ? before : { reported: true, value };
+	const after: TlsSettings = {
+		clientCertMode: set(clientCertEnabled === false ? "Ignore" : clientCertMode, site.clientCertMode),
+		clientCertExclusionPaths: set(
+			clientCertExclusionPaths === undefined ? undefined : parseExclusionPaths(clientCertExclusionPaths),
+			site.clientCertExclusionPaths,
+		),
+		http20Enabled: set(config.http20Enabled, site.http20Enabled),
+		minTlsVersion: set(config.minTlsVersion, site.minTlsVersion),
+	};
+	const isTorn = (settings: TlsSettings) =>
+		whatNeedsRenegotiation(settings).needs.length > 0 && whatRulesRenegotiationOut(settings).named !== "";
+	if (isTorn(site) || !isTorn(after)) return [];
+	const need = whatNeedsRenegotiation(after).needs.join(" and ");
+	const { named } = whatRulesRenegotiationOut(after);
+	return [
+		`Once this is done, client certificates are asked for by TLS renegotiation because of ${need}, which ${named} rules out: turn that off first, or do without ${need}; the next scan finds tls-renegotiation otherwise.`,
+	];
 }
 
 /** https://learn.microsoft.com/azure/app-service/overview-hosting-plans */

@@ -36,6 +36,8 @@ export interface Circumstances {
 	readonly desired: DesiredState;
 	/** The subscription's, if the rule says that it needs them. */
 	readonly certificates: CertificateReading;
+	/** Whether the drift of another rule on this site is accepted: then nobody mends it. */
+	isAccepted(rule: string): boolean;
 	readonly now: Date;
 }
 
@@ -46,6 +48,8 @@ export interface Rule<S extends SettingName = SettingName> {
 	/** For people, in half a sentence each: when it is drifted, and how severe that is. */
 	readonly driftedWhen: string;
 	readonly severity: string;
+	/** Whether it is checked on each host name by itself. */
+	readonly perHostName?: true;
 	/** Microsoft's page on the setting. */
 	readonly learnMore: string;
 	/** What the rule needs to judge this site; without it, nothing ever. */

@@ -6,7 +6,7 @@ const scopeShape =
 
 /** Reads a scope, forgiving stray spaces and a trailing slash; undefined when it is not one of the five forms. */
 export function parseScope(text: string): Scope | undefined {
-	const scope = text.trim().replace(/(?<=.)\/+$/, "");
+	const scope = text.trim().replace(/(?<=[^/])\/+$/, "");
 	return scopeShape.test(scope) ? scope : undefined;
 }
 

@@ -1,7 +1,7 @@
 import { type CertificateReading, explainUnread } from "./certificate.ts";
 import type { Conflict } from "./desired-state.ts";
 import type { Assessment } from "./evaluate.ts";
-import type { Problem } from "./problem.ts";
+import { describeCell, type Problem } from "./problem.ts";
 import type { Subscription } from "./scan.ts";
 
 /**
@@ -36,21 +36,17 @@ export function explainUnknowns(
 
 /** One problem for each cell: the first of the rows that disagree, with all that do so on some site. */
 export function explainConflicts(conflicts: readonly Conflict[]): readonly Problem[] {
-	const rowsByCell = new Map<string, { readonly setting: string; readonly rows: Set<string>; sites: number }>();
+	const rivalsByCell = new Map<string, { readonly rivals: Set<string>; sites: number }>();
 	for (const { setting, policies } of conflicts) {
 		const cell = `DriftPolicy/${policies[0]}/${setting}`;
-		const known = rowsByCell.get(cell) ?? { setting, rows: new Set<string>(), sites: 0 };
-		for (const row of policies) known.rows.add(row);
+		const known = rivalsByCell.get(cell) ?? { rivals: new Set<string>(), sites: 0 };
+		for (const row of policies.slice(1)) known.rivals.add(`"${row}"`);
 		known.sites += 1;
-		rowsByCell.set(cell, known);
+		rivalsByCell.set(cell, known);
 	}
-	return [...rowsByCell].map(([scope, { setting, rows, sites }]) => {
-		const names = [...rows]
-			.sort()
-			.map((row) => `"${row}"`)
-			.join(", ");
-		const unknown = `it is unknown for ${sites} ${sites === 1 ? "site" : "sites"}`;
-		const message = `${names} are equally specific and want different values of ${setting}: ${unknown}. Change one of the rows, or give it a deeper scope.`;
-		return { code: "policy-conflict", scope, message };
-	});
+	return [...rivalsByCell].map(([scope, { rivals, sites }]) => ({
+		code: "policy-conflict",
+		scope,
+		message: `${describeCell(scope)}: ${[...rivals].sort().join(", ")}, equally specific, wants another value; the setting is unknown for ${sites} ${sites === 1 ? "site" : "sites"}. Change one of the rows, or give it a deeper scope.`,
+	}));
 }

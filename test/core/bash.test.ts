@@ -61,7 +61,7 @@ describe("renderBash", () => {
 			fc.property(fc.array(fc.tuple(reportedSite, settings), { minLength: 1, maxLength: 20 }), (pairs) => {
 				const commands = pairs.flatMap(([subject, wanted]) => {
 					const certificates = certificatesFor(subject);
-					const { findings } = judge(subject, [policy("wanted", wanted)], { certificates });
+					const { findings } = judge(subject, [policy("wanted", wanted, { scope: subject.id })], { certificates });
 					const changes = findings.flatMap(({ remedy }) => remedy);
 					return planRemediation(subject, changes, certificates, now).commands;
 				});

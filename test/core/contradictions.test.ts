@@ -165,6 +165,17 @@ describe("findConflicts", () => {
 			[],
 		],
 		layers: [[policy("a", { httpsOnly: true }), policy("b", { httpsOnly: false }, { scope: group })], []],
+		"two lists of the host names of one site": [
+			[
+				policy("a", { domainBindings: [] }, { scope: siteId("pay", "app") }),
+				policy(
+					"b",
+					{ domainBindings: [{ hostName: "www.contoso.com", sslState: "Bound", thumbprint: null }] },
+					{ scope: siteId("PAY", "app") },
+				),
+			],
+			["a/domainBindings"],
+		],
 		"two of which a third one decides": [
 			[
 				policy("tag", { httpsOnly: true }, { tag: { name: "env", value: "prod" } }),

@@ -137,6 +137,8 @@ describe("layerPolicies", () => {
 					const setters = rows.filter(
 						(row) =>
 							row.settings[setting] !== undefined &&
+							// Host names are those of the site that the scope names.
+							(setting !== "domainBindings" || depth(row) === 8) &&
 							`${subject.id}/`.toLowerCase().startsWith(`${row.scope}/`.replace("//", "/").toLowerCase()) &&
 							(row.kind ?? kind) === kind &&
 							hasTag(row, tags),
@@ -174,6 +176,21 @@ describe("layerPolicies", () => {
 				assert.equal(desired.httpsOnly.state === "desired", wanted.toLowerCase() === actual.toLowerCase());
 			}),
 		);
+	});
+
+	it("lets a site's row list host names of the site, not of its slots", () => {
+		const bindings = [{ hostName: "www.contoso.com", sslState: "Bound" as const, thumbprint: null }];
+		const wanted = policy("site", { domainBindings: bindings, httpsOnly: true }, { scope: siteId("rg-app", "app") });
+		const slot = policy("slot", { domainBindings: [] }, { scope: siteId("rg-app", "app", "staging") });
+		const layersOf = layerPolicies([wanted, slot]);
+		assert.deepEqual(layersOf(site()).desired.domainBindings, { state: "desired", value: bindings, policy: "site" });
+		const { desired } = layersOf(site({ slot: "blue" }));
+		assert.deepEqual([desired.domainBindings.state, desired.httpsOnly.state], ["not-governed", "desired"]);
+		assert.deepEqual(layersOf(site({ slot: "staging" })).desired.domainBindings, {
+			state: "desired",
+			value: [],
+			policy: "slot",
+		});
 	});
 
 	it("does not take one tag for another whose name and value look alike together", () => {

@@ -100,7 +100,8 @@ describe("evaluate", () => {
 	it("finds each drift closed by its remedy, whatever site and policy", () => {
 		fc.assert(
 			fc.property(reportedSite, settings, (subject, wanted) => {
-				const desired = [policy("wanted", wanted)];
+				// At the site itself, so that it may list host names.
+				const desired = [policy("wanted", wanted, { scope: subject.id })];
 				const certificates = certificatesFor(subject);
 				const mend = (site: Site) => {
 					const changes = judge(site, desired, { certificates }).findings.flatMap(({ remedy }) => remedy);

@@ -157,6 +157,29 @@ describe("planRemediation", () => {
 		);
 	});
 
+	it("warns of a change after which certificates could not be asked for", () => {
+		const off = { clientCertMode: reported("Ignore" as const) };
+		const excluding = { clientCertExclusionPaths: reported(["/health"]) };
+		const http2 = { http20Enabled: reported(true) };
+		const exclude: Change = { change: "site-properties", properties: { clientCertExclusionPaths: "/health" } };
+		const http2Off: Change = { change: "site-config", properties: { http20Enabled: false } };
+		const tls13: Change = { change: "site-config", properties: { minTlsVersion: "1.3" } };
+		const cases: [Partial<Site>, Change[], says: RegExp | null][] = [
+			[{ ...off, ...excluding, ...http2 }, [required], /because of exclusion paths, which HTTP\/2 rules out/],
+			[{ ...http2 }, [exclude], /because of exclusion paths, which HTTP\/2 rules out/],
+			[{ ...excluding }, [tls13], /which TLS 1\.3 as the minimum rules out/],
+			[{ ...off, ...excluding, ...http2 }, [required, http2Off], null],
+			[{ ...off, ...http2 }, [required], null],
+			// It is a finding already.
+			[{ ...excluding, ...http2 }, [httpsOnly], null],
+		];
+		for (const [changes, asked, says] of cases) {
+			const { warnings } = plan(site(changes), ...asked);
+			if (says === null) assert.deepEqual(warnings, []);
+			else assert.match(warnings.join(), says);
+		}
+	});
+
 	it("keeps the kind of a binding where only its certificate changes", () => {
 		const newest: Change = { ...bind, sslState: "Bound", certificate: "newest" };
 		const bound = site({ customHostNames: reported([hostName("www.contoso.com", "IpBasedEnabled", "C".repeat(40))]) });

@@ -15,6 +15,8 @@ interface Case<S extends SettingName> {
 	readonly others?: Partial<Settings>;
 	/** Those of the subscription; none without it. */
 	readonly certificates?: CertificateReading;
+	/** Rules whose drift is exempt. */
+	readonly accepted?: readonly string[];
 }
 
 interface DriftCase<S extends SettingName> extends Case<S> {
@@ -86,9 +88,11 @@ export function testRule<S extends SettingName>(
 
 function check<S extends SettingName>(
 	rule: Rule<S>,
-	{ site, desired, others = {}, certificates = held() }: Case<S>,
+	{ site, desired, others = {}, certificates = held(), accepted = [] }: Case<S>,
 ): readonly Verdict[] {
-	const wanted = policy("default", { ...others, [rule.setting]: desired });
-	const circumstances = { desired: layerPolicies([wanted])(site).desired, certificates, now };
+	// At the site itself, so that it may list host names.
+	const wanted = policy("default", { ...others, [rule.setting]: desired }, { scope: site.id });
+	const accepts = (id: string) => accepted.includes(id);
+	const circumstances = { desired: layerPolicies([wanted])(site).desired, certificates, isAccepted: accepts, now };
 	return rule.check(site, desired, circumstances);
 }

@@ -16,6 +16,7 @@ import type { CustomHostName, Site } from "../site.ts";
 export const certificateExpiry: Rule<"certificateMinDays"> = {
 	id: "certificate-expiry",
 	setting: "certificateMinDays",
+	perHostName: true,
 	driftedWhen:
 		"the certificate that a custom host name is bound to has expired, or expires in fewer days; says so where a newer one is there that was not bound",
 	severity: "critical: expired; high: 7 days or less; else medium",
@@ -48,7 +49,10 @@ function checkCertificate(
 	const { certificates } = reading;
 	const bound = certificates.find((certificate) => certificate.thumbprint === thumbprint);
 	if (bound === undefined) {
-		return unknown(`the certificate ${thumbprint}, which ${name} is bound to, is not among the subscription's`, name);
+		return unknown(
+			`the certificate ${thumbprint}, which ${name} is bound to, is not among the subscription's, or without a date that can be read`,
+			name,
+		);
 	}
 	const left = daysLeft(bound, now);
 	if (left >= minDays) return inSync(name);

@@ -46,7 +46,7 @@ function explain(
 			? [`Without a client certificate, callers reach everything that starts with ${listSomePaths(added, "or")}.`]
 			: []),
 		// Of these everybody should hear, though a policy may want them.
-		...explainBroadPaths(all).slice(0, 5),
+		...explainBroadPaths(all, desired).slice(0, 5),
 		...(shut.length > 0
 			? [`Callers of ${listSomePaths(shut, "and")} need a certificate that they should not need.`]
 			: []),

@@ -6,6 +6,7 @@ import type { CustomHostName } from "../site.ts";
 export const customDomainTls: Rule<"customDomainTls"> = {
 	id: "custom-domain-tls",
 	setting: "customDomainTls",
+	perHostName: true,
 	driftedWhen: "a custom host name is not bound so; Azure's own host names do not count",
 	severity: "high: not bound at all; else medium",
 	learnMore: "https://learn.microsoft.com/azure/app-service/configure-ssl-bindings",

@@ -7,6 +7,7 @@ import type { CustomHostName } from "../site.ts";
 export const domainBindings: Rule<"domainBindings"> = {
 	id: "domain-bindings",
 	setting: "domainBindings",
+	perHostName: true,
 	driftedWhen:
 		"a custom host name of the list is not there, or not bound so, or has another certificate than the one asked for; or one is there that is not in the list",
 	severity: "high: `absent` or `Disabled` where a binding is desired; else medium",

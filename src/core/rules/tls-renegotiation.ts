@@ -1,12 +1,10 @@
 import type { Change } from "../change.ts";
 import type { DesiredState } from "../desired-state.ts";
-import { drifted, inSync, notApplicable, type Rule, unknown } from "../rule.ts";
+import { whatNeedsRenegotiation, whatRulesRenegotiationOut } from "../renegotiation.ts";
+import { type Circumstances, drifted, inSync, notApplicable, type Rule, unknown } from "../rule.ts";
 import type { ClientCertMode, Site } from "../site.ts";
 
-/**
- * Client certificates that are asked for only after a request has arrived need TLS renegotiation, which HTTP/2 and TLS 1.3
- * do not have. `Required` and `Optional` without exclusion paths ask during the handshake and need none.
- */
+/** Client certificates that are asked for only after a request has arrived need TLS renegotiation, which HTTP/2 and TLS 1.3 do not have. */
 export const tlsRenegotiation: Rule<"clientCertMode"> = {
 	id: "tls-renegotiation",
 	setting: "clientCertMode",
@@ -17,60 +15,57 @@ export const tlsRenegotiation: Rule<"clientCertMode"> = {
 		"https://learn.microsoft.com/azure/app-service/app-service-web-configure-tls-mutual-auth#client-certificate-and-tls-renegotiation",
 	needs: (site, desired) =>
 		desired !== "Ignore" &&
-		whatNeedsIt(site).needs.length > 0 &&
+		whatNeedsRenegotiation(site).needs.length > 0 &&
 		!(site.minTlsVersion.reported && site.http20Enabled.reported)
 			? ["config"]
 			: [],
-	check(site, clientCertMode, { desired }) {
+	check(site, clientCertMode, circumstances) {
 		if (clientCertMode === "Ignore") return [notApplicable("the policy wants no client certificates")];
-		const { needs, reason } = whatNeedsIt(site);
+		const { needs, reason } = whatNeedsRenegotiation(site);
 		if (needs.length === 0) return [reason === undefined ? inSync() : unknown(reason)];
 		const { http20Enabled, minTlsVersion } = site;
-		const http20 = http20Enabled.reported && http20Enabled.value;
-		const tls13 = minTlsVersion.reported && minTlsVersion.value === "1.3";
+		const { http20, tls13, named } = whatRulesRenegotiationOut(site);
 		if (!(http20 || tls13)) {
 			if (!http20Enabled.reported) return [unknown(http20Enabled.reason)];
 			return [minTlsVersion.reported ? inSync() : unknown(minTlsVersion.reason)];
 		}
 		const need = needs.join(" and ");
-		const obstacle = [...(http20 ? ["HTTP/2"] : []), ...(tls13 ? ["TLS 1.3 as the minimum"] : [])].join(" and ");
-		const ends = needsNoneOnceMended(site, clientCertMode, desired);
+		const ends = needsNoneOnceMended(site, clientCertMode, circumstances);
 		return [
 			drifted({
 				severity: "high",
 				desired: "not needed",
-				observed: `needed for ${need}, ruled out by ${obstacle}`,
-				explanation: explain(need, tls13, ends),
-				remedy: ends ? [] : makePossible(http20, tls13, desired),
+				observed: `needed for ${need}, ruled out by ${named}`,
+				explanation: explain(need, http20, tls13, ends),
+				remedy: ends ? [] : makePossible(http20, tls13, circumstances.desired),
 			}),
 		];
 	},
 };
 
 /** What breaks, and for whom. */
-function explain(need: string, tls13: boolean, ends: boolean): string {
+function explain(need: string, http20: boolean, tls13: boolean, ends: boolean): string {
+	const limit = "403 for each POST or PUT of more than 100 KB, a limit that cannot be raised";
+	const lacking = http20 && tls13 ? "Neither HTTP/2 nor TLS 1.3 has" : `${tls13 ? "TLS 1.3" : "HTTP/2"} has no`;
 	return [
 		`Because of ${need}, App Service asks for the client certificate by TLS renegotiation, once the request has begun.`,
 		tls13
-			? "TLS 1.3 has no renegotiation, and nothing older is accepted: no caller can be asked for its certificate."
-			: "HTTP/2 has no renegotiation: callers that speak it, as browsers and most HTTP libraries do, cannot be asked for their certificate.",
-		"Callers that can be asked get 403 for each POST or PUT of more than 100 KB, a limit that cannot be raised.",
+			? `${lacking} renegotiation, and nothing older than TLS 1.3 is accepted: no caller can be asked for its certificate. Over TLS 1.2 callers could be asked, but would get ${limit}.`
+			: `${lacking} renegotiation: callers that speak it, as browsers and most HTTP libraries do, cannot be asked for their certificate. Those that speak HTTP/1.1 can, but get ${limit}.`,
 		...(ends ? ["It ends once the client-certificate settings are as desired."] : []),
 	].join(" ");
 }
 
-/** Whether the desired settings need no renegotiation: then HTTP/2 and TLS 1.3 may stay. */
-function needsNoneOnceMended(site: Site, clientCertMode: ClientCertMode, { clientCertExclusionPaths }: DesiredState) {
-	const paths =
-		clientCertExclusionPaths.state === "desired"
-			? { reported: true as const, value: clientCertExclusionPaths.value }
-			: site.clientCertExclusionPaths;
-	const mended = {
-		...site,
-		clientCertMode: { reported: true, value: clientCertMode },
-		clientCertExclusionPaths: paths,
-	} as const;
-	const { needs, reason } = whatNeedsIt(mended);
+/** Whether the desired settings need no renegotiation: then HTTP/2 and TLS 1.3 may stay. What is accepted as it is stays as it is. */
+function needsNoneOnceMended(site: Site, clientCertMode: ClientCertMode, { desired, isAccepted }: Circumstances) {
+	const paths = desired.clientCertExclusionPaths;
+	const { needs, reason } = whatNeedsRenegotiation({
+		clientCertMode: isAccepted("client-cert-mode") ? site.clientCertMode : { reported: true, value: clientCertMode },
+		clientCertExclusionPaths:
+			paths.state === "desired" && !isAccepted("client-cert-exclusion-paths")
+				? { reported: true, value: paths.value }
+				: site.clientCertExclusionPaths,
+	});
 	return needs.length === 0 && reason === undefined;
 }
 
@@ -89,17 +84,4 @@ function makePossible(http20: boolean, tls13: boolean, { http20Enabled, minTlsVe
 function leaveToPeople(policy: string, wish: string): Change {
 	const advice = `Policy "${policy}" wants ${wish}, with which the desired client-certificate settings cannot work: change one of them.`;
 	return { change: "by-hand", advice };
-}
-
-/** The settings of the site that need renegotiation; none with a reason when that cannot be told. */
-function whatNeedsIt(site: Site): { readonly needs: readonly string[]; readonly reason?: string } {
-	const { clientCertMode, clientCertExclusionPaths } = site;
-	if (!clientCertMode.reported) return { needs: [], reason: clientCertMode.reason };
-	if (clientCertMode.value === "Ignore") return { needs: [] };
-	const interactive = clientCertMode.value === "OptionalInteractiveUser" ? ["OptionalInteractiveUser"] : [];
-	if (!clientCertExclusionPaths.reported) {
-		return interactive.length > 0 ? { needs: interactive } : { needs: [], reason: clientCertExclusionPaths.reason };
-	}
-	const excluded = clientCertExclusionPaths.value.length > 0 ? ["exclusion paths"] : [];
-	return { needs: [...interactive, ...excluded] };
 }

@@ -115,7 +115,7 @@ testRule(certificateExpiry, {
 			site: bound,
 			desired: 30,
 			certificates: held(newer(300)),
-			reason: `the certificate ${expiring(0).thumbprint}, which www.contoso.com is bound to, is not among the subscription's`,
+			reason: `the certificate ${expiring(0).thumbprint}, which www.contoso.com is bound to, is not among the subscription's, or without a date that can be read`,
 		},
 	},
 	notApplicable: {

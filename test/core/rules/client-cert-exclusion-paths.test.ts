@@ -45,6 +45,16 @@ testRule(clientCertExclusionPaths, {
 				says: /The path \/web is broad: it covers all of \/webhooks, not only \/webhooks\/github\./,
 			},
 		},
+		"a path below a desired one, which is not broad for that": {
+			site: excluding("/webhooks/github/x"),
+			desired: ["/webhooks/github"],
+			expect: {
+				severity: "high",
+				desired: "/webhooks/github",
+				observed: "/webhooks/github/x",
+				says: /^(?!.*broad).*Callers of \/webhooks\/github need/,
+			},
+		},
 		"the whole API": {
 			site: excluding("/api"),
 			desired: [],

@@ -33,7 +33,7 @@ testRule(tlsRenegotiation, {
 				severity: "high",
 				desired: "not needed",
 				observed: "needed for exclusion paths, ruled out by HTTP/2",
-				says: /HTTP\/2 has no renegotiation: callers that speak it.*cannot be asked.*403 for each POST or PUT of more than 100 KB/,
+				says: /HTTP\/2 has no renegotiation: callers that speak it.*cannot be asked.*HTTP\/1\.1 can, but get 403 for each POST or PUT of more than 100 KB/,
 			},
 		},
 		"OptionalInteractiveUser with TLS 1.3": {
@@ -43,7 +43,7 @@ testRule(tlsRenegotiation, {
 				severity: "high",
 				desired: "not needed",
 				observed: "needed for OptionalInteractiveUser, ruled out by TLS 1.3 as the minimum",
-				says: /no caller can be asked for its certificate/,
+				says: /TLS 1\.3 has no renegotiation, and nothing older.* no caller can be asked for its certificate\. .* 403 for each POST or PUT of more than 100 KB/,
 			},
 		},
 		"all at once": {
@@ -54,7 +54,30 @@ testRule(tlsRenegotiation, {
 				desired: "not needed",
 				observed:
 					"needed for OptionalInteractiveUser and exclusion paths, ruled out by HTTP/2 and TLS 1.3 as the minimum",
-				says: /renegotiation/,
+				says: /Neither HTTP\/2 nor TLS 1\.3 has renegotiation/,
+			},
+		},
+		"exclusion paths that would go away, but are accepted": {
+			site: site({ ...excluding, ...http2 }),
+			desired: "Required",
+			others: { clientCertExclusionPaths: [] },
+			accepted: ["client-cert-exclusion-paths"],
+			expect: {
+				severity: "high",
+				desired: "not needed",
+				observed: "needed for exclusion paths, ruled out by HTTP/2",
+				says: /cannot be raised\.$/,
+			},
+		},
+		"a mode that would go away, but is accepted": {
+			site: site({ ...interactive, ...tls13 }),
+			desired: "Required",
+			accepted: ["client-cert-mode"],
+			expect: {
+				severity: "high",
+				desired: "not needed",
+				observed: "needed for OptionalInteractiveUser, ruled out by TLS 1.3 as the minimum",
+				says: /cannot be raised\.$/,
 			},
 		},
 		"HTTP/2, though the rest is not known": {
@@ -122,7 +145,12 @@ it("leaves people to decide where another policy wants what rules it out", () =>
 	const wanted = policy("strict", { clientCertMode: "Required", minTlsVersion: "1.3", http20Enabled: true });
 	const subject = site({ ...excluding, ...tls13, ...http2 });
 	const { desired } = layerPolicies([wanted])(subject);
-	const [verdict] = tlsRenegotiation.check(subject, "Required", { desired, certificates: held(), now });
+	const [verdict] = tlsRenegotiation.check(subject, "Required", {
+		desired,
+		certificates: held(),
+		isAccepted: () => false,
+		now,
+	});
 	const changes = verdict?.verdict === "drifted" ? verdict.remedy : [];
 	const { commands, warnings } = planRemediation(subject, changes, held(), now);
 	assert.deepEqual(commands, []);
