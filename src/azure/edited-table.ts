@@ -37,6 +37,9 @@ function toJson(cells: Record<string, unknown>): Record<string, unknown> {
 function toJsonValue(value: unknown): unknown {
 	if (typeof value === "bigint") return Number(value);
 	if (value instanceof Date && !Number.isNaN(value.getTime())) return value.toISOString();
+	if (value instanceof Uint8Array) return `(${value.length} bytes)`;
+	// Where JavaScript has no type, the SDK gives the value with the name of its type.
+	if (typeof value === "object" && value !== null && "value" in value) return value.value;
 	return value;
 }
 

@@ -1,6 +1,7 @@
 import type { Site as ArmSite, SiteConfigResource } from "@azure/arm-appservice";
 import { z } from "zod";
 import { parseExclusionPaths } from "../core/exclusion-paths.ts";
+import { isAzureHostName } from "../core/host-name.ts";
 import {
 	type ClientCertMode,
 	type CustomHostName,
@@ -112,24 +113,12 @@ function readCustomHostNames(arm: Unproven<ArmSite>): Reported<readonly CustomHo
 				thumbprint: readThumbprint(thumbprint),
 			});
 	}
-	const custom = [...bindings.values()].filter(
-		({ name }) => !isPlatformHostName(name.toLowerCase().replace(/\.$/, ""), defaultHostName),
-	);
+	const custom = [...bindings.values()].filter(({ name }) => {
+		const plain = name.toLowerCase().replace(/\.$/, "");
+		// In an App Service Environment, the default host name can have any suffix.
+		return plain !== defaultHostName && !isAzureHostName(plain);
+	});
 	return { reported: true, value: custom };
-}
-
-/**
- * Azure's own host names serve TLS by Azure's certificate: the default one, which in an App Service Environment can have
- * any suffix, the others of its domains, and those that Traffic Manager adds.
- * Source: https://github.com/Azure/azure-powershell/issues/10162 and recorded responses.
- */
-function isPlatformHostName(name: string, defaultHostName: string | undefined): boolean {
-	return (
-		name === defaultHostName ||
-		/\.(?:azurewebsites\.(?:net|us)|chinacloudsites\.cn|appserviceenvironment\.(?:net|us|cn)|(?:usgov)?trafficmanager\.net|trafficmanager\.cn)$/.test(
-			name,
-		)
-	);
 }
 
 function readSslState(hostName: string, value: unknown): Reported<SslState> {

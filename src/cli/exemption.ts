@@ -1,12 +1,11 @@
 import type { Environment } from "../config/settings.ts";
-import { renderBash } from "../core/bash.ts";
 import { type Exemption, hasExpired } from "../core/exemption.ts";
 import { printable } from "../core/printable.ts";
 import { readExemptionRow } from "../policies/exemption-row.ts";
 import { explainExpired } from "../policies/policy-set.ts";
 import { type InputOptions, openTables, readInput } from "./input.ts";
 import { describeComplaint, describeProblem, drawTable, print } from "./print.ts";
-import { checkName, findRow, refuse } from "./rows.ts";
+import { argument, checkName, explainWayBack, findRow, refuse } from "./rows.ts";
 
 /** What `exemption add` was given. */
 export interface ExemptionOptions {
@@ -66,13 +65,15 @@ export async function removeExemption(name: string, env: Environment): Promise<v
 	const stored = findRow(rows, name, "DriftExemption");
 	if (stored === undefined) throw new Error(`there is no exemption "${name}" in DriftExemption`);
 	await table.remove(stored);
-	const options = Object.entries(stored.cells).flatMap(([column, value]) => [
-		`--${column === "expiresOn" ? "expires" : column}`,
-		String(value),
-	]);
+	const options = Object.entries(stored.cells).flatMap(([column, value]) => {
+		const option = `--${column.trim().toLowerCase()}`.replace("expireson", "expires");
+		return String(value).startsWith("-") ? [`${option}=${value}`] : [option, String(value)];
+	});
+	const { exemption } = readExemptionRow(stored);
+	const isRight = exemption !== null && !hasExpired(exemption, new Date());
 	print(
-		`Exemption "${printable(name)}" was removed from DriftExemption. This brings it back:`,
-		renderBash(["mtls-drift", "exemption", "add", name, ...options]),
+		`Exemption "${printable(name)}" was removed from DriftExemption.`,
+		...explainWayBack(stored, isRight, ["mtls-drift", "exemption", "add", ...options, ...argument(name)]),
 	);
 }
 

@@ -1,6 +1,5 @@
 import type { StoredRow } from "../azure/edited-table.ts";
 import type { Environment } from "../config/settings.ts";
-import { renderBash } from "../core/bash.ts";
 import { findConflicts, findContradictions } from "../core/contradictions.ts";
 import { type Policy, writePolicy } from "../core/policy.ts";
 import { printable } from "../core/printable.ts";
@@ -10,7 +9,7 @@ import { readPolicyRow } from "../policies/policy-row.ts";
 import { findProblems } from "../policies/policy-set.ts";
 import { type InputOptions, openTables, readInput } from "./input.ts";
 import { describeComplaint, describeProblem, drawTable, print } from "./print.ts";
-import { checkName, findRow, refuse } from "./rows.ts";
+import { argument, checkName, explainWayBack, findRow, refuse } from "./rows.ts";
 
 /** Prints every policy, and what is wrong with the rows. */
 export async function listPolicies(options: InputOptions, env: Environment): Promise<void> {
@@ -22,7 +21,7 @@ export async function listPolicies(options: InputOptions, env: Environment): Pro
 	for (const problem of policySet.problems) print(describeProblem(problem));
 }
 
-/** Writes cells of a policy, and prints what changed. Throws, and writes nothing, where the result would not be right. */
+/** Writes cells of a policy, and prints what changed. Throws, and writes nothing, where the row would not be right by itself. */
 export async function setPolicy(
 	name: string,
 	assignments: readonly string[],
@@ -38,9 +37,8 @@ export async function setPolicy(
 	const stored = findRow(rows, name, "DriftPolicy");
 	const edit = editPolicy(name, stored, cells, unset);
 	if (!edit.accepted) refuse(`policy "${name}"`, edit.complaints.map(describeComplaint));
-	const others = rows.filter((row) => row !== stored);
-	const introduced = findIntroduced(others, stored, edit.policy);
-	if (introduced.length > 0) refuse(`policy "${name}"`, introduced.map(describeProblem));
+	const torn = findContradictions([edit.policy]);
+	if (torn.length > 0) refuse(`policy "${name}"`, torn.map(describeProblem));
 
 	if (stored !== undefined && edit.changes.length === 0) {
 		print(`Policy "${printable(name)}" is so already: nothing was written.`);
@@ -51,6 +49,8 @@ export async function setPolicy(
 		`Policy "${printable(name)}" in DriftPolicy ${stored === undefined ? "is new" : "was changed"}:`,
 		drawTable(["column", "before", "after"], edit.changes.map(describeChange)),
 	);
+	// An edit of several rows has to begin with one of them: what does not fit yet is said, not refused.
+	for (const problem of findIntroduced(rows, stored, edit.policy)) console.error(describeProblem(problem));
 }
 
 /** Takes a policy away, and prints how to bring it back. */
@@ -61,9 +61,11 @@ export async function removePolicy(name: string, env: Environment): Promise<void
 	if (stored === undefined) throw new Error(`there is no policy "${name}" in DriftPolicy`);
 	await table.remove(stored);
 	const cells = Object.entries(stored.cells).map(([column, value]) => `${column}=${value}`);
+	const { policy, complaints } = readPolicyRow(stored);
+	const isRight = cells.length > 0 && policy !== null && complaints.length + findContradictions([policy]).length === 0;
 	print(
-		`Policy "${printable(name)}" was removed from DriftPolicy. This brings it back:`,
-		renderBash(["mtls-drift", "policy", "set", name, ...cells]),
+		`Policy "${printable(name)}" was removed from DriftPolicy.`,
+		...explainWayBack(stored, isRight, ["mtls-drift", "policy", "set", ...argument(name), ...cells]),
 	);
 }
 
@@ -107,11 +109,11 @@ function readAssignments(assignments: readonly string[]): Record<string, string>
 	return Object.fromEntries(cells);
 }
 
-/** Contradictions and conflicts that were not there before. */
-function findIntroduced(others: readonly StoredRow[], stored: StoredRow | undefined, policy: Policy): Problem[] {
+/** Contradictions and conflicts with other rows that were not there before. */
+function findIntroduced(rows: readonly StoredRow[], stored: StoredRow | undefined, policy: Policy): Problem[] {
 	const find = (policies: readonly Policy[]) => [...findContradictions(policies), ...findConflicts(policies)];
-	const read = (rows: readonly StoredRow[]) => rows.flatMap((row) => readPolicyRow(row).policy ?? []);
-	const rest = read(others);
-	const known = new Set(find([...rest, ...read(stored === undefined ? [] : [stored])]).map(({ message }) => message));
-	return find([...rest, policy]).filter(({ message }) => !known.has(message));
+	const read = (some: readonly StoredRow[]) => some.flatMap((row) => readPolicyRow(row).policy ?? []);
+	const known = new Set(find(read(rows)).map(({ message }) => message));
+	const others = rows.filter((row) => row !== stored);
+	return find([...read(others), policy]).filter(({ message }) => !known.has(message));
 }

@@ -1,4 +1,7 @@
 import type { StoredRow } from "../azure/edited-table.ts";
+import { renderBash } from "../core/bash.ts";
+import { printable } from "../core/printable.ts";
+import type { Command } from "../core/remediation.ts";
 
 /** The row of this name; undefined where there is none. Throws where there are several. */
 export function findRow(rows: readonly StoredRow[], name: string, table: string): StoredRow | undefined {
@@ -11,11 +14,25 @@ export function findRow(rows: readonly StoredRow[], name: string, table: string)
 export function checkName(name: string): void {
 	if (name.trim() === name && name !== "" && name.length <= 200 && !/[/\\#?\p{Cc}]/u.test(name)) return;
 	throw new Error(
-		`"${name}" cannot be the name of a row: it takes up to 200 characters, none of them / \\ # ? or a control character`,
+		`"${name}" cannot be the name of a row: it takes up to 200 characters, none of them / \\ # ? or a control character, and no spaces around them`,
 	);
 }
 
 /** Ends a command that writes nothing. */
 export function refuse(what: string, reasons: readonly string[]): never {
 	throw new Error(`${what} was not written:\n${reasons.map((reason) => `  - ${reason}`).join("\n")}`);
+}
+
+/** A name as the words of a command line: what starts with a dash is no option then. */
+export function argument(name: string): readonly string[] {
+	return name.startsWith("-") ? ["--", name] : [name];
+}
+
+/** How to bring a removed row back; one that was not right is shown, since no command would write it. */
+export function explainWayBack({ cells }: StoredRow, isRight: boolean, command: Command): readonly string[] {
+	return isRight
+		? ["This brings it back:", renderBash(command)]
+		: [
+				`It was not right, or empty: no command brings it back. These were its cells: ${printable(JSON.stringify(cells))}`,
+			];
 }

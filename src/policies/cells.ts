@@ -38,7 +38,7 @@ export function readCells<C extends Columns>(
 		seen.add(column);
 		const parsed = (columns[column] as z.ZodType).safeParse(value);
 		if (parsed.success) return { is: "read", column, value: parsed.data };
-		const complaints = parsed.error.issues.map(({ message }) => message).join("; ");
+		const complaints = [...new Set(parsed.error.issues.map(({ message }) => message))].join("; ");
 		return { is: "bad", column, what: `is ${show(value)}, but it ${complaints}.` };
 	});
 }
@@ -78,16 +78,18 @@ export function oneOf<const T extends string>(...words: T[]) {
 		.meta({ enum: words });
 }
 
-/** The name that a spelling was meant for, where no more than a third of it is wrong. */
+/** The name that a spelling was meant for, where no more than a third of it is wrong; very short ones are like anything. */
 function nearestOf<T extends string>(spelling: string, names: readonly T[]): T | undefined {
 	const wanted = spelling.trim().toLowerCase().slice(0, 200);
 	const lowerCase = names.map((name) => name.toLowerCase());
 	const nearest = closest(wanted, lowerCase);
-	return distance(wanted, nearest) <= Math.ceil(nearest.length / 3) ? names[lowerCase.indexOf(nearest)] : undefined;
+	const isNear = nearest.length > 3 && distance(wanted, nearest) <= Math.ceil(nearest.length / 3);
+	return isNear ? names[lowerCase.indexOf(nearest)] : undefined;
 }
 
 /** Quoted, and cut where it is long: what people typed, not what a card should be filled with. */
 function show(value: unknown): string {
+	if (typeof value === "string" && value.length > 80) return JSON.stringify(`${value.slice(0, 80)}…`);
 	const shown = JSON.stringify(value) ?? String(value);
 	return shown.length > 80 ? `${shown.slice(0, 80)}…` : shown;
 }

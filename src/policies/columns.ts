@@ -1,11 +1,15 @@
 import { z } from "zod";
 import { parseExclusionPaths } from "../core/exclusion-paths.ts";
 import { exemptionCategories } from "../core/exemption.ts";
+import { isAzureHostName } from "../core/host-name.ts";
 import { type DesiredBinding, desiredSslStates, type SettingName } from "../core/policy.ts";
 import { rules } from "../core/rules/index.ts";
 import { parseScope } from "../core/scope.ts";
 import { clientCertModes, siteKinds, tlsVersions } from "../core/site.ts";
 import { oneOf, text } from "./cells.ts";
+
+/** Table Storage takes no more in one cell: https://learn.microsoft.com/rest/api/storageservices/understanding-the-table-service-data-model */
+const list = text.max(32_768, "must not be longer than 32,768 characters");
 
 const scope = text
 	.transform((value, context) => {
@@ -34,6 +38,10 @@ export const selectorColumns = {
 	kind: oneOf(...siteKinds).meta({ description: "Only sites of this kind." }),
 } as const;
 
+// An editor of tables may keep 1.2 as a number.
+const tlsVersion = oneOf(...tlsVersions, "Any");
+const takesDays = "takes a whole number of days, or Any";
+
 const flag = z
 	.union([z.boolean(), oneOf("true", "false", "Any")], "takes true, false or Any")
 	.transform((value) => (value === "Any" ? value : value === true || value === "true"));
@@ -44,7 +52,7 @@ export const settingColumns = {
 	clientCertMode: oneOf(...clientCertModes, "Any").meta({
 		description: "ARM's clientCertMode, or Ignore for clientCertEnabled: false.",
 	}),
-	clientCertExclusionPaths: text
+	clientCertExclusionPaths: list
 		.transform((value, context) => {
 			if (isAny(value)) return "Any" as const;
 			const paths = parseExclusionPaths(value);
@@ -59,32 +67,32 @@ export const settingColumns = {
 	customDomainTls: oneOf(...desiredSslStates, "Any").meta({
 		description: "How every custom host name is bound to a certificate; Bound is either way.",
 	}),
-	domainBindings: text.transform(readDomainBindings).meta({
+	domainBindings: list.transform(readDomainBindings).meta({
 		description:
 			"Just these custom host names: host, host=SniEnabled or host=SniEnabled:THUMBPRINT, split by ;. For the scope of one site or slot.",
 	}),
 	certificateMinDays: z
-		.union([z.int().nonnegative(), text], "takes a whole number of days, or Any")
-		.transform((value, context) => {
-			if (typeof value === "number") return value;
-			if (isAny(value)) return "Any" as const;
-			if (/^\d{1,6}$/.test(value)) return Number(value);
-			context.addIssue("takes a whole number of days, or Any");
-			return z.NEVER;
-		})
+		.union(
+			[
+				z.int(takesDays).nonnegative(takesDays).max(999_999, takesDays),
+				text.regex(/^(?:\d{1,6}|[Aa][Nn][Yy])$/, takesDays),
+			],
+			takesDays,
+		)
+		.transform((value) => (typeof value === "string" && isAny(value) ? "Any" : Number(value)))
 		.meta({ description: "For how many days the certificate of each bound custom host name is still valid." }),
-	// An editor of tables may keep 1.2 as a number.
 	minTlsVersion: z
 		.union(
-			[z.number().transform((value) => (Number.isInteger(value) ? `${value}.0` : String(value))), text],
+			[
+				z
+					.number()
+					.transform((value) => (Number.isInteger(value) ? `${value}.0` : String(value)))
+					.pipe(tlsVersion),
+				tlsVersion,
+			],
 			`takes ${[...tlsVersions, "Any"].join(", ")}`,
 		)
-		.pipe(oneOf(...tlsVersions, "Any"))
-		.meta({
-			description: "The oldest version of TLS that is accepted.",
-			enum: [...tlsVersions, "Any"],
-			type: "string",
-		}),
+		.meta({ description: "The oldest version of TLS that is accepted." }),
 	http20Enabled: flag.meta({ description: "Whether HTTP/2 is on." }),
 } as const satisfies Record<SettingName, z.ZodType>;
 
@@ -151,6 +159,10 @@ function readDomainBindings(value: string, context: z.RefinementCtx): "Any" | re
 			context.addIssue(
 				`takes host, host=SniEnabled, host=IpBasedEnabled or host=SniEnabled:THUMBPRINT, split by ; (the empty text for no custom host name), or Any; "${entry.slice(0, 80)}" is none of these`,
 			);
+			return z.NEVER;
+		}
+		if (isAzureHostName(hostName)) {
+			context.addIssue(`lists custom host names, and ${hostName} is Azure's own: leave it out`);
 			return z.NEVER;
 		}
 		const binding: DesiredBinding = { hostName, sslState, thumbprint: thumbprint?.toUpperCase() ?? null };

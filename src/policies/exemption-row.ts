@@ -1,4 +1,5 @@
 import type { Exemption } from "../core/exemption.ts";
+import { rules } from "../core/rules/index.ts";
 import { type Complaint, type Row, readCells } from "./cells.ts";
 import { exemptionColumns } from "./columns.ts";
 
@@ -21,6 +22,10 @@ export function readExemptionRow({ name, cells }: Row): ExemptionRow {
 		if (reading.is === "read") read[reading.column] = reading.value;
 		else complain(reading.is === "unknown" ? reading.spelling : reading.column, reading.what);
 		meant.add(reading.is === "unknown" ? reading.nearest : reading.column);
+	}
+	const { rule, target } = read as Partial<Exemption>;
+	if (target != null && rules.some(({ id, perHostName }) => id === rule && !perHostName)) {
+		complain("target", `is a host name, but ${rule} checks the site as a whole: take the cell away.`);
 	}
 	for (const column of Object.keys(exemptionColumns)) {
 		if (read[column] === undefined && !meant.has(column)) complain(column, "is missing.");

@@ -1,12 +1,16 @@
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
+import type { Row } from "./cells.ts";
 import { type PolicySet, readPolicySet } from "./policy-set.ts";
 
-const row = z.looseObject({ name: z.string().trim().min(1) });
+const row = z.looseObject(
+	{ name: z.string("must be text").trim().min(1, "must not be empty") },
+	"must be an object with a name",
+);
 const file = z.strictObject({
 	$schema: z.string().optional(),
-	policies: z.array(row),
-	exemptions: z.array(row).optional(),
+	policies: z.array(row, "must be a list"),
+	exemptions: z.array(row, "must be a list").optional(),
 });
 
 /**
@@ -25,6 +29,8 @@ export async function readPolicyFile(path: string): Promise<PolicySet> {
 		const complaints = parsed.error.issues.map(({ path: at, message }) => `${at.join(".") || "the file"}: ${message}`);
 		throw new Error(`the policy file ${path} is not {"policies": [{"name": …}]}: ${complaints.join("; ")}`);
 	}
-	const rowsOf = (entries: z.infer<typeof row>[] = []) => entries.map(({ name, ...cells }) => ({ name, cells }));
-	return readPolicySet(rowsOf(parsed.data.policies), rowsOf(parsed.data.exemptions));
+	// The cells as they stand in the file: a copy that zod makes lacks those that JavaScript has a meaning for.
+	const { policies, exemptions = [] } = json as z.infer<typeof file>;
+	const toRow = ({ name, ...cells }: z.infer<typeof row>): Row => ({ name: name.trim(), cells });
+	return readPolicySet(policies.map(toRow), exemptions.map(toRow));
 }

@@ -141,22 +141,20 @@ describe("mtls-drift policy and exemption", () => {
 		}
 
 		it("refuses a name that no row can have", async () => {
-			for (const name of ["a/b", "a#b", "", " a", "x".repeat(201)]) {
-				assert.match(await fail("policy", "set", name, "httpsOnly=true"), /cannot be the name of a row/);
+			for (const name of ["a/b", "a#b", "", " a", "a\u001b[31m", "x".repeat(201)]) {
+				const stderr = await fail("policy", "set", name, "httpsOnly=true");
+				assert.match(stderr, /cannot be the name of a row/);
+				assert.ok(!stderr.includes("\u001b"));
 			}
 		});
 
-		it("refuses what would clash with another policy, but does not hold an old clash against a new edit", async () => {
+		it("writes what clashes with another policy, and says so once", async () => {
 			await insert("DriftPolicy", "policy", "default", { httpsOnly: true, http20Enabled: true });
-			assert.match(
-				await fail("policy", "set", "pay", `scope=${group}`, "clientCertExclusionPaths=/health"),
-				/together with http20Enabled of policy "default"/,
-			);
-			assert.match(
-				await fail("policy", "set", "other", "httpsOnly=false"),
-				/policy-conflict: .*row "default".*"other"/,
-			);
-			await insert("DriftPolicy", "policy", "torn", { httpsOnly: false });
+			const torn = await run("policy", "set", "pay", `scope=${group}`, "clientCertExclusionPaths=/health");
+			assert.deepEqual([torn.status, (await rows("DriftPolicy")).length], [0, 2]);
+			assert.match(torn.stderr, /^policy-contradiction: .*row "pay".*together with http20Enabled of policy "default"/);
+			const rival = await run("policy", "set", "other", "httpsOnly=false");
+			assert.match(rival.stderr, /^policy-conflict: .*row "default".*"other"/);
 			await succeed("policy", "set", "third", `scope=${group}`, "certificateMinDays=30");
 		});
 
@@ -195,6 +193,25 @@ describe("mtls-drift policy and exemption", () => {
 		await runPrinted(shown.trim().split("\n").at(-1) ?? "");
 		assert.deepEqual(await rows("DriftPolicy"), [{ rowKey: "pay", ...row }]);
 		assert.match(await fail("policy", "remove", "other"), /there is no policy "other" in DriftPolicy/);
+	});
+
+	it("brings back a policy whose name looks like an option, and shows one that was not right", async () => {
+		await insert("DriftPolicy", "policy", "-x", { httpsOnly: true });
+		await insert("DriftPolicy", "policy", "bad", { kind: "vm", httpsOnly: true });
+		const shown = await succeed("policy", "remove", "--", "-x");
+		await runPrinted(shown.trim().split("\n").at(-1) ?? "");
+		assert.deepEqual((await rows("DriftPolicy"))[0], { rowKey: "-x", httpsOnly: true });
+		assert.match(
+			await succeed("policy", "remove", "bad"),
+			/was not right, or empty: no command brings it back\. These were its cells: \{"kind":"vm","httpsOnly":true\}\n$/,
+		);
+		const half = { scope: "/", rule: "*", reason: "-", owner: "o", category: "waiver" };
+		await insert("DriftExemption", "exemption", "half", half);
+		assert.match(await succeed("exemption", "remove", "half"), /no command brings it back/);
+		await insert("DriftExemption", "exemption", "-y", { ...half, expiresOn: new Date("2036-01-01") });
+		const removed = await succeed("exemption", "remove", "--", "-y");
+		await runPrinted(removed.trim().split("\n").at(-1) ?? "");
+		assert.deepEqual(await rows("DriftExemption"), [{ rowKey: "-y", ...half, expiresOn: new Date("2036-01-01") }]);
 	});
 
 	it("lists policies with what they are for and what they want, and what is wrong with the rows", async () => {
@@ -270,6 +287,19 @@ describe("mtls-drift policy and exemption", () => {
 			const { status, stdout } = await runCli(["policy", "lint", "--policy", file], {});
 			assert.equal(status, 1);
 			assert.match(stdout, /^policy-invalid: DriftPolicy, row "a", column "httpsOnly" is "ture"/);
+		});
+
+		it("overlooks no column of a file, whatever JavaScript means by it", async () => {
+			const file = path.join(folder, "odd.json");
+			const exemption =
+				'"scope": "/", "rule": "*", "category": "waiver", "reason": "r", "owner": "o", "expiresOn": "2036-01-01"';
+			await writeFile(
+				file,
+				`{"policies": [{"name": "a", "__proto__": "x"}], "exemptions": [{"name": "e", ${exemption}, "__proto__": "x"}]}`,
+			);
+			const { status, stdout } = await runCli(["policy", "lint", "--policy", file], {});
+			assert.equal(status, 1);
+			assert.match(stdout, /row "a", column "__proto__" is unknown.*\n.*row "e", column "__proto__" is unknown/);
 		});
 
 		it("ends with 2 where it could not read", async () => {
@@ -363,16 +393,17 @@ describe("mtls-drift policy and exemption", () => {
 			}).flatMap(([name, value]) => [`--${name}`, value]);
 
 		it("is added, listed, and taken away with the way back", async () => {
-			const added = await succeed("exemption", "add", "legacy", ...options({ target: "www.contoso.com" }));
+			const host = { target: "www.contoso.com", rule: "custom-domain-tls" };
+			const added = await succeed("exemption", "add", "legacy", ...options(host));
 			assert.equal(
 				added,
-				`Exemption "legacy" accepts drift of client-cert-mode for www.contoso.com at ${group} until 2036-01-31T00:00:00.000Z.\n`,
+				`Exemption "legacy" accepts drift of custom-domain-tls for www.contoso.com at ${group} until 2036-01-31T00:00:00.000Z.\n`,
 			);
 			const [row] = await rows("DriftExemption");
 			assert.deepEqual(row, {
 				rowKey: "legacy",
 				scope: group,
-				rule: "client-cert-mode",
+				rule: "custom-domain-tls",
 				target: "www.contoso.com",
 				category: "waiver",
 				reason: "old devices; they're leaving",
@@ -386,7 +417,7 @@ describe("mtls-drift policy and exemption", () => {
 			});
 			await insert("DriftExemption", "exemption", "bad", { scope: "/" });
 			const listed = await succeed("exemption", "list");
-			assert.match(listed, /│ legacy +│ client-cert-mode +│.*│ 2036-01-31T00:00:00\.000Z +│/);
+			assert.match(listed, /│ legacy +│ custom-domain-tls +│.*│ 2036-01-31T00:00:00\.000Z +│/);
 			assert.match(listed, /│ past +│.*│ 2020-01-01T00:00:00\.000Z +│.*\n.*│ expired +│/);
 			assert.match(listed, /\nexemption-invalid: DriftExemption, row "bad", column "rule" is missing/);
 
@@ -404,6 +435,10 @@ describe("mtls-drift policy and exemption", () => {
 			"a date that is past": [{ expires: "2020-01-01" }, /"expiresOn" is 2020-01-01T00:00:00\.000Z, which is past/],
 			"a date that is none": [{ expires: "soon" }, /"expiresOn" is "soon", but it takes a date such as/],
 			"a scope that is no ARM ID": [{ scope: "pay" }, /"scope" is "pay", but it takes/],
+			"a host name, where the rule looks at the site": [
+				{ target: "www.contoso.com" },
+				/"target" is a host name, but client-cert-mode checks the site as a whole/,
+			],
 			"a misspelt rule": [{ rule: "client-cert-mod" }, /did you mean client-cert-mode\?/],
 			"several at once": [{ rule: "x", category: "y" }, /"rule" is "x".*\n.*"category" is "y"/],
 		};

@@ -34,7 +34,14 @@ describe("readExemptionRow", () => {
 			{ rule: "*", scope: "/" },
 			{ rule: "*", scope: "/" },
 		],
-		"a host name": [{ target: "www.contoso.com " }, { target: "www.contoso.com" }],
+		"a host name": [
+			{ rule: "custom-domain-tls", target: "www.contoso.com " },
+			{ rule: "custom-domain-tls", target: "www.contoso.com" },
+		],
+		"a host name, for every rule": [
+			{ rule: "*", target: "www.contoso.com" },
+			{ rule: "*", target: "www.contoso.com" },
+		],
 		"a moment": [{ expiresOn: "2027-01-31T18:00:00Z" }, { expiresOn: new Date("2027-01-31T18:00:00Z") }],
 		"a moment with an offset": [
 			{ expiresOn: "2027-01-31t18:00:00+01:00" },
@@ -63,6 +70,11 @@ describe("readExemptionRow", () => {
 		"a very long reason": [{ reason: "x".repeat(1001) }, "reason", /must not be longer than 1000 characters/],
 		"an empty owner": [{ owner: "" }, "owner", /must not be empty: say who/],
 		"an empty host name": [{ target: "" }, "target", /must name a host name; take the cell away/],
+		"a host name, where the rule looks at the site": [
+			{ target: "www.contoso.com" },
+			"target",
+			/is a host name, but https-only checks the site as a whole/,
+		],
 		"a date that there is not": [{ expiresOn: "2027-02-30" }, "expiresOn", /takes a date such as 2027-01-31/],
 		"a date in another form": [{ expiresOn: "31.01.2027" }, "expiresOn", /is "31\.01\.2027", but it takes a date/],
 		"a moment that could be anywhere": [{ expiresOn: "2027-01-31T18:00:00" }, "expiresOn", /takes a date/],

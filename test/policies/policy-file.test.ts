@@ -28,6 +28,7 @@ describe("the JSON Schema of a policy file", () => {
 	const accepted: Record<string, unknown> = {
 		"the least": { policies: [] },
 		"a reference to itself": { $schema: "./policies.schema.json", policies: [] },
+		"a TLS version as a number, as it is read": { policies: [{ name: "a", minTlsVersion: 1.2 }] },
 		"every column": {
 			policies: [
 				{
@@ -59,6 +60,7 @@ describe("the JSON Schema of a policy file", () => {
 		"a policy without a name": { policies: [{ httpsOnly: true }] },
 		"a misspelt column": { policies: [{ name: "a", httpOnly: true }] },
 		"a word that there is not": { policies: [{ name: "a", clientCertMode: "Allow" }] },
+		"days that are no number": { policies: [{ name: "a", certificateMinDays: "soon" }] },
 		"a part of a day": { policies: [{ name: "a", certificateMinDays: 1.5 }] },
 		"an exemption without an end": { policies: [], exemptions: [endless] },
 		"an exemption of a rule that there is not": { policies: [], exemptions: [{ ...exemption, rule: "all" }] },

@@ -158,7 +158,7 @@ describe("readPolicyRow", () => {
 		"a TLS version that there is not": {
 			cells: { minTlsVersion: 1.25 },
 			column: "minTlsVersion",
-			says: /is 1\.25, but it takes 1\.0, 1\.1, 1\.2, 1\.3, Any/,
+			says: /is 1\.25, but it takes 1\.0, 1\.1, 1\.2, 1\.3, Any\./,
 		},
 		"a Boolean for a TLS version": {
 			cells: { minTlsVersion: true },
@@ -175,7 +175,26 @@ describe("readPolicyRow", () => {
 			column: "certificateMinDays",
 			says: /is "30 days", but it takes a whole number/,
 		},
-		"days before today": { cells: { certificateMinDays: -1 }, column: "certificateMinDays", says: /is -1, but it/ },
+		"days before today": {
+			cells: { certificateMinDays: -1 },
+			column: "certificateMinDays",
+			says: /is -1, but it takes a whole number of days, or Any\./,
+		},
+		"more days than there are": {
+			cells: { certificateMinDays: 9223372036854776000 },
+			column: "certificateMinDays",
+			says: /but it takes a whole number of days, or Any\./,
+		},
+		"Azure's own host name": {
+			cells: { scope: siteId("rg", "app"), domainBindings: "App.azurewebsites.net" },
+			column: "domainBindings",
+			says: /lists custom host names, and app\.azurewebsites\.net is Azure's own/,
+		},
+		"more paths than a cell takes": {
+			cells: { clientCertExclusionPaths: `/${"x".repeat(32_768)}` },
+			column: "clientCertExclusionPaths",
+			says: /is "\/x{79}…", but it must not be longer than 32,768 characters/,
+		},
 		"a word that looks like the right one": {
 			cells: { clientCertMode: "Requird" },
 			column: "clientCertMode",
@@ -242,6 +261,7 @@ describe("readPolicyRow", () => {
 	const badSelectors: Record<string, Record<string, unknown>> = {
 		"a scope that is no ARM ID": { scope: "Production" },
 		"an empty scope": { scope: "" },
+		"a scope of slashes, which is a slip": { scope: "//" },
 		"a scope that is no text": { scope: 7 },
 		"a tag without a value": { tag: "env" },
 		"a tag with an empty value": { tag: "env=" },
