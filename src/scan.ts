@@ -1,7 +1,8 @@
-import type { Certificate, CertificateReading } from "./core/certificate.ts";
+import { type Certificate, type CertificateReading, storeCertificates } from "./core/certificate.ts";
 import { callsForCertificates } from "./core/change.ts";
 import { layerPolicies } from "./core/desired-state.ts";
 import { type Assessment, evaluate, needsOf } from "./core/evaluate.ts";
+import { indexExemptions } from "./core/exemption.ts";
 import { shorten } from "./core/problem.ts";
 import { rules } from "./core/rules/index.ts";
 import type { Scan, Subscription } from "./core/scan.ts";
@@ -39,6 +40,7 @@ export async function scanSubscription(request: ScanRequest, ports: ScanPorts): 
 	const startedAt = ports.now();
 	const { policies, exemptions } = policySet;
 	const layersOf = layerPolicies(policies);
+	const exemptionOf = indexExemptions(exemptions, startedAt);
 	const held = readOnce(ports);
 	const counts = { sites: 0, inSync: 0, drifted: 0, exempt: 0, unknown: 0, notCovered: 0 };
 	const assessments: Assessment[] = [];
@@ -54,7 +56,7 @@ export async function scanSubscription(request: ScanRequest, ports: ScanPorts): 
 			layers,
 		}));
 		if (listed.some(({ needs }) => needs.has("certificates"))) await held.ask();
-		const basis = { rules, exemptions, certificates: await held.soFar(), now: startedAt };
+		const basis = { rules, exemptionOf, certificates: await held.soFar(), now: startedAt };
 		for (const { site, layers } of await Promise.all(configured)) {
 			const assessment = evaluate(site, layers, basis);
 			counts.sites += 1;
@@ -125,7 +127,7 @@ function readOnce(ports: ScanPorts) {
 	let reading: Promise<CertificateReading> | undefined;
 	const read = async (): Promise<CertificateReading> => {
 		try {
-			return { readable: true, certificates: await ports.listCertificates() };
+			return { readable: true, certificates: storeCertificates(await ports.listCertificates()) };
 		} catch (error) {
 			return { readable: false, reason: ports.describeError(error) };
 		}

@@ -148,7 +148,7 @@ describe("a fault of Azure Resource Manager", () => {
 		it(`${fault} at the certificates, for a moment`, async () => {
 			azure.spoil(/\/certificates\?/, spoiler, 2);
 			const { certificates } = await scan();
-			assert.equal(certificates.readable && certificates.certificates.length, 3);
+			assert.equal(certificates.readable && certificates.certificates.byThumbprint.size, 3);
 		});
 
 		it(`${fault} at the certificates, to the end: the finding has no command, and says why`, async () => {

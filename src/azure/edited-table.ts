@@ -9,7 +9,7 @@ export interface StoredRow extends Row {
 	readonly etag: string;
 }
 
-/** Somebody else was quicker: nothing was written. */
+/** The row is not as it was read: somebody else was quicker, or an earlier try of the same request whose answer was lost. */
 export class ConcurrentEditError extends Error {
 	override readonly name = "ConcurrentEditError";
 }
@@ -59,9 +59,14 @@ export async function replaceRow(
 	await orConcurrent(table.updateEntity(entity, "Replace", { etag }));
 }
 
-/** Deletes a row that was read. Throws a ConcurrentEditError where it has changed since, else the SDK's errors. */
+/** Deletes a row that was read, or is gone already. Throws a ConcurrentEditError where it has changed since, else the SDK's errors. */
 export async function deleteRow(table: TableClient, { partitionKey, name, etag }: StoredRow): Promise<void> {
-	await orConcurrent(table.deleteEntity(partitionKey, name, { etag }));
+	const isGone = (error: unknown) => isRestError(error) && error.statusCode === 404;
+	await orConcurrent(
+		table.deleteEntity(partitionKey, name, { etag }).catch((error) => {
+			if (!isGone(error)) throw error;
+		}),
+	);
 }
 
 async function orConcurrent(write: Promise<unknown>): Promise<void> {
@@ -71,7 +76,7 @@ async function orConcurrent(write: Promise<unknown>): Promise<void> {
 		// Made, taken away or changed meanwhile.
 		if (!isRestError(error) || ![404, 409, 412].includes(error.statusCode ?? 0)) throw error;
 		throw new ConcurrentEditError(
-			"Somebody else changed this row meanwhile: nothing was written. Look again, and run it again.",
+			"The row was changed meanwhile, by somebody else or by a try of this command whose answer was lost: nothing was written over it. Look at it, and run the command again.",
 		);
 	}
 }

@@ -1,9 +1,8 @@
 import type { StoredRow } from "../azure/edited-table.ts";
 import type { Environment } from "../config/settings.ts";
-import { findConflicts, findContradictions } from "../core/contradictions.ts";
+import { type Clash, explainClashes, findConflicts, findContradictions } from "../core/contradictions.ts";
 import { type Policy, writePolicy } from "../core/policy.ts";
 import { printable } from "../core/printable.ts";
-import type { Problem } from "../core/problem.ts";
 import { type CellChange, editPolicy } from "../policies/edit-policy.ts";
 import { readPolicyRow } from "../policies/policy-row.ts";
 import { findProblems } from "../policies/policy-set.ts";
@@ -37,8 +36,11 @@ export async function setPolicy(
 	const stored = findRow(rows, name, "DriftPolicy");
 	const edit = editPolicy(name, stored, cells, unset);
 	if (!edit.accepted) refuse(`policy "${name}"`, edit.complaints.map(describeComplaint));
-	const torn = findContradictions([edit.policy]);
+	const torn = explainClashes(findIntroduced(stored === undefined ? [] : [stored], stored, edit.policy));
 	if (torn.length > 0) refuse(`policy "${name}"`, torn.map(describeProblem));
+	if (Object.keys(edit.row.cells).length === 0) {
+		throw new Error(`policy "${name}" would have no cell left: remove it instead (mtls-drift policy remove)`);
+	}
 
 	if (stored !== undefined && edit.changes.length === 0) {
 		print(`Policy "${printable(name)}" is so already: nothing was written.`);
@@ -50,7 +52,8 @@ export async function setPolicy(
 		drawTable(["column", "before", "after"], edit.changes.map(describeChange)),
 	);
 	// An edit of several rows has to begin with one of them: what does not fit yet is said, not refused.
-	for (const problem of findIntroduced(rows, stored, edit.policy)) console.error(describeProblem(problem));
+	const introduced = explainClashes(findIntroduced(rows, stored, edit.policy));
+	for (const problem of introduced) console.error(describeProblem(problem));
 }
 
 /** Takes a policy away, and prints how to bring it back. */
@@ -72,7 +75,8 @@ export async function removePolicy(name: string, env: Environment): Promise<void
 /** Prints everything that is wrong with policies and exemptions. Gives the exit status: 1 where there is anything. */
 export async function lintPolicies(options: InputOptions, env: Environment): Promise<0 | 1> {
 	const { policySet } = await readInput(options, env);
-	const problems = [...findProblems(policySet, new Date()), ...findConflicts(policySet.policies)];
+	const conflicts = explainClashes(findConflicts(policySet.policies));
+	const problems = [...findProblems(policySet, new Date()), ...conflicts];
 	for (const problem of problems) print(describeProblem(problem));
 	const { policies, exemptions } = policySet;
 	const counted = [count(policies.length, "policy", "policies"), count(exemptions.length, "exemption", "exemptions")];
@@ -109,11 +113,11 @@ function readAssignments(assignments: readonly string[]): Record<string, string>
 	return Object.fromEntries(cells);
 }
 
-/** Contradictions and conflicts with other rows that were not there before. */
-function findIntroduced(rows: readonly StoredRow[], stored: StoredRow | undefined, policy: Policy): Problem[] {
+/** What clashes among the rows once one of them is this policy, and did not before. */
+function findIntroduced(rows: readonly StoredRow[], stored: StoredRow | undefined, policy: Policy): Clash[] {
 	const find = (policies: readonly Policy[]) => [...findContradictions(policies), ...findConflicts(policies)];
 	const read = (some: readonly StoredRow[]) => some.flatMap((row) => readPolicyRow(row).policy ?? []);
-	const known = new Set(find(read(rows)).map(({ message }) => message));
+	const known = new Set(find(read(rows)).map((clash) => JSON.stringify(clash)));
 	const others = rows.filter((row) => row !== stored);
-	return find([...read(others), policy]).filter(({ message }) => !known.has(message));
+	return find([...read(others), policy]).filter((clash) => !known.has(JSON.stringify(clash)));
 }

@@ -1,8 +1,8 @@
-import Table from "cli-table3";
 import { printable } from "../core/printable.ts";
 import type { Report, SiteReport } from "../core/report.ts";
 import { describeExemption, headline, nameOf, nothingDrifted } from "../core/words.ts";
 import type { Paint } from "./paint.ts";
+import { drawTable } from "./print.ts";
 
 /** For a person at a terminal: what drifted, worst first, then the commands that mend it, then what could not be told. */
 export function renderTable(reports: readonly Report[], paint: Paint): string {
@@ -19,24 +19,17 @@ function renderReport(report: Report, paint: Paint): string {
 }
 
 function renderFindings(sites: readonly SiteReport[], paint: Paint): string {
-	const table = new Table({
-		head: ["severity", "site", "rule", "desired", "observed", "policy"],
-		style: { head: [], border: [], compact: true },
-	});
-	for (const site of sites) {
-		for (const { severity, rule, target, desired, observed, policy, exemption } of site.findings) {
-			const what = target === null ? rule : `${rule}\n${printable(target)}`;
-			table.push([
-				exemption === null ? paint(severity, severity) : paint("dim", `${severity}\nexempt`),
-				printable(nameOf(site)),
-				what,
-				printable(desired).replaceAll(";", ";\n"),
-				printable(observed).replaceAll(";", ";\n"),
-				printable(policy),
-			]);
-		}
-	}
-	return table.toString();
+	const rows = sites.flatMap((site) =>
+		site.findings.map(({ severity, rule, target, desired, observed, policy, exemption }) => [
+			exemption === null ? paint(severity, severity) : paint("dim", `${severity}\nexempt`),
+			printable(nameOf(site)),
+			target === null ? rule : `${rule}\n${printable(target)}`,
+			printable(desired).replaceAll(";", ";\n"),
+			printable(observed).replaceAll(";", ";\n"),
+			printable(policy),
+		]),
+	);
+	return drawTable(["severity", "site", "rule", "desired", "observed", "policy"], rows);
 }
 
 function renderCommands(site: SiteReport, paint: Paint): string[] {

@@ -13,10 +13,24 @@ export interface Certificate {
 	readonly location: string;
 }
 
+/** Certificates in the order in which they are looked for. */
+export interface CertificateStore {
+	readonly byThumbprint: ReadonlyMap<string, Certificate>;
+	/** By the name of the resource group in lower case. */
+	readonly byResourceGroup: ReadonlyMap<string, readonly Certificate[]>;
+}
+
 /** The certificates of a subscription, or why they could not be read. */
 export type CertificateReading =
-	| { readonly readable: true; readonly certificates: readonly Certificate[] }
+	| { readonly readable: true; readonly certificates: CertificateStore }
 	| { readonly readable: false; readonly reason: string };
+
+export function storeCertificates(certificates: readonly Certificate[]): CertificateStore {
+	return {
+		byThumbprint: new Map(certificates.map((certificate) => [certificate.thumbprint, certificate])),
+		byResourceGroup: Map.groupBy(certificates, ({ resourceGroup }) => resourceGroup.toLowerCase()),
+	};
+}
 
 /** Why a rule cannot tell without them. */
 export function explainUnread(reason: string): string {
@@ -25,45 +39,51 @@ export function explainUnread(reason: string): string {
 
 /**
  * The certificate to bind a host name with: valid, made out to it, in the site's region, and where `az webapp config ssl bind`
- * looks: in the site's resource group first, then in its plan's. Of several, the one that expires last.
+ * looks: in the site's resource group first, then in its plan's. Of several, the one that expires last; `laterThan` leaves
+ * those out that do not outlive the one that is bound.
  */
 export function bestCertificate(
 	hostName: string,
 	site: Site,
-	certificates: readonly Certificate[],
+	certificates: CertificateStore,
 	now: Date,
+	laterThan = now,
 ): Certificate | undefined {
-	const usable = certificates.filter(
-		(certificate) =>
-			certificate.expiresAt > now &&
-			(certificate.validFrom === null || certificate.validFrom <= now) &&
-			region(certificate.location) === region(site.location) &&
-			certificate.hostNames.some((name) => isMadeOutTo(name, hostName)),
-	);
-	for (const resourceGroup of [site.resourceGroup, site.planResourceGroup]) {
-		const [latest] = usable
-			.filter((certificate) => isIn(certificate, resourceGroup))
+	for (const some of placesOf(site, certificates)) {
+		const [latest] = some
+			.filter((certificate) => certificate.expiresAt > laterThan && fits(certificate, hostName, site, now))
 			.toSorted((a, b) => b.expiresAt.getTime() - a.expiresAt.getTime() || (a.thumbprint < b.thumbprint ? -1 : 1));
 		if (latest) return latest;
 	}
 	return undefined;
 }
 
-/** The certificate with this thumbprint, where `az webapp config ssl bind` finds it for the site. */
-export function certificateWith(
+/** Whether a host name can be bound with the certificate of this thumbprint. */
+export function canBind(
 	thumbprint: string,
+	hostName: string,
 	site: Site,
-	certificates: readonly Certificate[],
-): Certificate | undefined {
-	return certificates.find(
-		(certificate) =>
-			certificate.thumbprint === thumbprint &&
-			[site.resourceGroup, site.planResourceGroup].some((resourceGroup) => isIn(certificate, resourceGroup)),
+	certificates: CertificateStore,
+	now: Date,
+): boolean {
+	return placesOf(site, certificates).some((some) =>
+		some.some((certificate) => certificate.thumbprint === thumbprint && fits(certificate, hostName, site, now)),
 	);
 }
 
-function isIn(certificate: Certificate, resourceGroup: string | null): boolean {
-	return certificate.resourceGroup.toLowerCase() === resourceGroup?.toLowerCase();
+function placesOf(site: Site, { byResourceGroup }: CertificateStore): (readonly Certificate[])[] {
+	return [site.resourceGroup, site.planResourceGroup].map(
+		(resourceGroup) => byResourceGroup.get(resourceGroup?.toLowerCase() ?? "") ?? [],
+	);
+}
+
+function fits(certificate: Certificate, hostName: string, site: Site, now: Date): boolean {
+	return (
+		certificate.expiresAt > now &&
+		(certificate.validFrom === null || certificate.validFrom <= now) &&
+		region(certificate.location) === region(site.location) &&
+		certificate.hostNames.some((name) => isMadeOutTo(name, hostName))
+	);
 }
 
 function isMadeOutTo(certificateName: string, hostName: string): boolean {

@@ -1,4 +1,4 @@
-import { bestCertificate, type CertificateReading, certificateWith, explainUnread } from "./certificate.ts";
+import { bestCertificate, type CertificateReading, canBind, explainUnread } from "./certificate.ts";
 import type { DesiredSslState } from "./policy.ts";
 import type { ClientCertMode, Site, SslState, TlsVersion } from "./site.ts";
 
@@ -26,8 +26,8 @@ export type Change =
 			readonly change: "binding";
 			readonly hostName: string;
 			readonly sslState: DesiredSslState;
-			/** The one that is bound, or a fitting one where none is; the one that is valid for longest; or just this one. */
-			readonly certificate: "bound" | "newest" | { readonly thumbprint: string };
+			/** The one that is bound, or the best where none is; the best that outlives the bound one; or just this one. */
+			readonly certificate: "keep" | "newer" | { readonly thumbprint: string };
 	  }
 	/** What people have to decide, since no command can. */
 	| { readonly change: "by-hand"; readonly advice: string };
@@ -85,7 +85,7 @@ export function mergeChanges(
 
 /** Whether the command for a change cannot be written without the subscription's certificates. */
 export function callsForCertificates(site: Site, change: Change): boolean {
-	return change.change === "binding" && (change.certificate !== "bound" || boundThumbprint(site, change) === null);
+	return change.change === "binding" && (change.certificate !== "keep" || boundThumbprint(site, change) === null);
 }
 
 type BindingChange = Extract<Change, { change: "binding" }>;
@@ -109,17 +109,17 @@ function mergeBinding(
 	if (pinned !== undefined) {
 		const { thumbprint } = pinned;
 		const isThere = thumbprint === boundThumbprint(site, { hostName });
-		if (isThere || (certificates.readable && certificateWith(thumbprint, site, certificates.certificates))) {
-			return { hostName, sslState, thumbprint };
-		}
-		return certificates.readable
-			? `${noCommand(hostName, `the certificate ${thumbprint} that the policy asks for is not in ${placesOf(site)}`)} ${getOne}`
-			: noCommand(hostName, explainUnread(certificates.reason));
+		if (isThere) return { hostName, sslState, thumbprint };
+		if (!certificates.readable) return noCommand(hostName, explainUnread(certificates.reason));
+		if (canBind(thumbprint, hostName, site, certificates.certificates, now)) return { hostName, sslState, thumbprint };
+		const what = `the certificate ${thumbprint} that the policy asks for is not a valid one for it`;
+		return `${noCommand(hostName, `${what} in ${site.location} in ${placesOf(site)}`)} ${getOne}`;
 	}
-	const bound = asked.includes("newest") ? null : boundThumbprint(site, { hostName });
-	if (bound !== null) return { hostName, sslState, thumbprint: bound };
+	const bound = boundThumbprint(site, { hostName });
+	if (bound !== null && !asked.includes("newer")) return { hostName, sslState, thumbprint: bound };
 	if (!certificates.readable) return noCommand(hostName, explainUnread(certificates.reason));
-	const best = bestCertificate(hostName, site, certificates.certificates, now);
+	const held = certificates.certificates;
+	const best = bestCertificate(hostName, site, held, now, held.byThumbprint.get(bound ?? "")?.expiresAt);
 	if (best !== undefined) return { hostName, sslState, thumbprint: best.thumbprint };
 	return `${noCommand(hostName, `there is no valid certificate for it in ${site.location} in ${placesOf(site)}`)} ${getOne}`;
 }

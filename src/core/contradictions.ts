@@ -1,45 +1,47 @@
-import { type DesiredState, layerPolicies, type Selectable } from "./desired-state.ts";
+import { type DesiredState, type Layers, layerPolicies, type Selectable } from "./desired-state.ts";
 import type { Policy, SettingName } from "./policy.ts";
-import { describeCell, type Problem } from "./problem.ts";
+import type { Problem } from "./problem.ts";
 import { isSiteScope, scopeCovers } from "./scope.ts";
 import { type SiteKind, siteKinds } from "./site.ts";
 
-/** Two settings whose desired values cannot both be met, each by the policy that it would be taken from. */
-interface Clash {
-	readonly settings: readonly [SettingName, SettingName];
-	/** Whether what is desired of a site cannot be met. */
-	isIn(desired: DesiredState): boolean;
-	readonly why: string;
+/** What is wrong between the policies themselves, at one cell. */
+export interface Clash {
+	readonly code: "policy-contradiction" | "policy-conflict";
+	readonly policy: string;
+	readonly setting: SettingName;
+	/** With what, and why, as a part of a sentence. */
+	readonly with: string;
 }
 
-const noRenegotiation = "need TLS renegotiation, which";
+/** Two wishes that cannot both be met: a value of each setting, whichever policies they come from. */
+interface Impossible {
+	readonly first: Wish;
+	readonly second: Wish;
+	readonly why: string;
+}
+interface Wish {
+	readonly setting: SettingName;
+	isIn(value: unknown): boolean;
+}
 
-const clashes: readonly Clash[] = [
+const wish = (setting: SettingName, wanted: unknown): Wish => ({ setting, isIn: (value) => value === wanted });
+const paths: Wish = {
+	setting: "clientCertExclusionPaths",
+	isIn: (value) => Array.isArray(value) && value.length > 0,
+};
+const interactive = wish("clientCertMode", "OptionalInteractiveUser");
+const http2 = wish("http20Enabled", true);
+const tls13 = wish("minTlsVersion", "1.3");
+const needing = (what: string, protocol: string) => `${what} need TLS renegotiation, which ${protocol} does not have`;
+
+const impossible: readonly Impossible[] = [
+	{ first: paths, second: http2, why: needing("exclusion paths", "HTTP/2") },
+	{ first: paths, second: tls13, why: needing("exclusion paths", "TLS 1.3") },
+	{ first: interactive, second: http2, why: needing("certificates of mode OptionalInteractiveUser", "HTTP/2") },
+	{ first: interactive, second: tls13, why: needing("certificates of mode OptionalInteractiveUser", "TLS 1.3") },
 	{
-		settings: ["clientCertExclusionPaths", "http20Enabled"],
-		isIn: (desired) => hasPaths(desired) && wants(desired, "http20Enabled", true),
-		why: `exclusion paths ${noRenegotiation} HTTP/2 does not have`,
-	},
-	{
-		settings: ["clientCertExclusionPaths", "minTlsVersion"],
-		isIn: (desired) => hasPaths(desired) && wants(desired, "minTlsVersion", "1.3"),
-		why: `exclusion paths ${noRenegotiation} TLS 1.3 does not have`,
-	},
-	{
-		settings: ["clientCertMode", "http20Enabled"],
-		isIn: (desired) =>
-			wants(desired, "clientCertMode", "OptionalInteractiveUser") && wants(desired, "http20Enabled", true),
-		why: `client certificates in mode OptionalInteractiveUser ${noRenegotiation} HTTP/2 does not have`,
-	},
-	{
-		settings: ["clientCertMode", "minTlsVersion"],
-		isIn: (desired) =>
-			wants(desired, "clientCertMode", "OptionalInteractiveUser") && wants(desired, "minTlsVersion", "1.3"),
-		why: `client certificates in mode OptionalInteractiveUser ${noRenegotiation} TLS 1.3 does not have`,
-	},
-	{
-		settings: ["clientCertMode", "httpsOnly"],
-		isIn: (desired) => wants(desired, "clientCertMode", "Required") && wants(desired, "httpsOnly", false),
+		first: wish("clientCertMode", "Required"),
+		second: wish("httpsOnly", false),
 		why: "over plain http, no certificate can be required: callers would get in without one",
 	},
 ];
@@ -48,75 +50,70 @@ const clashes: readonly Clash[] = [
  * What the policies want and cannot get, whatever the sites are like: found before any site has to tell. Each two policies are
  * tried on a made-up site that both select and nobody else has in mind, so that what a third one overrides is no contradiction.
  */
-export function findContradictions(policies: readonly Policy[]): readonly Problem[] {
-	const found = new Map<string, Set<string>>();
-	const add = (policy: string, setting: SettingName, text: string) => {
-		const cell = `DriftPolicy/${policy}/${setting}`;
-		found.set(cell, (found.get(cell) ?? new Set()).add(text));
-	};
-	for (const { name, settings } of policies) {
-		const paths = settings.clientCertExclusionPaths;
-		if (paths?.is === "value" && paths.value.includes("/")) {
-			add(
-				name,
-				"clientCertExclusionPaths",
-				"the path / excludes every path: no caller would need a client certificate",
-			);
-		}
+export function findContradictions(policies: readonly Policy[]): readonly Clash[] {
+	const found: Clash[] = [];
+	for (const policy of policies) {
+		const value = wantedBy(policy, "clientCertExclusionPaths");
+		if (!Array.isArray(value) || !value.includes("/")) continue;
+		const why = "the path / excludes every path: no caller would need a client certificate";
+		found.push({ code: "policy-contradiction", policy: policy.name, setting: "clientCertExclusionPaths", with: why });
 	}
 	const layersOf = layerPolicies(policies);
-	for (const { settings, isIn, why } of clashes) {
-		const [first, second] = settings;
-		forEachMeeting(policies, first, second, (one, other, site) => {
-			const { desired } = layersOf(site);
-			if (!isFrom(desired, first, one) || !isFrom(desired, second, other) || !isIn(desired)) return;
-			const where = one.name === other.name ? "" : ` of policy "${other.name}"`;
-			add(one.name, first, `it cannot be met together with ${second}${where}: ${why}`);
-		});
-	}
-	return [...found].map(([scope, texts]) => ({
-		code: "policy-contradiction",
-		scope,
-		message: `${describeCell(scope)}: ${[...texts].sort().join("; ")}. Change one of them.`,
-	}));
-}
-
-/** Policies that are equally specific and want different values, wherever a site is selected by both. */
-export function findConflicts(policies: readonly Policy[]): readonly Problem[] {
-	const layersOf = layerPolicies(policies);
-	const rivals = new Map<string, Set<string>>();
-	for (const some of Map.groupBy(policies, ({ scope }) => scope.toLowerCase()).values()) {
-		for (const [index, one] of some.entries()) {
-			const sites = some.slice(index + 1).flatMap((other) => sitesOfBoth(one, other));
-			for (const { setting, policies: names } of sites.flatMap((site) => layersOf(site).conflicts)) {
-				const cell = `DriftPolicy/${names[0]}/${setting}`;
-				const known = rivals.get(cell) ?? new Set();
-				for (const name of names.slice(1)) known.add(`"${name}"`);
-				rivals.set(cell, known);
+	for (const { first, second, why } of impossible) {
+		const others = policies.filter((policy) => second.isIn(wantedBy(policy, second.setting)));
+		for (const one of policies.filter((policy) => first.isIn(wantedBy(policy, first.setting)))) {
+			for (const other of others) {
+				const meets = sitesOfBoth(one, other).some((site) => {
+					const { desired } = layersOf(site);
+					return isFrom(desired, first.setting, one) && isFrom(desired, second.setting, other);
+				});
+				if (!meets) continue;
+				const where = one.name === other.name ? "" : ` of policy "${other.name}"`;
+				const text = `it cannot be met together with ${second.setting}${where}: ${why}`;
+				found.push({ code: "policy-contradiction", policy: one.name, setting: first.setting, with: text });
 			}
 		}
 	}
-	return [...rivals].map(([scope, names]) => ({
-		code: "policy-conflict",
-		scope,
-		message: `${describeCell(scope)}: ${[...names].sort().join(", ")} can select the same site, equally specific, with another value; the setting is unknown there. Change one of the rows, or give it a deeper scope.`,
-	}));
+	return found;
 }
 
-/** Every site that two policies, of which each sets one of two settings, select both, as far as policies can tell sites apart. */
-function forEachMeeting(
-	policies: readonly Policy[],
-	first: SettingName,
-	second: SettingName,
-	take: (one: Policy, other: Policy, site: Selectable) => void,
-): void {
-	const others = policies.filter(({ settings }) => settings[second] !== undefined);
-	for (const one of policies) {
-		if (one.settings[first] === undefined) continue;
-		for (const other of others) for (const site of sitesOfBoth(one, other)) take(one, other, site);
+/** Policies that are equally specific and want different values, wherever a site is selected by both. */
+export function findConflicts(policies: readonly Policy[]): readonly Clash[] {
+	const layersOf = layerPolicies(policies);
+	// Sites under the same policies share one answer.
+	const answers = new Set<Layers>();
+	for (const some of Map.groupBy(policies, ({ scope }) => scope.toLowerCase()).values()) {
+		for (const [index, one] of some.entries()) {
+			for (const other of some.slice(index + 1).filter((candidate) => differ(one, candidate))) {
+				for (const site of sitesOfBoth(one, other)) answers.add(layersOf(site));
+			}
+		}
 	}
+	return [...answers].flatMap(({ conflicts }) =>
+		conflicts.flatMap(({ setting, policies: names }) =>
+			names.slice(1).map((rival): Clash => {
+				const text = `"${rival}" can select the same site, equally specific, with another value; the setting is unknown there`;
+				return { code: "policy-conflict", policy: names[0] as string, setting, with: text };
+			}),
+		),
+	);
 }
 
+/** One problem for each cell, with all that clashes there. */
+export function explainClashes(clashes: readonly Clash[]): readonly Problem[] {
+	const cells = Map.groupBy(clashes, ({ code, policy, setting }) => `${code} DriftPolicy/${policy}/${setting}`);
+	return [...cells.values()].map((some) => {
+		const { code, policy, setting } = some[0] as Clash;
+		const texts = [...new Set(some.map((clash) => clash.with))].sort().join("; ");
+		return {
+			code,
+			scope: `DriftPolicy/${policy}/${setting}`,
+			message: `DriftPolicy, row "${policy}", column "${setting}": ${texts}. Change one of them, or give it a deeper scope.`,
+		};
+	});
+}
+
+/** Every site that both policies select, as far as policies can tell sites apart. */
 function sitesOfBoth(one: Policy, other: Policy): readonly Selectable[] {
 	const scope = [one, other].find(
 		({ scope }) => scopeCovers(one.scope, scope) && scopeCovers(other.scope, scope),
@@ -133,24 +130,28 @@ function sitesOfBoth(one: Policy, other: Policy): readonly Selectable[] {
 	const tags = Object.fromEntries([...wanted].map(([name, value]) => [name, value ?? anyValue]));
 	const fits = (kind: SiteKind) => [one, other].every((policy) => policy.kind === undefined || policy.kind === kind);
 	// Below the scope, under a name that no other policy can mean; a scope that is a site is that site.
-	const id = isSiteScope(scope) ? scope : scope === "/" ? nowhere : `${scope}/${nowhere}`;
-	return siteKinds.filter(fits).map((kind) => ({ id, kind, tags }));
+	const below = scope === "/" ? nowhere : `${scope}/${nowhere}`;
+	return siteKinds.filter(fits).map((kind) => ({ id: isSiteScope(scope) ? scope : below, kind, tags }));
 }
 
 const nowhere = "\0";
 /** Of a tag whose value does not matter. */
 const anyValue = "\0";
 
+function wantedBy({ settings }: Policy, setting: SettingName): unknown {
+	const cell = settings[setting];
+	return cell?.is === "value" ? cell.value : undefined;
+}
+
+/** Whether two policies want different things of some setting. */
+function differ(one: Policy, other: Policy): boolean {
+	return Object.entries(one.settings).some(([setting, cell]) => {
+		const another = other.settings[setting as SettingName];
+		return another !== undefined && JSON.stringify(another) !== JSON.stringify(cell);
+	});
+}
+
 function isFrom(desired: DesiredState, setting: SettingName, { name }: Policy): boolean {
 	const one = desired[setting];
 	return one.state === "desired" && one.policy === name;
-}
-
-function hasPaths({ clientCertExclusionPaths: paths }: DesiredState): boolean {
-	return paths.state === "desired" && paths.value.length > 0;
-}
-
-function wants(desired: DesiredState, setting: SettingName, value: unknown): boolean {
-	const one = desired[setting];
-	return one.state === "desired" && one.value === value;
 }

@@ -1,6 +1,6 @@
 import type { CertificateReading } from "./certificate.ts";
 import type { Conflict, Layers } from "./desired-state.ts";
-import { type Exemption, exemptionOf } from "./exemption.ts";
+import type { Exemption, ExemptionOf } from "./exemption.ts";
 import type { Circumstances, Drift, Need, Rule, Severity, Verdict } from "./rule.ts";
 import { severities } from "./rule.ts";
 import type { Site } from "./site.ts";
@@ -38,7 +38,7 @@ export interface Assessment {
 /** What sites are judged by, besides their policies. */
 export interface Basis {
 	readonly rules: readonly Rule[];
-	readonly exemptions: readonly Exemption[];
+	readonly exemptionOf: ExemptionOf;
 	/** The subscription's, where some rule needs them. */
 	readonly certificates: CertificateReading;
 	readonly now: Date;
@@ -46,10 +46,8 @@ export interface Basis {
 
 /** Judges one site by all rules. A rule that throws makes the site unknown for that rule and hides nothing else. */
 export function evaluate(site: Site, { desired, conflicts }: Layers, basis: Basis): Assessment {
-	const { rules, exemptions, certificates, now } = basis;
-	const exemptionFrom = (rule: string, target: string | null) =>
-		exemptionOf({ resourceId: site.id, rule, target }, exemptions, now);
-	const isAccepted = (rule: string) => exemptionFrom(rule, null) !== null;
+	const { rules, exemptionOf, certificates, now } = basis;
+	const isAccepted = (rule: string) => exemptionOf({ resourceId: site.id, rule, target: null }) !== null;
 	const circumstances: Circumstances = { desired, certificates, isAccepted, now };
 	const findings: Finding[] = [];
 	const unknowns: Unknown[] = [];
@@ -69,7 +67,7 @@ export function evaluate(site: Site, { desired, conflicts }: Layers, basis: Basi
 			} else if (verdict.verdict === "drifted") {
 				const { verdict: _, ...drift } = verdict;
 				const { id, learnMore } = rule;
-				const exemption = exemptionFrom(id, drift.target);
+				const exemption = exemptionOf({ resourceId: site.id, rule: id, target: drift.target });
 				findings.push({ rule: id, ...drift, policy: wanted.policy, exemption, learnMore });
 			}
 		}

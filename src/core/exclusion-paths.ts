@@ -23,14 +23,20 @@ export function describeExclusionPaths(paths: readonly string[]): string {
  * Says of each broad path what it lays open: a path covers everything that starts with it. Broad is one that covers all, a
  * whole API, or what lies beside a desired path, since it covers that one's parent too.
  */
-export function explainBroadPaths(paths: readonly string[], desired: readonly string[]): readonly string[] {
-	const known = new Set(paths);
+export function explainBroadPaths(observed: readonly string[], desired: readonly string[]): readonly string[] {
+	const isThere = new Set(observed);
+	const all = [...new Set([...observed, ...desired])];
+	const coveringOf = coveringIn(all);
 	const innerOf = new Map<string, string>();
 	for (const inner of desired) {
-		for (const path of coveringPaths(parentOf(inner), known)) if (!innerOf.has(path)) innerOf.set(path, inner);
+		for (const path of coveringOf(parentOf(inner))) if (!innerOf.has(path)) innerOf.set(path, inner);
 	}
-	return paths.flatMap((path) => {
-		if (path === "/") return ["The path / covers every path: no caller needs a client certificate."];
+	return all.flatMap((path) => {
+		if (path === "/") {
+			return isThere.has(path)
+				? ["The path / covers every path: no caller needs a client certificate."]
+				: ["The desired path / would cover every path: no caller would need a client certificate."];
+		}
 		if ("/api/".startsWith(path)) return [`The path ${path} is broad: it covers the whole of /api.`];
 		const inner = innerOf.get(path);
 		if (inner === undefined) return [];
@@ -40,14 +46,15 @@ export function explainBroadPaths(paths: readonly string[], desired: readonly st
 	});
 }
 
-/** Those paths of a set that cover a path: that it starts with. */
-export function coveringPaths(path: string, paths: ReadonlySet<string>): readonly string[] {
-	const covering: string[] = [];
-	for (let end = 1; end <= path.length; end++) {
-		const start = path.slice(0, end);
-		if (paths.has(start)) covering.push(start);
-	}
-	return covering;
+/** Gives those paths of a set that cover another: that it starts with. */
+export function coveringIn(paths: readonly string[]): (path: string) => readonly string[] {
+	const known = new Set(paths);
+	const lengths = [...new Set(paths.map(({ length }) => length))];
+	return (path) =>
+		lengths
+			.filter((length) => length <= path.length)
+			.map((length) => path.slice(0, length))
+			.filter((start) => known.has(start));
 }
 
 function parentOf(path: string): string {

@@ -1,5 +1,4 @@
-import type { Scope } from "./scope.ts";
-import { scopeCovers } from "./scope.ts";
+import { type Scope, scopesAbove } from "./scope.ts";
 
 /** Why a drift is accepted: a risk that is borne, or one that something else takes away. */
 export const exemptionCategories = ["waiver", "mitigated"] as const;
@@ -30,20 +29,31 @@ export function hasExpired({ expiresOn }: Pick<Exemption, "expiresOn">, now: Dat
 	return expiresOn <= now;
 }
 
-/** The exemption of a finding: of several, the one that holds longest. */
-export function exemptionOf(
-	{ resourceId, rule, target }: Exemptible,
-	exemptions: readonly Exemption[],
-	now: Date,
-): Exemption | null {
-	const [longest] = exemptions
-		.filter(
-			(exemption) =>
-				!hasExpired(exemption, now) &&
-				(exemption.rule === "*" || exemption.rule === rule) &&
-				(exemption.target === null || exemption.target.toLowerCase() === target?.toLowerCase()) &&
-				scopeCovers(exemption.scope, resourceId),
-		)
+/** Gives the exemption of any finding; null where there is none. */
+export type ExemptionOf = (finding: Exemptible) => Exemption | null;
+
+/** Sorts the exemptions once, so that a finding looks only at those of its own place and rule: of several, the one that holds longest. */
+export function indexExemptions(exemptions: readonly Exemption[], now: Date): ExemptionOf {
+	const inForce = exemptions
+		.filter((exemption) => !hasExpired(exemption, now))
 		.toSorted((a, b) => b.expiresOn.getTime() - a.expiresOn.getTime() || (a.name < b.name ? -1 : 1));
-	return longest ?? null;
+	const byPlace = Map.groupBy(inForce.entries(), ([, { scope, rule }]) => placeOf(scope.toLowerCase(), rule));
+	return ({ resourceId, rule, target }) => {
+		if (inForce.length === 0) return null;
+		const host = target?.toLowerCase();
+		const found = scopesAbove(resourceId).flatMap((scope) =>
+			[rule, "*"].flatMap((wanted) => {
+				const first = byPlace
+					.get(placeOf(scope, wanted))
+					?.find(([, exemption]) => exemption.target === null || exemption.target.toLowerCase() === host);
+				return first === undefined ? [] : [first];
+			}),
+		);
+		const [best] = found.toSorted(([a], [b]) => a - b);
+		return best === undefined ? null : best[1];
+	};
+}
+
+function placeOf(scope: Scope, rule: string): string {
+	return `${rule} ${scope}`;
 }

@@ -60,6 +60,8 @@ export interface Policy {
 	readonly tag?: TagSelector;
 	readonly kind?: SiteKind;
 	readonly settings: { readonly [S in SettingName]?: Cell<Settings[S]> };
+	/** Asks for a check that this version does not make. */
+	readonly verify?: true;
 }
 
 /** A setting's desired value as people write it into a policy. */
@@ -84,7 +86,7 @@ function writeBinding({ hostName, sslState, thumbprint }: DesiredBinding): strin
 }
 
 /** A policy's cells as people write them, by column; the scope always, else what is set. */
-export function writePolicy({ scope, tag, kind, settings }: Policy): ReadonlyMap<string, string> {
+export function writePolicy({ scope, tag, kind, settings, verify }: Policy): ReadonlyMap<string, string> {
 	const cells = new Map<string, string>([["scope", scope]]);
 	if (tag !== undefined) cells.set("tag", `${tag.name}=${tag.value ?? "*"}`);
 	if (kind !== undefined) cells.set("kind", kind);
@@ -92,6 +94,7 @@ export function writePolicy({ scope, tag, kind, settings }: Policy): ReadonlyMap
 		const cell = settings[setting];
 		if (cell !== undefined) cells.set(setting, writeCell(setting, cell));
 	}
+	if (verify) cells.set("verify", "true");
 	return cells;
 }
 

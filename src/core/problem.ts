@@ -19,13 +19,6 @@ export const problemCodes = [
 	"exemption-invalid",
 ] as const;
 
-/** A cell of the policies, by its scope, as messages begin with it. */
-export function describeCell(scope: string): string {
-	const column = scope.slice(scope.lastIndexOf("/") + 1);
-	const row = scope.slice("DriftPolicy/".length, -column.length - 1);
-	return `DriftPolicy, row "${row}", column "${column}"`;
-}
-
 /** Names can be long and many; a message that nobody reads to its end tells nothing more. */
 const longestMessage = 4000;
 

@@ -1,4 +1,5 @@
 import { renderBash } from "./bash.ts";
+import type { Change } from "./change.ts";
 import { compareFindings, compareSeverity, type Finding } from "./evaluate.ts";
 import type { Exemption } from "./exemption.ts";
 import { identityOf } from "./open-findings.ts";
@@ -86,14 +87,18 @@ export function reportScan(scan: Scan, audience: Audience, options: ReportOption
 	const { firstSeen = new Map<string, Date>(), findingsPerEntry = Number.POSITIVE_INFINITY } = options;
 	const sites = scan.assessments
 		.filter(({ site }) => scopeCovers(audience.scope, site.id))
-		.map((assessment) => ({
-			site: assessment.site,
-			findings: assessment.findings.filter(({ severity }) => compareSeverity(severity, audience.minSeverity) <= 0),
+		.map(({ site, findings }) => ({
+			site,
+			findings: findings.filter(({ severity }) => compareSeverity(severity, audience.minSeverity) <= 0),
+			all: findings,
 		}))
 		.filter(({ findings }) => findings.length > 0)
 		.toSorted(compareEntries)
-		.flatMap(({ site, findings }) =>
-			chunk(findings, findingsPerEntry).map((part) => reportSite(site, part, scan, audience, firstSeen)),
+		.flatMap(({ site, findings, all }) =>
+			cut(findings, findingsPerEntry).map((part) => {
+				const changes = changesFor(part, all);
+				return reportSite(site, part, changes, scan, audience, firstSeen);
+			}),
 		);
 	return {
 		subscription: scan.subscription,
@@ -151,21 +156,48 @@ function compareEntries(a: Entry, b: Entry): number {
 	return worst || (a.site.id.toLowerCase() < b.site.id.toLowerCase() ? -1 : 1);
 }
 
-function chunk<T>(items: readonly T[], size: number): T[][] {
-	const chunks: T[][] = [];
-	for (let start = 0; start < items.length; start += size) chunks.push(items.slice(start, start + size));
-	return chunks;
+/** Cuts findings into parts of about a size. Those of one host name stay together, since their commands become one. */
+function cut(findings: readonly Finding[], size: number): Finding[][] {
+	const parts: Finding[][] = [];
+	const whole = findings.filter(({ target }) => target === null).map((finding) => [finding]);
+	const byHostName = Map.groupBy(
+		findings.filter(({ target }) => target !== null),
+		({ target }) => target?.toLowerCase(),
+	);
+	for (const some of [...whole, ...byHostName.values()].toSorted((a, b) =>
+		compareFindings(a[0] as Finding, b[0] as Finding),
+	)) {
+		const last = parts.at(-1);
+		if (last !== undefined && last.length + some.length <= size) last.push(...some);
+		else parts.push(some);
+	}
+	return parts.map((part) => part.toSorted(compareFindings));
+}
+
+/**
+ * What mends the listed findings. What is accepted is left as it is. Whatever else is open on one of their host names is mended
+ * with it, listed or not: a name that is to go must not be bound first.
+ */
+function changesFor(listed: readonly Finding[], all: readonly Finding[]): Change[] {
+	const open = listed.filter(({ exemption }) => exemption === null);
+	const hostNames = new Set(open.map(({ target }) => target?.toLowerCase()));
+	return all
+		.filter(
+			(finding) =>
+				open.includes(finding) ||
+				(finding.exemption === null && finding.target !== null && hostNames.has(finding.target.toLowerCase())),
+		)
+		.flatMap(({ remedy }) => remedy);
 }
 
 function reportSite(
 	site: Site,
 	findings: readonly Finding[],
+	changes: readonly Change[],
 	scan: Scan,
 	audience: Audience,
 	firstSeen: ReadonlyMap<string, Date>,
 ): SiteReport {
-	// What is accepted is left as it is.
-	const changes = findings.filter(({ exemption }) => exemption === null).flatMap(({ remedy }) => remedy);
 	const { commands, warnings } = planRemediation(site, changes, scan.certificates, scan.finishedAt);
 	return {
 		resourceId: site.id,

@@ -6,7 +6,10 @@ const scopeShape =
 
 /** Reads a scope, forgiving stray spaces and a trailing slash; undefined when it is not one of the five forms. */
 export function parseScope(text: string): Scope | undefined {
-	const scope = text.trim().replace(/(?<=[^/])\/+$/, "");
+	const given = text.trim();
+	// Longer than any ID can be.
+	if (given.length > 2000) return undefined;
+	const scope = given.replace(/(?<=[^/])\/+$/, "");
 	return scopeShape.test(scope) ? scope : undefined;
 }
 

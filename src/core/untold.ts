@@ -1,7 +1,7 @@
 import { type CertificateReading, explainUnread } from "./certificate.ts";
 import type { Conflict } from "./desired-state.ts";
 import type { Assessment } from "./evaluate.ts";
-import { describeCell, type Problem } from "./problem.ts";
+import type { Problem } from "./problem.ts";
 import type { Subscription } from "./scan.ts";
 
 /**
@@ -36,17 +36,21 @@ export function explainUnknowns(
 
 /** One problem for each cell: the first of the rows that disagree, with all that do so on some site. */
 export function explainConflicts(conflicts: readonly Conflict[]): readonly Problem[] {
-	const rivalsByCell = new Map<string, { readonly rivals: Set<string>; sites: number }>();
+	const rivalsByCell = new Map<string, { readonly name: string; readonly rivals: Set<string>; sites: number }>();
 	for (const { setting, policies } of conflicts) {
 		const cell = `DriftPolicy/${policies[0]}/${setting}`;
-		const known = rivalsByCell.get(cell) ?? { rivals: new Set<string>(), sites: 0 };
+		const known = rivalsByCell.get(cell) ?? {
+			name: `DriftPolicy, row "${policies[0]}", column "${setting}"`,
+			rivals: new Set<string>(),
+			sites: 0,
+		};
 		for (const row of policies.slice(1)) known.rivals.add(`"${row}"`);
 		known.sites += 1;
 		rivalsByCell.set(cell, known);
 	}
-	return [...rivalsByCell].map(([scope, { rivals, sites }]) => ({
+	return [...rivalsByCell].map(([scope, { name, rivals, sites }]) => ({
 		code: "policy-conflict",
 		scope,
-		message: `${describeCell(scope)}: ${[...rivals].sort().join(", ")}, equally specific, wants another value; the setting is unknown for ${sites} ${sites === 1 ? "site" : "sites"}. Change one of the rows, or give it a deeper scope.`,
+		message: `${name}: ${[...rivals].sort().join(", ")}, equally specific, wants another value; the setting is unknown for ${sites} ${sites === 1 ? "site" : "sites"}. Change one of the rows, or give it a deeper scope.`,
 	}));
 }

@@ -23,11 +23,13 @@ const scope = text
 	.meta({ description: "Which sites: /, or the ARM ID of a subscription, resource group, site or slot." });
 
 const tag = text
-	.regex(/^[^=]*[^=\s][^=]*=./s, "takes name=value, or name=* for any value")
-	.transform((value) => {
+	.transform((value, context) => {
 		const separator = value.indexOf("=");
+		const name = value.slice(0, Math.max(separator, 0)).trim();
 		const wanted = value.slice(separator + 1).trim();
-		return { name: value.slice(0, separator).trim(), value: wanted === "*" ? null : wanted };
+		if (name !== "" && wanted !== "") return { name, value: wanted === "*" ? null : wanted };
+		context.addIssue("takes name=value, or name=* for any value");
+		return z.NEVER;
 	})
 	.meta({ description: "Only sites with this tag: name=value, or name=* for any value." });
 

@@ -22,10 +22,19 @@ export function editPolicy(
 	assigned: Row["cells"],
 	unset: readonly string[],
 ): PolicyEdit {
+	const stoodBefore = new Set(Object.keys(before?.cells ?? {}).map(canonicalColumn));
+	const mistaken = unset.map(canonicalColumn).flatMap((column): Complaint[] => {
+		if (Object.keys(assigned).some((given) => canonicalColumn(given) === column)) {
+			return [{ column, what: "is both set and taken away.", effect: "" }];
+		}
+		const isKnown = Object.hasOwn(policyColumns, column) || stoodBefore.has(column);
+		return isKnown ? [] : [{ column, what: "is not there to be taken away.", effect: "" }];
+	});
 	const touched = new Set([...Object.keys(assigned), ...unset].map(canonicalColumn));
 	const kept = Object.entries(before?.cells ?? {}).filter(([column]) => !touched.has(canonicalColumn(column)));
 	const { policy, complaints } = readPolicyRow({ name, cells: { ...Object.fromEntries(kept), ...assigned } });
-	if (policy === null || complaints.length > 0) return { accepted: false, complaints };
+	const all = [...mistaken, ...complaints];
+	if (policy === null || all.length > 0) return { accepted: false, complaints: all };
 
 	const given = Object.entries(assigned).map(([column, value]) => [canonicalColumn(column), value] as const);
 	const cells = { ...Object.fromEntries(kept), ...Object.fromEntries(given), ...valuesOf(policy, given) };

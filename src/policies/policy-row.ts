@@ -24,27 +24,29 @@ export function readPolicyRow({ name, cells }: Row): PolicyRow {
 	let selectable = true;
 	const selectors: { scope: string } & Pick<Policy, "tag" | "kind"> = { scope: "/" };
 	const settings: Partial<Record<SettingName, Cell<unknown>>> = {};
+	const doubtful = new Set<SettingName>();
+	let verify = false;
 
 	for (const reading of readCells(cells, policyColumns)) {
 		if (reading.is === "read") {
 			const { column, value } = reading;
 			if (isSetting(column)) settings[column] = value === "Any" ? { is: "any" } : { is: "value", value };
 			else if (isSelector(column)) Object.assign(selectors, { [column]: value });
-			else if (value === true)
-				complain(column, "is not checked by this version of mtls-drift: it finds no drift there.");
-		} else if (reading.is === "bad" && isSetting(reading.column)) {
-			settings[reading.column] = { is: "invalid" };
+			else verify = value === true;
+		} else if (reading.is !== "unknown" && isSetting(reading.column)) {
+			doubtful.add(reading.column);
 			complain(reading.column, reading.what, `The ${isUnknown}`);
 		} else if (reading.is === "bad" && !isSelector(reading.column)) {
 			complain(reading.column, reading.what);
 		} else if (reading.is === "unknown" && isSetting(reading.nearest)) {
-			settings[reading.nearest] ??= { is: "invalid" };
+			doubtful.add(reading.nearest);
 			complain(reading.spelling, reading.what, `That ${isUnknown}`);
 		} else {
 			complain(reading.is === "unknown" ? reading.spelling : reading.column, reading.what, governsNothing);
 			selectable = false;
 		}
 	}
+	for (const setting of doubtful) settings[setting] = { is: "invalid" };
 	if (settings.domainBindings?.is === "value" && !isSiteScope(selectors.scope)) {
 		settings.domainBindings = { is: "invalid" };
 		complain(
@@ -54,7 +56,8 @@ export function readPolicyRow({ name, cells }: Row): PolicyRow {
 		);
 	}
 
-	const policy: Policy = { name, ...selectors, settings: settings as Policy["settings"] };
+	const wanted = { ...(verify ? { verify } : {}), settings: settings as Policy["settings"] };
+	const policy: Policy = { name, ...selectors, ...wanted };
 	return { policy: selectable ? policy : null, complaints: [...complaints.values()] };
 }
 

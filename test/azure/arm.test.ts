@@ -53,7 +53,7 @@ describe("Azure Resource Manager, through the real SDK", () => {
 		assert.equal(asked(), 1);
 		assert.ok(certificates.readable);
 		assert.deepEqual(
-			certificates.certificates.map(({ hostNames }) => hostNames),
+			[...certificates.certificates.byThumbprint.values()].map(({ hostNames }) => hostNames),
 			[["www.contoso.com"]],
 		);
 	});
@@ -65,7 +65,7 @@ describe("Azure Resource Manager, through the real SDK", () => {
 		const { certificates } = await scan([policy("bound", { customDomainTls: "Bound" })]);
 		assert.ok(certificates.readable);
 		assert.deepEqual(
-			certificates.certificates.map(({ thumbprint }) => thumbprint),
+			[...certificates.certificates.byThumbprint.values()].map(({ thumbprint }) => thumbprint),
 			[good.properties.thumbprint],
 		);
 	});

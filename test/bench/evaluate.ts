@@ -1,6 +1,7 @@
 import { performance } from "node:perf_hooks";
 import { layerPolicies } from "../../src/core/desired-state.ts";
 import { evaluate, needsOf } from "../../src/core/evaluate.ts";
+import { indexExemptions } from "../../src/core/exemption.ts";
 import type { Policy, Settings } from "../../src/core/policy.ts";
 import { rules } from "../../src/core/rules/index.ts";
 import type { Site } from "../../src/core/site.ts";
@@ -42,7 +43,7 @@ function createSite(index: number): Site {
 
 const policies = [policy("default", wanted), ...Array.from({ length: 199 }, (_, index) => createPolicy(index))];
 const sites = Array.from({ length: count }, (_, index) => createSite(index));
-const basis = { rules, exemptions: [], certificates: held(bound), now };
+const basis = { rules, exemptionOf: indexExemptions([], now), certificates: held(bound), now };
 
 function judgeAll(): number {
 	const started = performance.now();

@@ -167,10 +167,29 @@ describe("mtls-drift policy and exemption", () => {
 			};
 			assert.match(
 				await fail("policy", "set", "default", "clientCertMode=Required"),
-				/Somebody else changed this row meanwhile: nothing was written/,
+				/The row was changed meanwhile, by somebody else or by a try .* nothing was written over it/,
 			);
 			assert.deepEqual(await rows("DriftPolicy"), [{ rowKey: "default", httpsOnly: true, minTlsVersion: "1.2" }]);
 			await succeed("policy", "set", "default", "clientCertMode=Required");
+		});
+
+		it("mends one of two contradictions of a row, and leaves no row without a cell", async () => {
+			const torn = { clientCertExclusionPaths: "/health", http20Enabled: true, minTlsVersion: "1.3" };
+			await insert("DriftPolicy", "policy", "torn", torn);
+			await succeed("policy", "set", "torn", "http20Enabled=false");
+			assert.match(await fail("policy", "set", "torn", "http20Enabled=true"), /together with http20Enabled/);
+			await insert("DriftPolicy", "policy", "small", { httpsOnly: true });
+			assert.match(
+				await fail("policy", "set", "small", "--unset", "httpsOnly"),
+				/would have no cell left: remove it instead/,
+			);
+		});
+
+		it("edits a row that asks for what this version does not check", async () => {
+			await insert("DriftPolicy", "policy", "door", { verify: true });
+			await succeed("policy", "set", "door", "minTlsVersion=1.2");
+			await succeed("policy", "set", "door", "verify=false");
+			assert.deepEqual(await rows("DriftPolicy"), [{ rowKey: "door", minTlsVersion: "1.2", verify: "false" }]);
 		});
 
 		it("does not write over a policy that somebody else makes at the same time", async () => {

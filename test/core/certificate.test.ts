@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { bestCertificate, type Certificate } from "../../src/core/certificate.ts";
+import { bestCertificate, type Certificate, storeCertificates } from "../../src/core/certificate.ts";
 import { site } from "../support/site.ts";
 
 const now = new Date("2026-11-23T00:00:00Z");
@@ -58,6 +58,8 @@ describe("bestCertificate", () => {
 		},
 	};
 	for (const [name, { certificates, expect, host = "www.contoso.com" }] of Object.entries(cases)) {
-		it(name, () => assert.equal(bestCertificate(host, site(), certificates, now)?.thumbprint, expect));
+		it(name, () =>
+			assert.equal(bestCertificate(host, site(), storeCertificates(certificates), now)?.thumbprint, expect),
+		);
 	}
 });

@@ -1,13 +1,19 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { findConflicts, findContradictions } from "../../src/core/contradictions.ts";
+import {
+	explainClashes,
+	findConflicts as listConflicts,
+	findContradictions as listContradictions,
+} from "../../src/core/contradictions.ts";
 import { layerPolicies } from "../../src/core/desired-state.ts";
 import type { Policy } from "../../src/core/policy.ts";
 import type { Problem } from "../../src/core/problem.ts";
 import { policies, reportedSite } from "../support/arbitraries.ts";
 import { policy, site, siteId, subscriptionId } from "../support/site.ts";
 
+const findContradictions = (policies: readonly Policy[]) => explainClashes(listContradictions(policies));
+const findConflicts = (policies: readonly Policy[]) => explainClashes(listConflicts(policies));
 const group = `/subscriptions/${subscriptionId}/resourceGroups/pay`;
 const cells = (problems: readonly Problem[]) => problems.map(({ scope }) => scope.replace(/^DriftPolicy\//, "")).sort();
 const any = (name: string, setting: string, selectors: Partial<Policy> = {}) =>
@@ -84,6 +90,20 @@ describe("findContradictions", () => {
 			[
 				policy("a", paths, { tag: { name: "env", value: "prod" } }),
 				policy("b", { http20Enabled: true }, { tag: { name: "team", value: null } }),
+			],
+			["a/clientCertExclusionPaths"],
+		],
+		"a tag with one value and with any": [
+			[
+				policy("a", paths, { tag: { name: "env", value: "prod" } }),
+				policy("b", { http20Enabled: true }, { tag: { name: "env", value: null } }),
+			],
+			["a/clientCertExclusionPaths"],
+		],
+		"tags with names that JavaScript has a meaning for": [
+			[
+				policy("a", paths, { tag: { name: "__proto__", value: "x" } }),
+				policy("b", { http20Enabled: true }, { tag: { name: "constructor", value: "x" } }),
 			],
 			["a/clientCertExclusionPaths"],
 		],
@@ -191,6 +211,13 @@ describe("findConflicts", () => {
 			assert.deepEqual(cells(findConflicts(given.toReversed())), expected);
 		});
 	}
+
+	it("names all that rival one row", () => {
+		const three = ["a", "b", "c"].map((name, index) => policy(name, { certificateMinDays: index }));
+		const [problem, ...others] = findConflicts(three);
+		assert.deepEqual(others, []);
+		assert.match(problem?.message ?? "", /row "a", column "certificateMinDays": "b" can select .*; "c" can select /);
+	});
 
 	it("finds every conflict that some site has", () => {
 		fc.assert(

@@ -55,6 +55,15 @@ describe("layerPolicies", () => {
 			changes: { tags: { env: "prod" } },
 			expect: { state: "not-governed" },
 		},
+		"values of tags compare with case, the other way round": {
+			policies: [policy("tagged", { httpsOnly: true }, { tag: { name: "env", value: "prod" } })],
+			changes: { tags: { env: "PROD" } },
+			expect: { state: "not-governed" },
+		},
+		"a tie of a value and one that could not be read": {
+			policies: [everywhere, { ...policy("bad", {}), settings: { httpsOnly: { is: "invalid" } } }],
+			expect: { state: "unknown", reason: 'policy "bad" has an invalid httpsOnly' },
+		},
 		"a tag with any value": {
 			policies: [policy("tagged", { httpsOnly: true }, { tag: { name: "env", value: null } })],
 			changes: { tags: { env: "prod" } },

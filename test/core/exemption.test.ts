@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { type Exemption, exemptionOf } from "../../src/core/exemption.ts";
+import { type Exemption, indexExemptions } from "../../src/core/exemption.ts";
 import type { Site } from "../../src/core/site.ts";
 import { hostName, judge, notReported, now, policy, reported, site, siteId } from "../support/site.ts";
 
@@ -19,7 +19,7 @@ const exemption = (changes: Partial<Exemption> = {}): Exemption => ({
 const drift = { resourceId: siteId("rg-app", "app"), rule: "https-only", target: null };
 const onHost = { ...drift, rule: "custom-domain-tls", target: "www.contoso.com" };
 
-describe("exemptionOf", () => {
+describe("indexExemptions", () => {
 	const cases: Record<string, [finding: typeof drift | typeof onHost, exemption: Exemption, exempt: boolean]> = {
 		"the rule, everywhere": [drift, exemption(), true],
 		"every rule": [drift, exemption({ rule: "*" }), true],
@@ -49,14 +49,21 @@ describe("exemptionOf", () => {
 	};
 	for (const [name, [finding, one, exempt]] of Object.entries(cases)) {
 		it(`${exempt ? "exempts by" : "does not exempt by"} ${name}`, () =>
-			assert.equal(exemptionOf(finding, [one], now), exempt ? one : null));
+			assert.equal(indexExemptions([one], now)(finding), exempt ? one : null));
 	}
 
 	it("takes the one that holds longest, whatever the order", () => {
 		const long = exemption({ name: "long", expiresOn: new Date("2028-01-01") });
 		const all = [exemption(), long, exemption({ name: "a", rule: "*" })];
-		assert.equal(exemptionOf(drift, all, now), long);
-		assert.equal(exemptionOf(drift, all.toReversed(), now), long);
+		assert.equal(indexExemptions(all, now)(drift), long);
+		assert.equal(indexExemptions(all.toReversed(), now)(drift), long);
+	});
+
+	it("takes the first by name of those that hold as long, at whatever scope", () => {
+		const near = exemption({ name: "b", scope: drift.resourceId });
+		const all = [near, exemption({ name: "c" }), exemption({ name: "a", rule: "*" })];
+		assert.equal(indexExemptions(all, now)(drift)?.name, "a");
+		assert.equal(indexExemptions(all.toReversed(), now)(drift)?.name, "a");
 	});
 });
 

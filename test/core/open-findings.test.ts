@@ -5,7 +5,7 @@ import { type OpenFinding, settle } from "../../src/core/open-findings.ts";
 import type { Policy } from "../../src/core/policy.ts";
 import type { Scan } from "../../src/core/scan.ts";
 import type { Site } from "../../src/core/site.ts";
-import { hostName, judge, notReported, policy, reported, site, siteId, subscriptionId } from "../support/site.ts";
+import { held, hostName, judge, notReported, policy, reported, site, siteId, subscriptionId } from "../support/site.ts";
 
 const wanted = policy("default", { httpsOnly: true, customDomainTls: "Bound" });
 const first = new Date("2026-11-01T00:00:00Z");
@@ -28,7 +28,7 @@ function scan(sites: readonly Site[], changes: Partial<Scan> = {}, policies: rea
 			.map((subject) => judge(subject, policies))
 			.filter(({ findings, unknowns }) => findings.length + unknowns.length > 0),
 		problems: [],
-		certificates: { readable: true, certificates: [] },
+		certificates: held(),
 		requests: 0,
 		...changes,
 	};

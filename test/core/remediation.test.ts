@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Change } from "../../src/core/change.ts";
+import { type Change, callsForCertificates } from "../../src/core/change.ts";
 import { planRemediation } from "../../src/core/remediation.ts";
 import type { Site } from "../../src/core/site.ts";
 import { certificate, held, hostName, now, reported, site, subscriptionId } from "../support/site.ts";
@@ -10,7 +10,7 @@ const required: Change = {
 	change: "site-properties",
 	properties: { clientCertEnabled: true, clientCertMode: "Required" },
 };
-const bind: Change = { change: "binding", hostName: "www.contoso.com", sslState: "SniEnabled", certificate: "bound" };
+const bind: Change = { change: "binding", hostName: "www.contoso.com", sslState: "SniEnabled", certificate: "keep" };
 const add: Change = { change: "host-name", hostName: "www.contoso.com", action: "add" };
 const drop: Change = { change: "host-name", hostName: "old.contoso.com", action: "delete" };
 const where = `--subscription ${subscriptionId} --resource-group rg-app --name app`;
@@ -128,18 +128,27 @@ describe("planRemediation", () => {
 
 	it("binds the certificate that the policy asks for only where azure-cli finds it", () => {
 		const pinned: Change = { ...bind, certificate: { thumbprint: certificate("pinned").thumbprint } };
-		const elsewhere = certificate("pinned", { resourceGroup: "rg-other" });
-		const cases = { here: certificate("pinned"), "in another group": elsewhere, nowhere: certificate("other") };
+		const cases = {
+			here: certificate("pinned"),
+			"in another group": certificate("pinned", { resourceGroup: "rg-other" }),
+			expired: certificate("pinned", { expiresAt: now }),
+			"in another region": certificate("pinned", { location: "North Europe" }),
+			"for another name": certificate("pinned", { hostNames: ["www.fabrikam.com"] }),
+			nowhere: certificate("other"),
+		};
 		for (const [name, one] of Object.entries(cases)) {
 			const { commands, warnings } = planRemediation(site(), [pinned], held(one), now);
 			assert.equal(commands.length, name === "here" ? 1 : 0, name);
 			if (name !== "here")
-				assert.match(warnings.join(), /the certificate \w{40} that the policy asks for is not in rg-app/);
+				assert.match(
+					warnings.join(),
+					/the certificate \w{40} that the policy asks for is not a valid one for it in West Europe in rg-app/,
+				);
 		}
 	});
 
 	it("makes one binding of several that are asked for, and none where they do not agree", () => {
-		const newest: Change = { ...bind, sslState: "Bound", certificate: "newest" };
+		const newest: Change = { ...bind, sslState: "Bound", certificate: "newer" };
 		const byIp: Change = { ...bind, sslState: "IpBasedEnabled" };
 		const bound = site({ customHostNames: reported([hostName("www.contoso.com", "SniEnabled", "C".repeat(40))]) });
 		const fresh = held(certificate("fresh"));
@@ -181,16 +190,39 @@ describe("planRemediation", () => {
 	});
 
 	it("keeps the kind of a binding where only its certificate changes", () => {
-		const newest: Change = { ...bind, sslState: "Bound", certificate: "newest" };
+		const newest: Change = { ...bind, sslState: "Bound", certificate: "newer" };
 		const bound = site({ customHostNames: reported([hostName("www.contoso.com", "IpBasedEnabled", "C".repeat(40))]) });
 		const { commands } = planRemediation(bound, [newest], held(certificate("fresh")), now);
 		assert.match(commands[0]?.join(" ") ?? "", /--ssl-type IP$/);
 	});
 
+	it("takes the certificate that a policy asks for before a newer one", () => {
+		const [pinned, fresh] = [certificate("pinned"), certificate("fresh", { expiresAt: new Date("2030-01-01") })];
+		const newer: Change = { ...bind, certificate: "newer" };
+		const asked: Change = { ...bind, certificate: { thumbprint: pinned.thumbprint } };
+		for (const changes of [
+			[newer, asked],
+			[asked, newer],
+		]) {
+			const { commands } = planRemediation(site(), changes, held(pinned, fresh), now);
+			assert.ok(commands[0]?.includes(pinned.thumbprint));
+		}
+	});
+
+	it("calls for the certificates only where a command waits for one", () => {
+		const bound = site({ customHostNames: reported([hostName("www.contoso.com", "SniEnabled", "C".repeat(40))]) });
+		const pinned: Change = { ...bind, certificate: { thumbprint: "D".repeat(40) } };
+		assert.equal(callsForCertificates(bound, bind), false);
+		assert.equal(callsForCertificates(site(), bind), true);
+		assert.equal(callsForCertificates(bound, { ...bind, certificate: "newer" }), true);
+		assert.equal(callsForCertificates(bound, pinned), true);
+		assert.equal(callsForCertificates(bound, drop), false);
+	});
+
 	it("does not bind a host name that it deletes", () => {
 		const { commands } = planRemediation(
 			site(),
-			[drop, { ...bind, hostName: "old.contoso.com" }],
+			[drop, { ...bind, hostName: "OLD.contoso.com" }],
 			held(certificate("fresh")),
 			now,
 		);

@@ -1,11 +1,23 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
+import type { Exemption } from "../../src/core/exemption.ts";
 import type { Problem } from "../../src/core/problem.ts";
 import { type Audience, reportScan } from "../../src/core/report.ts";
 import type { Scan } from "../../src/core/scan.ts";
 import type { Site } from "../../src/core/site.ts";
-import { hostName, judge, notReported, policy, reported, site, siteId, subscriptionId } from "../support/site.ts";
+import {
+	certificate,
+	held,
+	hostName,
+	judge,
+	notReported,
+	policy,
+	reported,
+	site,
+	siteId,
+	subscriptionId,
+} from "../support/site.ts";
 
 const everyone: Audience = { portal: "https://portal.azure.com", minSeverity: "low", scope: "/" };
 const wanted = policy("default", { httpsOnly: true, clientCertMode: "Optional", customDomainTls: "Bound" });
@@ -25,7 +37,7 @@ function scan(sites: readonly Site[], problems: readonly Problem[] = []): Scan {
 		counts: { sites: sites.length, inSync: 0, drifted: sites.length, exempt: 0, unknown: 0, notCovered: 0 },
 		assessments: sites.map((subject) => judge(subject, [wanted])),
 		problems,
-		certificates: { readable: true, certificates: [] },
+		certificates: held(),
 	};
 }
 
@@ -153,6 +165,79 @@ describe("reportScan", () => {
 		assert.equal(problems[0]?.message.length, 4001);
 	});
 
+	it("keeps the findings of one host name together, and binds no name that it deletes", () => {
+		const names = Array.from({ length: 5 }, (_, index) => hostName(`w${index}.contoso.com`, "Disabled"));
+		const subject = site({ customHostNames: reported(names) });
+		const rows = [
+			policy("all", { customDomainTls: "Bound" }),
+			policy("site", { domainBindings: [] }, { scope: subject.id }),
+		];
+		const judged = judge(subject, rows);
+		const result: Scan = { ...scan([]), assessments: [judged], certificates: held(certificate("wildcard")) };
+		for (const [minSeverity, listed] of [
+			["low", [4, 4, 2]],
+			["high", [5]],
+		] as const) {
+			const { sites } = reportScan(result, { ...everyone, minSeverity }, { findingsPerEntry: 5 });
+			assert.deepEqual(
+				sites.map(({ findings }) => findings.length),
+				listed,
+			);
+			const commands = sites.flatMap(({ remediation }) => remediation.bash);
+			assert.deepEqual(
+				commands.map((command) => command.split(" ").slice(3, 5).join(" ")),
+				names.map(() => "hostname delete"),
+			);
+		}
+	});
+
+	it("gives a command to a finding that is listed without the one that it comes from", () => {
+		const subject = site({ clientCertMode: reported("OptionalInteractiveUser"), http20Enabled: reported(true) });
+		const judged = judge(subject, [policy("optional", { clientCertMode: "Optional" })]);
+		const result = { ...scan([]), assessments: [judged] };
+		const [entry] = reportScan(result, { ...everyone, minSeverity: "high" }).sites;
+		assert.deepEqual(
+			entry?.findings.map(({ rule }) => rule),
+			["tls-renegotiation"],
+		);
+		assert.match(
+			entry?.remediation.bash.join("\n") ?? "",
+			/^az webapp update .* --set clientCertEnabled=true clientCertMode=Optional$/,
+		);
+	});
+
+	it("marks what is exempt, lists it last, and gives no command for it", () => {
+		const end = new Date("2036-01-01");
+		const legacy: Exemption = {
+			name: "legacy",
+			scope: "/",
+			rule: "https-only",
+			target: null,
+			category: "waiver",
+			reason: "old devices",
+			owner: "pay team",
+			expiresOn: end,
+		};
+		const exemptSite = site({ name: "a-exempt", httpsOnly: reported(false), clientCertMode: reported("Optional") });
+		const assessments = [exemptSite, both].map((subject) => judge(subject, [wanted], { exemptions: [legacy] }));
+		const report = reportScan({ ...scan([]), assessments }, everyone);
+		assert.deepEqual(
+			report.sites.map(({ name, findings }) => [name, findings.map(({ rule, reason }) => `${rule} ${reason}`)]),
+			[
+				["c-both", ["client-cert-mode new", "https-only exempted"]],
+				["a-exempt", ["https-only exempted"]],
+			],
+		);
+		assert.deepEqual(report.sites[0]?.findings[1]?.exemption, {
+			name: "legacy",
+			category: "waiver",
+			reason: "old devices",
+			owner: "pay team",
+			expiresOn: end.toISOString(),
+		});
+		assert.doesNotMatch(report.sites.flatMap(({ remediation }) => remediation.bash).join("\n"), /httpsOnly/);
+	});
+
 	it("cuts a site with very many findings into entries whose commands mend just what they list", () => {
 		const names = Array.from({ length: 5 }, (_, index) => hostName(`w${index}.contoso.com`, "Disabled"));
 		const certificate = {
@@ -164,7 +249,7 @@ describe("reportScan", () => {
 			location: "West Europe",
 		};
 		const subject = site({ clientCertMode: reported("Optional"), customHostNames: reported(names) });
-		const result: Scan = { ...scan([subject]), certificates: { readable: true, certificates: [certificate] } };
+		const result: Scan = { ...scan([subject]), certificates: held(certificate) };
 		const { sites } = reportScan(result, everyone, { findingsPerEntry: 2 });
 		assert.deepEqual(
 			sites.map(({ findings, remediation }) => [findings.length, remediation.bash.length]),

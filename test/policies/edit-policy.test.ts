@@ -65,20 +65,22 @@ describe("editPolicy", () => {
 
 	const refused: Record<
 		string,
-		[cells: Record<string, unknown>, assigned: Record<string, unknown>, columns: string[]]
+		[cells: Record<string, unknown>, assigned: Record<string, unknown>, columns: string[], unset?: string[]]
 	> = {
 		"a bad value": [{}, { httpsOnly: "ture" }, ["httpsOnly"]],
 		"several at once": [{}, { httpsOnly: "ture", scope: "pay", colour: "red" }, ["httpsOnly", "scope", "colour"]],
 		"a row that would stay bad": [{ kind: "vm" }, { httpsOnly: "true" }, ["kind"]],
+		"a cell that is not there to be taken away": [{}, { httpsOnly: "true" }, ["htpsOnly"], ["htpsOnly"]],
+		"a cell that is both set and taken away": [{}, { httpsOnly: "true" }, ["httpsOnly"], ["HTTPSONLY"]],
 		"host names that lose their site": [
 			{ scope: siteId("rg", "app"), domainBindings: "www.contoso.com" },
 			{ scope: "/" },
 			["domainBindings"],
 		],
 	};
-	for (const [name, [cells, assigned, columns]] of Object.entries(refused)) {
+	for (const [name, [cells, assigned, columns, unset = []]] of Object.entries(refused)) {
 		it(`refuses ${name}`, () => {
-			const edit = editPolicy("default", { name: "default", cells }, assigned, []);
+			const edit = editPolicy("default", { name: "default", cells }, assigned, unset);
 			assert.deepEqual(edit.accepted ? [] : edit.complaints.map(({ column }) => column), columns);
 		});
 	}

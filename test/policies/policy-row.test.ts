@@ -230,6 +230,26 @@ describe("readPolicyRow", () => {
 			column: "domainBindings",
 			says: /names a\.contoso\.com twice, with different bindings/,
 		},
+		"a setting that stands there twice": {
+			cells: { httpsOnly: true, HttpsOnly: true },
+			column: "httpsOnly",
+			says: /stands there twice, in different spellings; keep one\./,
+		},
+		"a setting that stands there twice, once with a bad value": {
+			cells: { httpsOnly: "ture", HttpsOnly: true },
+			column: "httpsOnly",
+			says: /stands there twice/,
+		},
+		"a misspelt setting before the right one": {
+			cells: { httpOnly: false, httpsOnly: true },
+			column: "httpOnly",
+			says: /Did you mean httpsOnly\?/,
+		},
+		"a misspelt setting after the right one": {
+			cells: { httpsOnly: true, httpOnly: false },
+			column: "httpOnly",
+			says: /Did you mean httpsOnly\?/,
+		},
 		"a misspelt setting in capitals": {
 			cells: { HTTPONLY: true },
 			column: "HTTPONLY",
@@ -270,10 +290,9 @@ describe("readPolicyRow", () => {
 		"a misspelt selector": { scpoe: "/" },
 		"an unknown selector that looks a little like a setting": { notify: "me" },
 		"an unknown column that looks a little like a selector": { env: "prod" },
-		"a column that stands there twice, once with a bad value": { httpsOnly: "ture", HttpsOnly: true },
 		"a column that JavaScript has a meaning for": JSON.parse('{"__proto__": "x"}'),
 		"a column that every object has": { constructor: "x" },
-		"a column that stands there twice": { httpsOnly: true, HttpsOnly: false },
+		"a selector that stands there twice": { scope: "/", Scope: "/" },
 	};
 	for (const [name, cells] of Object.entries(badSelectors)) {
 		it(`makes no policy of a row with ${name}, and says so`, () => {
@@ -284,11 +303,16 @@ describe("readPolicyRow", () => {
 		});
 	}
 
-	it("says what it does not check yet, and keeps the rest of the row", () => {
-		const { policy, problems } = readPolicyRow("row", { httpsOnly: true, verify: "True" });
-		assert.deepEqual(policy?.settings, { httpsOnly: value(true) });
-		assert.match(problems.map(({ message }) => message).join(), /"verify" is not checked by this version/);
-		assert.deepEqual(readPolicyRow("row", { httpsOnly: true, verify: false }).problems, []);
+	it("reads what it does not check yet, and keeps the rest of the row", () => {
+		for (const [verify, read] of [
+			["True", true],
+			[true, true],
+			["false", undefined],
+			[false, undefined],
+		]) {
+			const { policy, problems } = readPolicyRow("row", { httpsOnly: true, verify });
+			assert.deepEqual([policy?.settings, policy?.verify, problems], [{ httpsOnly: value(true) }, read, []]);
+		}
 		const bad = readPolicyRow("row", { httpsOnly: true, verify: "Any" });
 		assert.deepEqual(bad.policy?.settings, { httpsOnly: value(true) });
 		assert.match(bad.problems.map(({ message }) => message).join(), /"verify" is "Any", but it takes true or false\.$/);

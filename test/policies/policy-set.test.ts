@@ -47,6 +47,18 @@ describe("readPolicySet", () => {
 	});
 });
 
+it("says that two exemptions have one name", () => {
+	const row = {
+		name: "a",
+		cells: { scope: "/", rule: "*", category: "waiver", reason: "r", owner: "o", expiresOn: "2036-01-01" },
+	};
+	const { problems } = readPolicySet([{ name: "p", cells: {} }], [row, row]);
+	assert.deepEqual(
+		problems.map(({ code, scope }) => [code, scope]),
+		[["exemption-invalid", "DriftExemption/a/name"]],
+	);
+});
+
 describe("findProblems", () => {
 	const exemption = (name: string, expiresOn: string) => ({
 		name,
@@ -66,6 +78,14 @@ describe("findProblems", () => {
 					'DriftExemption, row "past", column "expiresOn" is 2026-11-23T00:00:00.000Z, which is past. It exempts nothing any more: renew it or take the row away.',
 			},
 		]);
+	});
+
+	it("says what a policy asks for and this version does not check", () => {
+		const set = readPolicySet([{ name: "door", cells: { verify: true } }], []);
+		assert.deepEqual(
+			findProblems(set, now).map(({ code, scope }) => [code, scope]),
+			[["policy-invalid", "DriftPolicy/door/verify"]],
+		);
 	});
 
 	it("says everything at once: bad cells, contradictions, and what has expired", () => {

@@ -1,6 +1,7 @@
-import type { Certificate, CertificateReading } from "../../src/core/certificate.ts";
+import { type Certificate, type CertificateReading, storeCertificates } from "../../src/core/certificate.ts";
 import { layerPolicies } from "../../src/core/desired-state.ts";
 import { type Assessment, type Basis, evaluate } from "../../src/core/evaluate.ts";
+import { type Exemption, indexExemptions } from "../../src/core/exemption.ts";
 import type { Policy, Settings } from "../../src/core/policy.ts";
 import { rules } from "../../src/core/rules/index.ts";
 import type { CustomHostName, Reported, Site, SslState } from "../../src/core/site.ts";
@@ -78,11 +79,16 @@ export function certificate(name: string, changes: Partial<Certificate> = {}): C
 }
 
 export function held(...certificates: readonly Certificate[]): CertificateReading {
-	return { readable: true, certificates };
+	return { readable: true, certificates: storeCertificates(certificates) };
 }
 
 /** Judges a site by these policies, and all rules if no others are given. */
-export function judge(subject: Site, policies: readonly Policy[], basis: Partial<Basis> = {}): Assessment {
+export function judge(
+	subject: Site,
+	policies: readonly Policy[],
+	basis: Partial<Basis> & { readonly exemptions?: readonly Exemption[] } = {},
+): Assessment {
 	const layers = layerPolicies(policies)(subject);
-	return evaluate(subject, layers, { rules, exemptions: [], certificates: held(), now, ...basis });
+	const exemptionOf = indexExemptions(basis.exemptions ?? [], now);
+	return evaluate(subject, layers, { rules, exemptionOf, certificates: held(), now, ...basis });
 }

@@ -47,7 +47,7 @@ function checkCertificate(
 	if (thumbprint === null) return unknown(`ARM did not report which certificate ${name} is bound to`, name);
 	if (!reading.readable) return unknown(explainUnread(reading.reason), name);
 	const { certificates } = reading;
-	const bound = certificates.find((certificate) => certificate.thumbprint === thumbprint);
+	const bound = certificates.byThumbprint.get(thumbprint);
 	if (bound === undefined) {
 		return unknown(
 			`the certificate ${thumbprint}, which ${name} is bound to, is not among the subscription's, or without a date that can be read`,
@@ -57,8 +57,7 @@ function checkCertificate(
 	const left = daysLeft(bound, now);
 	if (left >= minDays) return inSync(name);
 
-	const best = bestCertificate(name, site, certificates, now);
-	const newer = best !== undefined && best.expiresAt > bound.expiresAt ? best : undefined;
+	const newer = bestCertificate(name, site, certificates, now, bound.expiresAt);
 	const { domainBindings } = desired;
 	const pinned =
 		domainBindings.state === "desired" &&
@@ -110,7 +109,7 @@ function explainNewer(newer: Certificate | undefined): string[] {
 }
 
 function bind(hostName: string): Change {
-	return { change: "binding", hostName, sslState: "Bound", certificate: "newest" };
+	return { change: "binding", hostName, sslState: "Bound", certificate: "newer" };
 }
 
 /** What binding the newer certificate, where there is one, does not mend. */

@@ -1,4 +1,4 @@
-import { coveringPaths, describeExclusionPaths, explainBroadPaths, listSomePaths } from "../exclusion-paths.ts";
+import { coveringIn, describeExclusionPaths, explainBroadPaths, listSomePaths } from "../exclusion-paths.ts";
 import { drifted, inSync, type Rule, type Severity, unknown } from "../rule.ts";
 
 /** Only the desired paths may do without a client certificate. */
@@ -12,8 +12,9 @@ export const clientCertExclusionPaths: Rule<"clientCertExclusionPaths"> = {
 	check(site, desired) {
 		if (!site.clientCertExclusionPaths.reported) return [unknown(site.clientCertExclusionPaths.reason)];
 		const observed = site.clientCertExclusionPaths.value;
-		const added = observed.filter((path) => !desired.includes(path));
-		const missing = desired.filter((path) => !observed.includes(path));
+		const [isDesired, isObserved] = [new Set(desired), new Set(observed)];
+		const added = observed.filter((path) => !isDesired.has(path));
+		const missing = desired.filter((path) => !isObserved.has(path));
 		if (added.length === 0 && missing.length === 0) return [inSync()];
 		return [
 			drifted({
@@ -38,15 +39,14 @@ function explain(
 	observed: readonly string[],
 	desired: readonly string[],
 ): string {
-	const all = [...new Set([...observed, ...desired])];
-	const excluded = new Set(observed);
-	const shut = missing.filter((path) => coveringPaths(path, excluded).length === 0);
+	const coveringOf = coveringIn(observed);
+	const shut = missing.filter((path) => coveringOf(path).length === 0);
 	return [
 		...(added.length > 0 && !added.includes("/")
 			? [`Without a client certificate, callers reach everything that starts with ${listSomePaths(added, "or")}.`]
 			: []),
 		// Of these everybody should hear, though a policy may want them.
-		...explainBroadPaths(all, desired).slice(0, 5),
+		...explainBroadPaths(observed, desired).slice(0, 5),
 		...(shut.length > 0
 			? [`Callers of ${listSomePaths(shut, "and")} need a certificate that they should not need.`]
 			: []),

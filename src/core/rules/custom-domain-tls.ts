@@ -32,7 +32,7 @@ function checkBinding(hostName: CustomHostName, desired: DesiredSslState): Verdi
 				observed === "Disabled"
 					? "The host name has no TLS binding: callers of https get a certificate error, and no client certificate can be asked for."
 					: `The host name is bound as ${observed}, which is another kind of binding than the policy wants.`,
-			remedy: [{ change: "binding", hostName: hostName.name, sslState: desired, certificate: "bound" }],
+			remedy: [{ change: "binding", hostName: hostName.name, sslState: desired, certificate: "keep" }],
 		},
 		hostName.name,
 	);

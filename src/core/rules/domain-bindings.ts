@@ -26,7 +26,7 @@ export const domainBindings: Rule<"domainBindings"> = {
 
 function checkWanted(wanted: DesiredBinding, hostName: CustomHostName | undefined): Verdict {
 	const asked = describe(wanted.sslState, wanted.thumbprint);
-	const certificate = wanted.thumbprint === null ? "bound" : { thumbprint: wanted.thumbprint };
+	const certificate = wanted.thumbprint === null ? "keep" : { thumbprint: wanted.thumbprint };
 	if (hostName === undefined) {
 		const name = wanted.hostName;
 		const remedy: Change[] = [

@@ -1,5 +1,5 @@
-import type { Change } from "../change.ts";
-import type { DesiredState } from "../desired-state.ts";
+import type { Change, ConfigProperties } from "../change.ts";
+import type { Desired, DesiredState } from "../desired-state.ts";
 import { whatNeedsRenegotiation, whatRulesRenegotiationOut } from "../renegotiation.ts";
 import { type Circumstances, drifted, inSync, notApplicable, type Rule, unknown } from "../rule.ts";
 import type { ClientCertMode, Site } from "../site.ts";
@@ -37,7 +37,9 @@ export const tlsRenegotiation: Rule<"clientCertMode"> = {
 				desired: "not needed",
 				observed: `needed for ${need}, ruled out by ${named}`,
 				explanation: explain(need, http20, tls13, ends),
-				remedy: ends ? [] : makePossible(http20, tls13, circumstances.desired),
+				remedy: ends
+					? mendClientCertSettings(site, clientCertMode, circumstances)
+					: makePossible(http20, tls13, circumstances.desired),
 			}),
 		];
 	},
@@ -69,19 +71,48 @@ function needsNoneOnceMended(site: Site, clientCertMode: ClientCertMode, { desir
 	return needs.length === 0 && reason === undefined;
 }
 
-/** Turns off what rules renegotiation out. Where a policy wants it on, that would only make another drift. */
-function makePossible(http20: boolean, tls13: boolean, { http20Enabled, minTlsVersion }: DesiredState): Change[] {
-	const changes: Change[] = [];
-	if (http20 && http20Enabled.state === "desired" && http20Enabled.value) {
-		changes.push(leaveToPeople(http20Enabled.policy, "HTTP/2 on"));
-	} else if (http20) changes.push({ change: "site-config", properties: { http20Enabled: false } });
-	if (tls13 && minTlsVersion.state === "desired" && minTlsVersion.value === "1.3") {
-		changes.push(leaveToPeople(minTlsVersion.policy, "TLS 1.3 as the minimum"));
-	} else if (tls13) changes.push({ change: "site-config", properties: { minTlsVersion: "1.2" } });
+/** What ends it, whether or not the rules of these settings have a say in the same message. */
+function mendClientCertSettings(
+	site: Site,
+	clientCertMode: ClientCertMode,
+	{ desired, isAccepted }: Circumstances,
+): Change[] {
+	const changes: Change[] = isAccepted("client-cert-mode") ? [] : changeMode(site, clientCertMode);
+	const paths = desired.clientCertExclusionPaths;
+	if (paths.state === "desired" && !isAccepted("client-cert-exclusion-paths")) {
+		changes.push({ change: "site-properties", properties: { clientCertExclusionPaths: paths.value.join(";") } });
+	}
 	return changes;
 }
 
-function leaveToPeople(policy: string, wish: string): Change {
-	const advice = `Policy "${policy}" wants ${wish}, with which the desired client-certificate settings cannot work: change one of them.`;
-	return { change: "by-hand", advice };
+function changeMode({ clientCertMode: observed }: Site, wanted: ClientCertMode): Change[] {
+	if (wanted === "Ignore" || (observed.reported && observed.value === wanted)) return [];
+	return [{ change: "site-properties", properties: { clientCertEnabled: true, clientCertMode: wanted } }];
+}
+
+/** Turns off what rules renegotiation out. Where a policy wants it on, or may want it, that would only make another drift. */
+function makePossible(http20: boolean, tls13: boolean, desired: DesiredState): Change[] {
+	return [
+		...(http20 ? turnOff(desired.http20Enabled, (wanted) => wanted, "HTTP/2 on", { http20Enabled: false }) : []),
+		...(tls13
+			? turnOff(desired.minTlsVersion, (wanted) => wanted === "1.3", "TLS 1.3 as the minimum", { minTlsVersion: "1.2" })
+			: []),
+	];
+}
+
+function turnOff<T>(
+	desired: Desired<T>,
+	isWanted: (value: T) => boolean,
+	wish: string,
+	properties: ConfigProperties,
+): Change[] {
+	if (desired.state === "unknown") {
+		const advice = `Whether the policies want ${wish} is unknown (${desired.reason}), and the desired client-certificate settings cannot work with it: mend the policies first.`;
+		return [{ change: "by-hand", advice }];
+	}
+	if (desired.state === "desired" && isWanted(desired.value)) {
+		const advice = `Policy "${desired.policy}" wants ${wish}, with which the desired client-certificate settings cannot work: change one of them.`;
+		return [{ change: "by-hand", advice }];
+	}
+	return [{ change: "site-config", properties }];
 }

@@ -55,6 +55,19 @@ testRule(certificateExpiry, {
 				),
 			},
 		},
+		"a newer one is there in the plan's resource group, the old one in the site's": {
+			site: bound,
+			desired: 30,
+			certificates: held({ ...expiring(3), resourceGroup: "rg-app" }, newer(300)),
+			expect: { target: www, severity: "high", desired: "30 days", observed: "3 days", says: /newer one/ },
+		},
+		"the policy asks for the newer one by its thumbprint": {
+			site: bound,
+			desired: 30,
+			others: { domainBindings: [{ hostName: www, sslState: "SniEnabled", thumbprint: newer(0).thumbprint }] },
+			certificates: held(expiring(3), newer(300)),
+			expect: { target: www, severity: "high", desired: "30 days", observed: "3 days", says: /newer one/ },
+		},
 		"a newer one is there for a binding by IP address": {
 			site: byIp,
 			desired: 1,

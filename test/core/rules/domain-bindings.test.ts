@@ -4,7 +4,8 @@ import type { CustomHostName } from "../../../src/core/site.ts";
 import { testRule } from "../../support/rule-tester.ts";
 import { certificate, held, hostName, notReported, reported, site } from "../../support/site.ts";
 
-const [old, fresh] = [certificate("old"), certificate("fresh")];
+// The one that is asked for is not the one that would be taken anyway.
+const [old, fresh] = [certificate("old", { expiresAt: new Date("2030-01-01") }), certificate("fresh")];
 const certificates = held(old, fresh);
 const wants = (
 	name: string,

@@ -4,7 +4,7 @@ import { layerPolicies } from "../../../src/core/desired-state.ts";
 import { planRemediation } from "../../../src/core/remediation.ts";
 import { tlsRenegotiation } from "../../../src/core/rules/tls-renegotiation.ts";
 import { testRule } from "../../support/rule-tester.ts";
-import { held, notReported, now, policy, reported, site } from "../../support/site.ts";
+import { held, judge, notReported, now, policy, reported, site } from "../../support/site.ts";
 
 const excluding = { clientCertExclusionPaths: reported(["/health"]) };
 const interactive = { clientCertMode: reported("OptionalInteractiveUser" as const) };
@@ -80,6 +80,27 @@ testRule(tlsRenegotiation, {
 				says: /cannot be raised\.$/,
 			},
 		},
+		"HTTP/2, which a policy wants off": {
+			site: site({ ...excluding, ...http2 }),
+			desired: "Required",
+			others: { http20Enabled: false, minTlsVersion: "1.3" },
+			expect: {
+				severity: "high",
+				desired: "not needed",
+				observed: "needed for exclusion paths, ruled out by HTTP/2",
+				says: /renegotiation/,
+			},
+		},
+		"a mode that goes away, while the exclusion paths are not known": {
+			site: site({ ...interactive, ...http2, clientCertExclusionPaths: notTold }),
+			desired: "Required",
+			expect: {
+				severity: "high",
+				desired: "not needed",
+				observed: "needed for OptionalInteractiveUser, ruled out by HTTP/2",
+				says: /cannot be raised\.$/,
+			},
+		},
 		"HTTP/2, though the rest is not known": {
 			site: site({ ...interactive, ...http2, minTlsVersion: notTold, clientCertExclusionPaths: notTold }),
 			desired: "OptionalInteractiveUser",
@@ -98,7 +119,6 @@ testRule(tlsRenegotiation, {
 				desired: "not needed",
 				observed: "needed for OptionalInteractiveUser, ruled out by TLS 1.3 as the minimum",
 				says: /ends once the client-certificate settings are as desired/,
-				stays: true,
 			},
 		},
 		"exclusion paths that go away": {
@@ -110,7 +130,6 @@ testRule(tlsRenegotiation, {
 				desired: "not needed",
 				observed: "needed for exclusion paths, ruled out by HTTP/2 and TLS 1.3 as the minimum",
 				says: /ends once the client-certificate settings are as desired/,
-				stays: true,
 			},
 		},
 	},
@@ -139,6 +158,29 @@ testRule(tlsRenegotiation, {
 			reason: "the policy wants no client certificates",
 		},
 	},
+});
+
+it("leaves people to decide where the policies do not say what they want of what rules it out", () => {
+	const rivals = ["a", "b"].map((name) =>
+		policy(name, {
+			http20Enabled: name === "a",
+			minTlsVersion: name === "a" ? "1.3" : "1.2",
+			clientCertMode: "Required",
+		}),
+	);
+	const subject = site({ ...excluding, ...tls13, ...http2 });
+	const { findings } = judge(subject, rivals, { rules: [tlsRenegotiation] });
+	const { commands, warnings } = planRemediation(
+		subject,
+		findings.flatMap(({ remedy }) => remedy),
+		held(),
+		now,
+	);
+	assert.deepEqual(commands, []);
+	assert.match(
+		warnings.join("\n"),
+		/^Whether the policies want HTTP\/2 on is unknown.*\nWhether the policies want TLS 1\.3/,
+	);
 });
 
 it("leaves people to decide where another policy wants what rules it out", () => {

@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { explainConflicts, explainUnknowns } from "../../src/core/untold.ts";
+import { held, hostName, judge, notReported, policy, reported, site, subscriptionId } from "../support/site.ts";
+
+const subscription = { id: subscriptionId, name: "Production" };
+
+describe("explainConflicts", () => {
+	it("makes one problem of each cell, with all rivals and the number of sites", () => {
+		const rows = ["b", "a", "c"].map((name, index) => policy(name, { certificateMinDays: index }));
+		const conflicts = ["one", "two"].flatMap((name) => judge(site({ name }), rows).conflicts);
+		assert.deepEqual(explainConflicts(conflicts), [
+			{
+				code: "policy-conflict",
+				scope: "DriftPolicy/a/certificateMinDays",
+				message:
+					'DriftPolicy, row "a", column "certificateMinDays": "b", "c", equally specific, wants another value; the setting is unknown for 2 sites. Change one of the rows, or give it a deeper scope.',
+			},
+		]);
+	});
+});
+
+describe("explainUnknowns", () => {
+	const bound = { customHostNames: reported([hostName("www.contoso.com", "SniEnabled", "A".repeat(40))]) };
+	const wanted = [policy("all", { httpsOnly: true, certificateMinDays: 30 })];
+	const unread = { readable: false, reason: "403" } as const;
+
+	it("makes one problem of each site, and one of all that wait for the certificates", () => {
+		const sites = [site({ ...bound, name: "a" }), site({ ...bound, name: "b", httpsOnly: notReported("not told") })];
+		const assessments = sites.map((subject) => judge(subject, wanted, { certificates: unread }));
+		assert.deepEqual(
+			explainUnknowns(subscription, assessments, unread).map(({ code, scope, message }) => [code, scope, message]),
+			[
+				["site-unreadable", sites[1]?.id, `${sites[1]?.id} could not be judged. https-only: not told.`],
+				[
+					"site-unreadable",
+					`/subscriptions/${subscriptionId}`,
+					"When the certificates of 2 sites expire cannot be told: the subscription's certificates could not be read: 403.",
+				],
+			],
+		);
+	});
+
+	it("says nothing of what the policies leave open", () => {
+		const torn = [policy("a", { httpsOnly: true }), policy("b", { httpsOnly: false })];
+		assert.deepEqual(explainUnknowns(subscription, [judge(site(), torn)], held()), []);
+	});
+});
