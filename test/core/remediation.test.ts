@@ -196,6 +196,13 @@ describe("planRemediation", () => {
 		assert.match(commands[0]?.join(" ") ?? "", /--ssl-type IP$/);
 	});
 
+	it("keeps the certificate that a policy asks for where it is bound already, in another way", () => {
+		const thumbprint = "C".repeat(40);
+		const bound = site({ customHostNames: reported([hostName("www.contoso.com", "IpBasedEnabled", thumbprint)]) });
+		const { commands } = planRemediation(bound, [{ ...bind, certificate: { thumbprint } }], held(), now);
+		assert.match(commands[0]?.join(" ") ?? "", new RegExp(`--certificate-thumbprint ${thumbprint} --ssl-type SNI$`));
+	});
+
 	it("takes the certificate that a policy asks for before a newer one", () => {
 		const [pinned, fresh] = [certificate("pinned"), certificate("fresh", { expiresAt: new Date("2030-01-01") })];
 		const newer: Change = { ...bind, certificate: "newer" };
@@ -222,7 +229,10 @@ describe("planRemediation", () => {
 	it("does not bind a host name that it deletes", () => {
 		const { commands } = planRemediation(
 			site(),
-			[drop, { ...bind, hostName: "OLD.contoso.com" }],
+			[
+				{ ...drop, hostName: "OLD.contoso.com" },
+				{ ...bind, hostName: "old.contoso.com" },
+			],
 			held(certificate("fresh")),
 			now,
 		);

@@ -64,6 +64,7 @@ describe("readExemptionRow", () => {
 	const refused: Record<string, [cells: Record<string, unknown>, column: string, says: RegExp]> = {
 		"a scope that is no ARM ID": [{ scope: "pay" }, "scope", /is "pay", but it takes \/, \/subscriptions\/ID/],
 		"an unknown rule": [{ rule: "https" }, "rule", /is "https", but it takes https-only, .*, \*/],
+		"a rule that is like none, not even like *": [{ rule: "x" }, "rule", /is "x", but it takes [^(]*, \*\. It/],
 		"a misspelt rule": [{ rule: "http-only" }, "rule", /\(did you mean https-only\?\)/],
 		"an unknown category": [{ category: "accepted" }, "category", /takes waiver, mitigated/],
 		"an empty reason": [{ reason: " " }, "reason", /must not be empty: say why/],

@@ -160,6 +160,17 @@ testRule(tlsRenegotiation, {
 	},
 });
 
+it("leaves a mode as it is that is accepted, where the exclusion paths go away", () => {
+	const subject = site({ ...excluding, ...http2, clientCertMode: reported("Optional") });
+	const wanted = policy("default", { clientCertMode: "Required", clientCertExclusionPaths: [] });
+	const { desired } = layerPolicies([wanted])(subject);
+	const isAccepted = (rule: string) => rule === "client-cert-mode";
+	const [verdict] = tlsRenegotiation.check(subject, "Required", { desired, certificates: held(), isAccepted, now });
+	assert.deepEqual(verdict?.verdict === "drifted" && verdict.remedy, [
+		{ change: "site-properties", properties: { clientCertExclusionPaths: "" } },
+	]);
+});
+
 it("leaves people to decide where the policies do not say what they want of what rules it out", () => {
 	const rivals = ["a", "b"].map((name) =>
 		policy(name, {
