@@ -99,6 +99,11 @@ export function findConflicts(policies: readonly Policy[]): readonly Clash[] {
 	);
 }
 
+const whatToDo: Record<Clash["code"], string> = {
+	"policy-contradiction": "Change one of them.",
+	"policy-conflict": "Change one of the rows, or give it a deeper scope.",
+};
+
 /** One problem for each cell, with all that clashes there. */
 export function explainClashes(clashes: readonly Clash[]): readonly Problem[] {
 	const cells = Map.groupBy(clashes, ({ code, policy, setting }) => `${code} DriftPolicy/${policy}/${setting}`);
@@ -108,7 +113,7 @@ export function explainClashes(clashes: readonly Clash[]): readonly Problem[] {
 		return {
 			code,
 			scope: `DriftPolicy/${policy}/${setting}`,
-			message: `DriftPolicy, row "${policy}", column "${setting}": ${texts}. Change one of them, or give it a deeper scope.`,
+			message: `DriftPolicy, row "${policy}", column "${setting}": ${texts}. ${whatToDo[code]}`,
 		};
 	});
 }

@@ -158,6 +158,7 @@ function compareEntries(a: Entry, b: Entry): number {
 
 /** Cuts findings into parts of about a size. Those of one host name stay together, since their commands become one. */
 function cut(findings: readonly Finding[], size: number): Finding[][] {
+	if (findings.length <= size) return [[...findings]];
 	const parts: Finding[][] = [];
 	const whole = findings.filter(({ target }) => target === null).map((finding) => [finding]);
 	const byHostName = Map.groupBy(

@@ -40,7 +40,6 @@ export const selectorColumns = {
 	kind: oneOf(...siteKinds).meta({ description: "Only sites of this kind." }),
 } as const;
 
-// An editor of tables may keep 1.2 as a number.
 const tlsVersion = oneOf(...tlsVersions, "Any");
 const takesDays = "takes a whole number of days, or Any";
 
@@ -83,6 +82,7 @@ export const settingColumns = {
 		)
 		.transform((value) => (typeof value === "string" && isAny(value) ? "Any" : Number(value)))
 		.meta({ description: "For how many days the certificate of each bound custom host name is still valid." }),
+	// An editor of tables may keep 1.2 as a number.
 	minTlsVersion: z
 		.union(
 			[
@@ -156,7 +156,7 @@ function readDomainBindings(value: string, context: z.RefinementCtx): "Any" | re
 			/^([^=\s]+)\s*(?:=\s*(\w+)\s*(?::\s*([\da-f]{40}))?)?$/i.exec(entry) ?? [];
 		const hostName = name.toLowerCase();
 		const sslState = desiredSslStates.find((known) => known.toLowerCase() === state.toLowerCase());
-		const isComplete = hostNameShape.test(hostName) && hostName.length <= 253 && sslState !== undefined;
+		const isComplete = hostName.length <= 253 && hostNameShape.test(hostName) && sslState !== undefined;
 		if (!isComplete || (sslState === "Bound" && thumbprint !== null)) {
 			context.addIssue(
 				`takes host, host=SniEnabled, host=IpBasedEnabled or host=SniEnabled:THUMBPRINT, split by ; (the empty text for no custom host name), or Any; "${entry.slice(0, 80)}" is none of these`,

@@ -13,6 +13,7 @@ import { Azurite } from "../support/azurite.ts";
 import { cliPath, type Ended, runCli } from "../support/run-cli.ts";
 import { StorageProxy } from "../support/storage-proxy.ts";
 
+const siteGuid = "11111111-2222-3333-4444-555555555555";
 const group = `/subscriptions/${defaultSubscription}/resourceGroups/pay`;
 
 describe("mtls-drift policy and exemption", () => {
@@ -252,6 +253,49 @@ describe("mtls-drift policy and exemption", () => {
 			assert.ok(shown.includes(part), shown);
 		assert.match(shown, /\npolicy-invalid: DriftPolicy, row "bad", column "kind" is "vm"/);
 		assert.match(await succeed("policy", "list"), /policy-invalid: .*"minTlsVersion" is "9"/);
+	});
+
+	it("understands rows as people and their tools write them", async () => {
+		await insert("DriftPolicy", "Policy ", "typed", {
+			SCOPE: ` ${armSite({ name: "a" }).id}/ `,
+			httpsonly: "TRUE",
+			http20Enabled: false,
+			clientCertMode: " required",
+			clientCertExclusionPaths: "/Health; /webhooks/ ;",
+			certificateMinDays: { type: "Int64", value: "30" },
+			minTlsVersion: { type: "Double", value: "1.2" },
+			domainBindings: "WWW.contoso.com = snienabled ;",
+		});
+		await insert("DriftPolicy", "policy", "odd", {
+			httpsOnly: new Uint8Array(3),
+			tag: { type: "Guid", value: siteGuid },
+		});
+		await insert("DriftExemption", "exemption", "text", {
+			scope: "/",
+			rule: "HTTPS-only",
+			category: "Mitigated ",
+			reason: "r",
+			owner: "o",
+			expiresOn: "2036-01-31t00:00z",
+		});
+		const shown = await succeed("policy", "list");
+		for (const part of [
+			"httpsOnly=true",
+			"http20Enabled=false",
+			"clientCertMode=Required",
+			"clientCertExclusionPaths=/health;/webhooks/",
+			"certificateMinDays=30",
+			"minTlsVersion=1.2",
+			"domainBindings=www.contoso.com=SniEnabled",
+		]) {
+			assert.ok(shown.includes(part), part);
+		}
+		assert.match(shown, /"httpsOnly" is "\(3 bytes\)", but it takes true, false or Any/);
+		assert.match(shown, new RegExp(`"tag" is "${siteGuid}", but it takes name=value`));
+		assert.match(
+			await succeed("exemption", "list"),
+			/│ text +│ https-only +│.*│ mitigated +│.*2036-01-31T00:00:00\.000Z/,
+		);
 	});
 
 	describe("policy lint", () => {
