@@ -43,6 +43,8 @@ export function testRule<S extends SettingName>(
 	},
 ): void {
 	describe(rule.id, () => {
+		it("has a drift that a command closes", () =>
+			assert.ok(Object.values(cases.drifted).some(({ expect }) => expect.stays === undefined)));
 		for (const [name, example] of Object.entries(cases.inSync)) {
 			it(`in sync: ${name}`, () => {
 				const verdicts = check(rule, example);

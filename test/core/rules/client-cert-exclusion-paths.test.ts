@@ -1,6 +1,11 @@
+import assert from "node:assert/strict";
+import { it } from "node:test";
+import fc from "fast-check";
+import { parseExclusionPaths } from "../../../src/core/exclusion-paths.ts";
 import { clientCertExclusionPaths } from "../../../src/core/rules/client-cert-exclusion-paths.ts";
+import { exclusionPaths } from "../../support/arbitraries.ts";
 import { testRule } from "../../support/rule-tester.ts";
-import { notReported, reported, site } from "../../support/site.ts";
+import { judge, notReported, policy, reported, site } from "../../support/site.ts";
 
 const excluding = (...paths: string[]) => site({ clientCertExclusionPaths: reported(paths) });
 
@@ -113,4 +118,25 @@ testRule(clientCertExclusionPaths, {
 			reason: "ARM did not report clientCertExclusionPaths",
 		},
 	},
+});
+
+it("compares the paths as sets, whatever their order, case and separators", () => {
+	const written = exclusionPaths.chain((paths) =>
+		fc.record({
+			paths: fc.constant(paths),
+			again: fc.shuffledSubarray([...paths, ...paths], { minLength: 2 * paths.length }),
+			shout: fc.boolean(),
+			separator: fc.constantFrom(";", ",", " ; ", ";;"),
+		}),
+	);
+	fc.assert(
+		fc.property(written, ({ paths, again, shout, separator }) => {
+			const text = again.map((path) => (shout ? path.toUpperCase() : path)).join(separator);
+			// Not every character has one lower case for its upper case.
+			fc.pre(text.toLowerCase() === again.join(separator));
+			const subject = excluding(...parseExclusionPaths(text));
+			const { findings } = judge(subject, [policy("same", { clientCertExclusionPaths: paths })]);
+			assert.deepEqual(findings, []);
+		}),
+	);
 });

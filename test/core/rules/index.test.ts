@@ -1,0 +1,17 @@
+import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
+import { describe, it } from "node:test";
+import { rules } from "../../../src/core/rules/index.ts";
+
+describe("the list of rules", () => {
+	it("has each rule of the folder once, and each has a table of cases", () => {
+		const ids = rules.map(({ id }) => id).sort();
+		const namesIn = (folder: string, ending: string) =>
+			readdirSync(new URL(folder, import.meta.url))
+				.filter((file) => file !== `index${ending}`)
+				.map((file) => file.replace(ending, ""))
+				.sort();
+		assert.deepEqual(namesIn("../../../src/core/rules/", ".ts"), ids);
+		assert.deepEqual(namesIn("./", ".test.ts"), ids);
+	});
+});
