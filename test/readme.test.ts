@@ -30,7 +30,7 @@ function firstCells(heading: string): string[] {
 describe("the README", () => {
 	it("has the table of rules that the rules tell of themselves", () => {
 		const expected = rules.map(
-			({ id, setting, driftedWhen, severity }) => `| \`${id}\` | \`${setting}\` | ${driftedWhen} | ${severity} |`,
+			({ id, setting, driftedWhen, howSevere }) => `| \`${id}\` | \`${setting}\` | ${driftedWhen} | ${howSevere} |`,
 		);
 		assert.deepEqual(rowsUnder("## What it checks"), expected);
 	});

@@ -1,7 +1,6 @@
 import Table from "cli-table3";
 import { printable } from "../core/printable.ts";
-import type { Problem } from "../core/problem.ts";
-import { shorten } from "../core/problem.ts";
+import { type Problem, shorten } from "../core/problem.ts";
 import type { Complaint } from "../policies/cells.ts";
 
 export function print(...lines: readonly string[]): void {

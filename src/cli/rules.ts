@@ -3,7 +3,7 @@ import { print } from "./print.ts";
 
 /** Prints every rule: what it checks, when it is drifted, and how severe that is. */
 export function listRules(): void {
-	for (const { id, setting, driftedWhen, severity, learnMore } of rules) {
-		print(`${id}  (setting ${setting})`, `  drifted when ${driftedWhen}`, `  ${severity}`, `  ${learnMore}`, "");
+	for (const { id, setting, driftedWhen, howSevere, learnMore } of rules) {
+		print(`${id}  (setting ${setting})`, `  drifted when ${driftedWhen}`, `  ${howSevere}`, `  ${learnMore}`, "");
 	}
 }

@@ -13,7 +13,7 @@ export interface Certificate {
 	readonly location: string;
 }
 
-/** Certificates in the order in which they are looked for. */
+/** Certificates by what they are looked for. */
 export interface CertificateStore {
 	readonly byThumbprint: ReadonlyMap<string, Certificate>;
 	/** By the name of the resource group in lower case. */

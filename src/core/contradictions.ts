@@ -100,7 +100,7 @@ export function findConflicts(policies: readonly Policy[]): readonly Clash[] {
 }
 
 const whatToDo: Record<Clash["code"], string> = {
-	"policy-contradiction": "Change one of them.",
+	"policy-contradiction": "Change what the policies want there.",
 	"policy-conflict": "Change one of the rows, or give it a deeper scope.",
 };
 

@@ -61,7 +61,7 @@ export function planRemediation(
 	};
 }
 
-/** A change that makes callers do without HTTP/2 or TLS 1.3 must not come as a surprise of the next scan. */
+/** That certificates can no longer be asked for must not come as a surprise, to callers least of all. */
 function warnOfRenegotiation(site: Site, properties: SiteProperties, config: ConfigProperties): string[] {
 	const { clientCertEnabled, clientCertMode, clientCertExclusionPaths } = properties;
 	const set = <T>(value: T | undefined, before: Reported<T>): Reported<T> =>
@@ -81,7 +81,7 @@ function warnOfRenegotiation(site: Site, properties: SiteProperties, config: Con
 	const need = whatNeedsRenegotiation(after).needs.join(" and ");
 	const { named } = whatRulesRenegotiationOut(after);
 	return [
-		`Once this is done, client certificates are asked for by TLS renegotiation because of ${need}, which ${named} rules out: turn that off first, or do without ${need}; the next scan finds tls-renegotiation otherwise.`,
+		`Once this is done, client certificates are asked for by TLS renegotiation because of ${need}, which ${named} rules out: turn that off first, or do without ${need}.`,
 	];
 }
 

@@ -47,7 +47,7 @@ export interface Rule<S extends SettingName = SettingName> {
 	readonly setting: S;
 	/** For people, in half a sentence each: when it is drifted, and how severe that is. */
 	readonly driftedWhen: string;
-	readonly severity: string;
+	readonly howSevere: string;
 	/** Whether it is checked on each host name by itself. */
 	readonly perHostName?: true;
 	/** Microsoft's page on the setting. */

@@ -51,6 +51,6 @@ export function explainConflicts(conflicts: readonly Conflict[]): readonly Probl
 	return [...rivalsByCell].map(([scope, { name, rivals, sites }]) => ({
 		code: "policy-conflict",
 		scope,
-		message: `${name}: ${[...rivals].sort().join(", ")}, equally specific, wants another value; the setting is unknown for ${sites} ${sites === 1 ? "site" : "sites"}. Change one of the rows, or give it a deeper scope.`,
+		message: `${name}: rows that are equally specific want another value (${[...rivals].sort().join(", ")}); the setting is unknown for ${sites} ${sites === 1 ? "site" : "sites"}. Change one of the rows, or give it a deeper scope.`,
 	}));
 }

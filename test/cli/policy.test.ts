@@ -215,6 +215,19 @@ describe("mtls-drift policy and exemption", () => {
 		assert.match(await fail("policy", "remove", "other"), /there is no policy "other" in DriftPolicy/);
 	});
 
+	it("takes a policy for removed that somebody else, or a try whose answer was lost, has removed meanwhile", async () => {
+		await insert("DriftPolicy", "policy", "pay", { httpsOnly: true });
+		storage.before = async (request) => {
+			if (!request.startsWith("DELETE ")) return;
+			storage.before = async () => {};
+			await table("DriftPolicy").deleteEntity("policy", "pay");
+		};
+		assert.match(
+			await succeed("policy", "remove", "pay"),
+			/was removed.*\nThis brings it back:\nmtls-drift policy set pay /,
+		);
+	});
+
 	it("brings back a policy whose name looks like an option, and shows one that was not right", async () => {
 		await insert("DriftPolicy", "policy", "-x", { httpsOnly: true });
 		await insert("DriftPolicy", "policy", "bad", { kind: "vm", httpsOnly: true });

@@ -2,20 +2,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { type Exemption, indexExemptions } from "../../src/core/exemption.ts";
 import type { Site } from "../../src/core/site.ts";
-import { hostName, judge, notReported, now, policy, reported, site, siteId } from "../support/site.ts";
+import { exemption, hostName, judge, notReported, now, policy, reported, site, siteId } from "../support/site.ts";
 
-const tomorrow = new Date(now.getTime() + 86_400_000);
-const exemption = (changes: Partial<Exemption> = {}): Exemption => ({
-	name: "legacy",
-	scope: "/",
-	rule: "https-only",
-	target: null,
-	category: "waiver",
-	reason: "old devices",
-	owner: "pay team",
-	expiresOn: tomorrow,
-	...changes,
-});
 const drift = { resourceId: siteId("rg-app", "app"), rule: "https-only", target: null };
 const onHost = { ...drift, rule: "custom-domain-tls", target: "www.contoso.com" };
 

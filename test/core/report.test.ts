@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import type { Exemption } from "../../src/core/exemption.ts";
 import type { Problem } from "../../src/core/problem.ts";
 import { type Audience, reportScan } from "../../src/core/report.ts";
 import type { Scan } from "../../src/core/scan.ts";
 import type { Site } from "../../src/core/site.ts";
 import {
 	certificate,
+	exemption,
 	held,
 	hostName,
 	judge,
@@ -208,16 +208,7 @@ describe("reportScan", () => {
 
 	it("marks what is exempt, lists it last, and gives no command for it", () => {
 		const end = new Date("2036-01-01");
-		const legacy: Exemption = {
-			name: "legacy",
-			scope: "/",
-			rule: "https-only",
-			target: null,
-			category: "waiver",
-			reason: "old devices",
-			owner: "pay team",
-			expiresOn: end,
-		};
+		const legacy = exemption({ expiresOn: end });
 		const exemptSite = site({ name: "a-exempt", httpsOnly: reported(false), clientCertMode: reported("Optional") });
 		const assessments = [exemptSite, both].map((subject) => judge(subject, [wanted], { exemptions: [legacy] }));
 		const report = reportScan({ ...scan([]), assessments }, everyone);

@@ -14,7 +14,7 @@ describe("explainConflicts", () => {
 				code: "policy-conflict",
 				scope: "DriftPolicy/a/certificateMinDays",
 				message:
-					'DriftPolicy, row "a", column "certificateMinDays": "b", "c", equally specific, wants another value; the setting is unknown for 2 sites. Change one of the rows, or give it a deeper scope.',
+					'DriftPolicy, row "a", column "certificateMinDays": rows that are equally specific want another value ("b", "c"); the setting is unknown for 2 sites. Change one of the rows, or give it a deeper scope.',
 			},
 		]);
 	});

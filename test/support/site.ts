@@ -82,6 +82,21 @@ export function held(...certificates: readonly Certificate[]): CertificateReadin
 	return { readable: true, certificates: storeCertificates(certificates) };
 }
 
+/** Drift of https-only that is accepted everywhere until tomorrow. */
+export function exemption(changes: Partial<Exemption> = {}): Exemption {
+	return {
+		name: "legacy",
+		scope: "/",
+		rule: "https-only",
+		target: null,
+		category: "waiver",
+		reason: "old devices",
+		owner: "pay team",
+		expiresOn: new Date(now.getTime() + 86_400_000),
+		...changes,
+	};
+}
+
 /** Judges a site by these policies, and all rules if no others are given. */
 export function judge(
 	subject: Site,

@@ -19,7 +19,7 @@ export const certificateExpiry: Rule<"certificateMinDays"> = {
 	perHostName: true,
 	driftedWhen:
 		"the certificate that a custom host name is bound to has expired, or expires in fewer days; says so where a newer one is there that was not bound",
-	severity: "critical: expired; high: 7 days or less; else medium",
+	howSevere: "critical: expired; high: 7 days or less; else medium",
 	learnMore: "https://learn.microsoft.com/azure/app-service/configure-ssl-certificate",
 	needs: (site) => (boundHostNames(site).length > 0 ? ["certificates"] : []),
 	check(site, minDays, circumstances) {

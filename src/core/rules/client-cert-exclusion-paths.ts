@@ -6,7 +6,7 @@ export const clientCertExclusionPaths: Rule<"clientCertExclusionPaths"> = {
 	id: "client-cert-exclusion-paths",
 	setting: "clientCertExclusionPaths",
 	driftedWhen: "the sets differ, without case and order",
-	severity: "critical: `/` added; high: a path added; medium: only missing",
+	howSevere: "critical: `/` added; high: a path added; medium: only missing",
 	learnMore:
 		"https://learn.microsoft.com/azure/app-service/app-service-web-configure-tls-mutual-auth#exclude-paths-from-requiring-authentication",
 	check(site, desired) {

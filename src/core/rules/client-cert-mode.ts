@@ -6,7 +6,7 @@ export const clientCertMode: Rule<"clientCertMode"> = {
 	id: "client-cert-mode",
 	setting: "clientCertMode",
 	driftedWhen: "the mode is another; `Ignore` is `clientCertEnabled: false`, whatever ARM's `clientCertMode` says",
-	severity: "critical: `Required` desired; high: `Ignore` observed; else medium",
+	howSevere: "critical: `Required` desired; high: `Ignore` observed; else medium",
 	learnMore: "https://learn.microsoft.com/azure/app-service/app-service-web-configure-tls-mutual-auth",
 	check(site, desired) {
 		if (!site.clientCertMode.reported) return [unknown(site.clientCertMode.reason)];

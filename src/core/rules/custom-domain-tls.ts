@@ -8,7 +8,7 @@ export const customDomainTls: Rule<"customDomainTls"> = {
 	setting: "customDomainTls",
 	perHostName: true,
 	driftedWhen: "a custom host name is not bound so; Azure's own host names do not count",
-	severity: "high: not bound at all; else medium",
+	howSevere: "high: not bound at all; else medium",
 	learnMore: "https://learn.microsoft.com/azure/app-service/configure-ssl-bindings",
 	check(site, desired) {
 		if (!site.customHostNames.reported) return [unknown(site.customHostNames.reason)];

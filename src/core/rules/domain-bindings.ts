@@ -10,7 +10,7 @@ export const domainBindings: Rule<"domainBindings"> = {
 	perHostName: true,
 	driftedWhen:
 		"a custom host name of the list is not there, or not bound so, or has another certificate than the one asked for; or one is there that is not in the list",
-	severity: "high: `absent` or `Disabled` where a binding is desired; else medium",
+	howSevere: "high: `absent` or `Disabled` where a binding is desired; else medium",
 	learnMore: "https://learn.microsoft.com/azure/app-service/app-service-web-tutorial-custom-domain",
 	check(site, desired) {
 		if (!site.customHostNames.reported) return [unknown(site.customHostNames.reason)];

@@ -5,7 +5,7 @@ export const httpsOnly: Rule<"httpsOnly"> = {
 	id: "https-only",
 	setting: "httpsOnly",
 	driftedWhen: "the site's value is another",
-	severity: "critical where `Required` is desired, else high",
+	howSevere: "critical where `Required` is desired, else high",
 	learnMore: "https://learn.microsoft.com/azure/app-service/configure-ssl-bindings#enforce-https",
 	check(site, desired, { desired: { clientCertMode } }) {
 		if (!site.httpsOnly.reported) return [unknown(site.httpsOnly.reason)];

@@ -6,7 +6,7 @@ export const minTlsVersion: Rule<"minTlsVersion"> = {
 	id: "min-tls-version",
 	setting: "minTlsVersion",
 	driftedWhen: "an older version of TLS is accepted",
-	severity: "high: 1.0 or 1.1; else medium",
+	howSevere: "high: 1.0 or 1.1; else medium",
 	learnMore: "https://learn.microsoft.com/azure/app-service/configure-ssl-bindings#enforce-tls-versions",
 	needs: (site) => (site.minTlsVersion.reported ? [] : ["config"]),
 	check(site, desired) {

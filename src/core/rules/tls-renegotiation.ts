@@ -10,7 +10,7 @@ export const tlsRenegotiation: Rule<"clientCertMode"> = {
 	setting: "clientCertMode",
 	driftedWhen:
 		"client certificates are asked for by TLS renegotiation (`OptionalInteractiveUser`, or any exclusion path), while HTTP/2 is on or TLS 1.3 is the minimum, which do not have it; governed wherever a mode other than `Ignore` is desired",
-	severity: "high",
+	howSevere: "high",
 	learnMore:
 		"https://learn.microsoft.com/azure/app-service/app-service-web-configure-tls-mutual-auth#client-certificate-and-tls-renegotiation",
 	needs: (site, desired) =>
