@@ -1,4 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
+import type { TableClient } from "@azure/data-tables";
 import pLimit from "p-limit";
 import { connectArm, type Timing } from "./azure/arm.ts";
 import { listSiteIds } from "./azure/census.ts";
@@ -14,18 +15,21 @@ import {
 	type StoredRow,
 } from "./azure/edited-table.ts";
 import { describeArmError, describeStorageError, isTransient } from "./azure/errors.ts";
-import { readMemory } from "./azure/finding-table.ts";
+import { readKnown, readMemory } from "./azure/finding-table.ts";
 import { connectQueue, sendMessage } from "./azure/scan-queue.ts";
 import { deleteOldRecords, readScanRecord, writeScanRecord } from "./azure/scan-table.ts";
 import { fetchSiteConfig } from "./azure/site-config.ts";
 import { listSites, listSitesAndSlots, readOneSite } from "./azure/sites.ts";
 import { listSubscriptions } from "./azure/subscriptions.ts";
 import { connectTable } from "./azure/tables.ts";
+import { keysOfOpen, readWebhookMemory } from "./azure/webhook-table.ts";
 import type { AzureConfig } from "./config/azure.ts";
 import type { StorageConfig } from "./config/storage.ts";
-import type { Memory } from "./core/open-findings.ts";
+import type { Known } from "./core/known.ts";
 import type { Problem } from "./core/problem.ts";
 import type { Subscription } from "./core/scan.ts";
+import type { Told } from "./core/telling.ts";
+import type { FindingMemory, WebhookMemory } from "./memory.ts";
 import { type Row, toProblem } from "./policies/cells.ts";
 import { type PolicySet, readPolicySet } from "./policies/policy-set.ts";
 import type { ScanPorts } from "./scan.ts";
@@ -72,42 +76,75 @@ export function connectAzure(azure: AzureConfig, timing = realTiming): AzurePort
 	};
 }
 
-/** The storage account's tables and its queue, as far as the function app needs them; what is not there is made. */
+/** The storage account's tables and its queues, as far as the function app needs them; what is not there is made. */
 export interface StoragePorts {
 	readPolicies(): Promise<PolicySet>;
-	readMemory(subscriptionId: string): Promise<Memory>;
+	readMemory(place: string, now: Date): Promise<FindingMemory>;
+	readKnown(place: string, told: Told): Promise<Known>;
+	readWebhook(webhook: string, place: string, now: Date): Promise<WebhookMemory>;
 	readRecord(key: ScanKey): Promise<ScanRecord | undefined>;
 	writeRecord(record: ScanRecord): Promise<void>;
 	deleteOldRecords(subscriptionId: string, now: Date): Promise<void>;
-	send(message: string): Promise<void>;
+	sendScan(message: string): Promise<void>;
+	sendTelling(message: string, delaySeconds?: number): Promise<void>;
 }
 
 /** Over the real storage account. Nothing is sent yet; throws when a connection string cannot be used. */
 export function connectStorage(tables: StorageConfig, queues: StorageConfig, azure: AzureConfig): StoragePorts {
-	const findings = connectTable(tables, azure, "DriftFinding");
-	const scans = connectTable(tables, azure, "DriftScan");
-	const queue = connectQueue(queues, azure, "drift-scan");
+	const [findings, scans, webhooks] = (["DriftFinding", "DriftScan", "DriftWebhook"] as const).map((name) => {
+		const table = connectTable(tables, azure, name);
+		return {
+			table,
+			read: <T>(work: Promise<T>) => orExplain(`The table ${name} cannot be read`, "Table", work),
+			write: <T>(work: Promise<T>) => orExplain(`The table ${name} cannot be written`, "Table", work),
+		};
+	}) as [TablePorts, TablePorts, TablePorts];
+	const scanQueue = connectQueue(queues, azure, "drift-scan");
+	const tellQueue = connectQueue(queues, azure, "drift-notify");
 	return {
 		readPolicies: connectPolicies(tables, azure, "create"),
-		async readMemory(subscriptionId) {
-			const memory = await orExplain(
-				"The table DriftFinding cannot be read",
-				"Table",
-				readMemory(findings, subscriptionId),
-			);
+		async readMemory(place, now) {
+			const memory = await findings.read(readMemory(findings.table, place, now));
 			return {
-				findings: memory.findings,
-				save: (settlement, now) =>
-					orExplain("The table DriftFinding cannot be written", "Table", memory.save(settlement, now)),
+				open: memory.open,
+				save: (settlement) => findings.write(memory.save(settlement)),
+				forget: () => orExplain("Old rows of DriftFinding cannot be deleted", "Table", memory.forget()),
 			};
 		},
-		readRecord: (key) => orExplain("The table DriftScan cannot be read", "Table", readScanRecord(scans, key)),
-		writeRecord: (record) =>
-			orExplain("The table DriftScan cannot be written", "Table", writeScanRecord(scans, record)),
+		readKnown: (place, told) => findings.read(readKnown(findings.table, place, keysOfOpen(told))),
+		async readWebhook(webhook, place, now) {
+			const memory = await webhooks.read(readWebhookMemory(webhooks.table, webhook, place, now));
+			return {
+				get told() {
+					return memory.told;
+				},
+				get failing() {
+					return memory.failing;
+				},
+				pending: memory.pending,
+				put: (parts) => webhooks.write(memory.put(parts)),
+				confirm: (part, toldAt) => webhooks.write(memory.confirm(part, toldAt)),
+				refuse: (parts, refusal) => webhooks.write(memory.refuse(parts, refusal)),
+				drop: (parts) => webhooks.write(memory.drop(parts)),
+				fail: (reason, at, notBefore) => webhooks.write(memory.fail(reason, at, notBefore)),
+				forget: () => webhooks.write(memory.forget()),
+			};
+		},
+		readRecord: (key) => scans.read(readScanRecord(scans.table, key)),
+		writeRecord: (record) => scans.write(writeScanRecord(scans.table, record)),
 		deleteOldRecords: (subscriptionId, now) =>
-			orExplain("Old rows of DriftScan cannot be deleted", "Table", deleteOldRecords(scans, subscriptionId, now)),
-		send: (message) => orExplain("The queue drift-scan cannot be written", "Queue", sendMessage(queue, message)),
+			orExplain("Old rows of DriftScan cannot be deleted", "Table", deleteOldRecords(scans.table, subscriptionId, now)),
+		sendScan: (message) =>
+			orExplain("The queue drift-scan cannot be written", "Queue", sendMessage(scanQueue, message)),
+		sendTelling: (message, delaySeconds) =>
+			orExplain("The queue drift-notify cannot be written", "Queue", sendMessage(tellQueue, message, delaySeconds)),
 	};
+}
+
+interface TablePorts {
+	readonly table: TableClient;
+	read<T>(work: Promise<T>): Promise<T>;
+	write<T>(work: Promise<T>): Promise<T>;
 }
 
 /** The two tables that people edit. */
@@ -165,7 +202,8 @@ export function connectPolicies(
 			...policyRows.misplaced.map((row) => explainPartition("policy-invalid", row, "policy")),
 			...exemptionRows.misplaced.map((row) => explainPartition("exemption-invalid", row, "exemption")),
 		];
-		return { ...set, problems: [...misplaced, ...problems] };
+		const unread = [...set.unread, ...policyRows.misplaced.map(({ name }) => name)];
+		return { ...set, unread, problems: [...misplaced, ...problems] };
 	};
 }
 

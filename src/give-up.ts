@@ -1,23 +1,32 @@
+import { type AnnouncePorts, announce } from "./announce.ts";
 import type { Webhook } from "./config/webhooks.ts";
 import { printable } from "./core/printable.ts";
 import type { Problem } from "./core/problem.ts";
-import { reportFailedScan } from "./core/report.ts";
+import { reportFacts } from "./core/report.ts";
+import { settleProblems } from "./core/settle.ts";
+import type { FindingMemory } from "./memory.ts";
 import type { ScanMessage } from "./scan-message.ts";
 import { nothingCounted, type ScanKey, type ScanRecord } from "./scan-record.ts";
-import { type TellPorts, tell } from "./tell.ts";
+import { type DirectPorts, tellDirectly } from "./tell-directly.ts";
+import { placeOf } from "./tell-webhook.ts";
 
 /** What giving up a scan needs from outside. Whatever they throw is an error in one line. */
-export interface GiveUpPorts extends TellPorts {
+export interface GiveUpPorts extends AnnouncePorts, DirectPorts {
 	/** Undefined: no try left a record. */
 	readRecord(key: ScanKey): Promise<ScanRecord | undefined>;
 	writeRecord(record: ScanRecord): Promise<void>;
-	logError(line: string): void;
+	readMemory(place: string, now: Date): Promise<FindingMemory>;
 }
 
-/** Records and tells that a scan failed, after its last try, with the cause that this try left. */
+export interface GiveUpSettings {
+	readonly portal: string;
+	readonly webhooks: readonly Webhook[];
+}
+
+/** Records and has told that a scan failed, after its last try, with the cause that this try left and what it saw all the same. */
 export async function giveUp(
 	{ subscription, scanId, requestedAt }: ScanMessage,
-	webhooks: readonly Webhook[],
+	settings: GiveUpSettings,
 	ports: GiveUpPorts,
 ): Promise<void> {
 	const key = { subscriptionId: subscription.id, scanId, requestedAt };
@@ -40,9 +49,18 @@ export async function giveUp(
 	const problems = [problem, ...others];
 	const problemCount = record.problemCount - record.problems.length + others.length + 1;
 	await ports.writeRecord({ ...record, complete: false, problems, problemCount }).catch(logFailure);
-	const report = (webhook: Webhook) =>
-		reportFailedScan(subscription, { id: scanId, ...record }, problem, webhook.scope);
-	for (const failure of await tell(webhooks, report, ports)) ports.logError(failure);
+
+	const subject = { subscription, scan: reportFacts({ ...record, id: scanId, complete: false }) };
+	try {
+		const now = ports.now();
+		const memory = await ports.readMemory(placeOf(subject), now);
+		const nothingEnds = () => false;
+		await memory.save({ findings: [], problems: settleProblems(memory.open.problems, [problem], now, nothingEnds) });
+		await announce(subject, settings.webhooks, ports);
+	} catch (error) {
+		logFailure(error as Error);
+		await tellDirectly(subject, [problem], settings, ports);
+	}
 }
 
 function nothingKnown(now: Date): Omit<ScanRecord, keyof ScanKey> {

@@ -1,29 +1,31 @@
+import { type AnnouncePorts, announce } from "./announce.ts";
 import type { Webhook } from "./config/webhooks.ts";
-import { type Memory, type Settlement, settle } from "./core/open-findings.ts";
 import { printable } from "./core/printable.ts";
-import { reportScan } from "./core/report.ts";
+import { reportFacts } from "./core/report.ts";
 import type { Scan } from "./core/scan.ts";
+import { settle } from "./core/settle.ts";
 import { summarize } from "./core/words.ts";
+import type { FindingMemory } from "./memory.ts";
 import type { PolicySet } from "./policies/policy-set.ts";
 import { type ScanPorts, scanSubscription } from "./scan.ts";
 import type { ScanMessage } from "./scan-message.ts";
 import { nothingCounted, type ScanRecord } from "./scan-record.ts";
-import { type TellPorts, tell } from "./tell.ts";
+import { placeOf } from "./tell-webhook.ts";
 
 /** What a scan that the queue asked for needs from outside. Whatever they throw is an error in one line. */
-export interface RunPorts extends TellPorts {
+export interface RunPorts extends AnnouncePorts {
 	readPolicies(): Promise<PolicySet>;
-	readMemory(subscriptionId: string): Promise<Memory>;
+	readMemory(place: string, now: Date): Promise<FindingMemory>;
 	writeRecord(record: ScanRecord): Promise<void>;
 	deleteOldRecords(subscriptionId: string, now: Date): Promise<void>;
 	/** After `deadline` nothing is asked any more. */
 	openSubscription(subscriptionId: string, deadline: Date): ScanPorts;
+	now(): Date;
 	log(line: string): void;
 	logError(line: string): void;
 }
 
 export interface RunSettings {
-	readonly portal: string;
 	readonly webhooks: readonly Webhook[];
 	/** How long one scan may ask ARM. */
 	readonly scanMinutes: number;
@@ -35,12 +37,9 @@ export interface Try {
 	readonly last: boolean;
 }
 
-/** A site with more findings than this stands in a message several times, each time with the commands for its part. */
-const findingsPerEntry = 50;
-
 /**
- * Scans one subscription, remembers what is open and tells what drifted. Throws when the scan should be tried again; what could
- * be read all the same is told by the last try only.
+ * Scans one subscription, remembers what has changed and has it told. Throws when the scan should be tried again; what the
+ * last try could read all the same is told with its failure.
  */
 export async function runScan(
 	message: ScanMessage,
@@ -61,15 +60,15 @@ export async function runScan(
 	};
 
 	let scan: Scan | undefined;
-	let firstSeen: Settlement["firstSeen"] | undefined;
+	let memory: FindingMemory;
 	let brokeOff: string | null;
 	try {
 		const policySet = await ports.readPolicies();
-		const memory = await ports.readMemory(subscription.id);
-		const known = [...new Set(memory.findings.map(({ resourceId }) => resourceId))];
+		memory = await ports.readMemory(placeOf(message), startedAt);
+		const known = [...new Set(memory.open.findings.map(({ site }) => site.id))];
 		scan = await scanSubscription({ id: scanId, subscription, policySet, scope: "/", known }, azure);
 		brokeOff = scan.failure?.transient ? scan.failure.reason : null;
-		if (brokeOff === null || attempt.last) firstSeen = await remember(memory, scan);
+		if (brokeOff === null || attempt.last) await memory.save(settle(memory.open, scan));
 	} catch (error) {
 		const failure = (error as Error).message;
 		const { counts, problems } = scan ?? { counts: nothingCounted, problems: [] };
@@ -84,25 +83,8 @@ export async function runScan(
 	await (attempt.last ? recorded.catch(logFailure) : recorded);
 	ports.log(printable(summarize(subscription, scan)));
 	for (const problem of problems) ports.logError(printable(problem.message));
-	if (firstSeen !== undefined) await tellScan(scan, firstSeen, settings, ports);
-	await ports.deleteOldRecords(subscription.id, startedAt).catch(logFailure);
 	if (brokeOff !== null) throw new Error(printable(`Subscription ${subscription.id} could not be read: ${brokeOff}`));
-}
-
-/** Gives since when each finding is open. */
-async function remember(memory: Memory, scan: Scan): Promise<Settlement["firstSeen"]> {
-	const settlement = settle(memory.findings, scan);
-	await memory.save(settlement, scan.finishedAt);
-	return settlement.firstSeen;
-}
-
-async function tellScan(
-	scan: Scan,
-	firstSeen: Settlement["firstSeen"],
-	{ portal, webhooks }: RunSettings,
-	ports: RunPorts,
-): Promise<void> {
-	const options = { firstSeen, findingsPerEntry };
-	const report = (webhook: Webhook) => reportScan(scan, { portal, ...webhook }, options);
-	for (const failure of await tell(webhooks, report, ports)) ports.logError(failure);
+	await announce({ subscription, scan: reportFacts(scan) }, settings.webhooks, ports);
+	await memory.forget().catch(logFailure);
+	await ports.deleteOldRecords(subscription.id, startedAt).catch(logFailure);
 }

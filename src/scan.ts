@@ -26,7 +26,7 @@ export interface ScanPorts extends InventoryPorts {
 export interface ScanRequest {
 	readonly id: string;
 	readonly subscription: Subscription;
-	readonly policySet: Pick<PolicySet, "policies" | "exemptions">;
+	readonly policySet: Pick<PolicySet, "policies" | "exemptions" | "unread">;
 	/** `/` for the whole subscription. */
 	readonly scope: Scope;
 	/** IDs of sites that are known from before, and may be missing from ARM's lists. */
@@ -82,6 +82,7 @@ export async function scanSubscription(request: ScanRequest, ports: ScanPorts): 
 		counts,
 		assessments,
 		problems: problems.map(shorten),
+		unreadPolicies: new Set(policySet.unread),
 		certificates,
 		requests: ports.requestsSent(),
 		finishedAt: ports.now(),

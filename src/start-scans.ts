@@ -1,25 +1,32 @@
 import pLimit from "p-limit";
+import { type AnnouncePorts, announce } from "./announce.ts";
 import type { Webhook } from "./config/webhooks.ts";
+import { identityOfProblem } from "./core/known.ts";
 import { printable } from "./core/printable.ts";
 import type { Problem } from "./core/problem.ts";
-import { reportSetUp } from "./core/report.ts";
+import { beyondSubscriptions } from "./core/report.ts";
 import type { Subscription } from "./core/scan.ts";
+import { settleProblems } from "./core/settle.ts";
+import type { FindingMemory } from "./memory.ts";
 import { findProblems, type PolicySet } from "./policies/policy-set.ts";
 import { writeScanMessage } from "./scan-message.ts";
 import { chooseSubscriptions } from "./subscriptions.ts";
-import { type TellPorts, tell } from "./tell.ts";
+import { type DirectPorts, tellDirectly } from "./tell-directly.ts";
+import { placeOf } from "./tell-webhook.ts";
 
 /** What the start of all scans needs from outside. */
-export interface StartPorts extends TellPorts {
+export interface StartPorts extends AnnouncePorts, DirectPorts {
 	readPolicies(): Promise<PolicySet>;
 	listSubscriptions(): Promise<readonly Subscription[]>;
+	readMemory(place: string, now: Date): Promise<FindingMemory>;
 	/** Puts a message on the queue of scans. Throws an error in one line. */
-	send(message: string): Promise<void>;
+	sendScan(message: string): Promise<void>;
+	newId(): string;
 	log(line: string): void;
-	logError(line: string): void;
 }
 
 export interface StartSettings {
+	readonly portal: string;
 	/** Undefined: every subscription that can be listed. */
 	readonly subscriptions: readonly string[] | undefined;
 	readonly webhooks: readonly Webhook[];
@@ -28,12 +35,15 @@ export interface StartSettings {
 const sentAtOnce = 8;
 
 /**
- * Puts one message for each subscription on the queue, and tells what is wrong beyond any one of them. At the end, one error
- * names everything that failed, so that the platform sees a failed run.
+ * Puts one message for each subscription on the queue, and has told what is wrong beyond any one of them. At the end, one
+ * error names everything that failed, so that the platform sees a failed run.
  */
-export async function startScans({ subscriptions, webhooks }: StartSettings, ports: StartPorts): Promise<void> {
+export async function startScans(settings: StartSettings, ports: StartPorts): Promise<void> {
+	const { subscriptions, webhooks } = settings;
 	const failures: string[] = [];
 	const problems: Problem[] = [];
+	/** What went well, as the problem that there would be otherwise; for the tables' problems, with the code alone. */
+	const well = new Set<string>();
 	if (webhooks.length === 0) ports.log("No webhook is set (DRIFT_WEBHOOK_URL): nobody is told of what follows.");
 
 	const policySet = await attempt("scan-failed", "/", ports.readPolicies);
@@ -48,7 +58,7 @@ export async function startScans({ subscriptions, webhooks }: StartSettings, por
 			chosen.map((subscription) =>
 				limit(() =>
 					attempt("scan-failed", `/subscriptions/${subscription.id}`, async () =>
-						ports.send(writeScanMessage({ scanId: ports.newId(), subscription, requestedAt })),
+						ports.sendScan(writeScanMessage({ scanId: ports.newId(), subscription, requestedAt })),
 					),
 				),
 			),
@@ -57,15 +67,27 @@ export async function startScans({ subscriptions, webhooks }: StartSettings, por
 	}
 
 	for (const { message } of problems) ports.logError(printable(message));
-	if (problems.length > 0) {
-		failures.push(...(await tell(webhooks, () => reportSetUp(problems), ports)));
+	try {
+		const now = ports.now();
+		const memory = await ports.readMemory(placeOf(beyondSubscriptions), now);
+		// What this run attempted would have failed again; of the tables, all is known once they are read.
+		const isOver = (problem: Problem) =>
+			attempted.has(problem.code) ? well.has(identityOfProblem(problem)) : policySet !== undefined;
+		await memory.save({ findings: [], problems: settleProblems(memory.open.problems, problems, now, isOver) });
+		await announce(beyondSubscriptions, webhooks, ports);
+		await memory.forget();
+	} catch (error) {
+		failures.push((error as Error).message);
+		if (problems.length > 0) await tellDirectly(beyondSubscriptions, problems, settings, ports);
 	}
-	if (failures.length > 0) throw new Error(failures.join("\n"));
+	if (failures.length > 0) throw new Error([...new Set(failures)].join("\n"));
 
 	/** What fails is a problem that everybody is told, and fails the run at its end. */
 	async function attempt<T>(code: Problem["code"], scope: string, work: () => Promise<T>): Promise<T | undefined> {
 		try {
-			return await work();
+			const result = await work();
+			well.add(identityOfProblem({ code, scope }));
+			return result;
 		} catch (error) {
 			const { message } = error as Error;
 			failures.push(message);
@@ -74,3 +96,5 @@ export async function startScans({ subscriptions, webhooks }: StartSettings, por
 		}
 	}
 }
+
+const attempted: ReadonlySet<Problem["code"]> = new Set(["scan-failed", "subscription-unreadable"]);

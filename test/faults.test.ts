@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, it } from "node:test";
 import type { AzurePorts } from "../src/connect.ts";
-import { settle } from "../src/core/open-findings.ts";
 import type { Scan } from "../src/core/scan.ts";
+import { settle } from "../src/core/settle.ts";
 import { scanSubscription } from "../src/scan.ts";
 import { armCertificate, armSite, defaultSubscription } from "./support/azure/arm-objects.ts";
 import { connect } from "./support/azure/connect.ts";
@@ -107,7 +107,7 @@ describe("a fault of Azure Resource Manager", () => {
 		const request = {
 			id: "scan-1",
 			subscription: named,
-			policySet: { policies: wanted, exemptions: [] },
+			policySet: { policies: wanted, exemptions: [], unread: [] },
 			scope: "/",
 			known: [],
 		};
@@ -171,7 +171,7 @@ describe("a fault of Azure Resource Manager", () => {
 			azure.addSubscription(defaultSubscription, "Production");
 			const before = Array.from({ length: 10 }, (_, index) => armSite({ name: `app-${index}` }));
 			azure.add(...before);
-			const known = settle([], await scan()).open;
+			const known = settle({ findings: [], problems: [] }, await scan()).findings;
 			assert.equal(known.length, 10);
 			// One of the first page is mended, one of it and one of the last are deleted.
 			azure.add(armSite({ name: "app-0", properties: { httpsOnly: true } }));
@@ -181,8 +181,7 @@ describe("a fault of Azure Resource Manager", () => {
 			const result = await scan();
 			assert.deepEqual(told(result), [["subscription-unreadable", subscription]]);
 			assert.equal(result.failure?.transient, true);
-			const settlement = settle(known, result);
-			assert.deepEqual([settlement.open, settlement.resolved, settlement.removed], [[], [], []]);
+			assert.deepEqual(settle({ findings: known, problems: [] }, result).findings, []);
 		});
 	}
 });

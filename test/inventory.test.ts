@@ -36,7 +36,7 @@ describe("the inventory of a subscription", () => {
 		const whole = {
 			id: "scan-1",
 			subscription: named,
-			policySet: { policies, exemptions: [] },
+			policySet: { policies, exemptions: [], unread: [] },
 			scope: "/",
 			known: [],
 			...request,
@@ -491,7 +491,7 @@ describe("the inventory of a subscription", () => {
 			subscription: named,
 			scope: "/",
 			known: [],
-			policySet: { policies, exemptions: [] },
+			policySet: { policies, exemptions: [], unread: [] },
 			progress,
 		};
 		const result = await scanSubscription(request, ports.openSubscription(defaultSubscription, deadline));

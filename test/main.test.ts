@@ -13,6 +13,7 @@ import { armCertificate, armSite, defaultSubscription, thumbprintOf } from "./su
 import { StandInForAzure } from "./support/azure/stand-in.ts";
 import { Azurite } from "./support/azurite.ts";
 import { FunctionsHost, type Invocation } from "./support/functions/host.ts";
+import { takeAll } from "./support/queue.ts";
 import { Receiver } from "./support/receiver.ts";
 
 const app = path.join(import.meta.dirname, "..");
@@ -24,22 +25,24 @@ describe("the built function app", () => {
 	let receiver: Receiver;
 	let policies: TableClient;
 	let exemptions: TableClient;
+	const table = (name: string) =>
+		TableClient.fromConnectionString(azurite.connectionString, name, { allowInsecureConnection: true });
+	const queue = (name = "drift-scan") => new QueueClient(azurite.connectionString, name);
 
 	before(async () => {
 		[azurite, azure, receiver] = await Promise.all([Azurite.start(), StandInForAzure.start(), Receiver.start()]);
-		[policies, exemptions] = ["DriftPolicy", "DriftExemption"].map((name) =>
-			TableClient.fromConnectionString(azurite.connectionString, name, { allowInsecureConnection: true }),
-		) as [TableClient, TableClient];
+		[policies, exemptions] = [table("DriftPolicy"), table("DriftExemption")];
 	});
 	beforeEach(async () => {
 		azure.reset();
 		azure.addSubscription(defaultSubscription, "Production");
 		receiver.received.length = 0;
 		receiver.answer = { status: 200 };
-		await policies.createTable();
-		for await (const { partitionKey, rowKey } of policies.listEntities()) {
-			await policies.deleteEntity(partitionKey as string, rowKey as string);
+		for (const name of ["DriftPolicy", "DriftExemption", "DriftFinding", "DriftScan", "DriftWebhook"]) {
+			await table(name).deleteTable();
 		}
+		for (const name of ["drift-scan", "drift-notify"]) await queue(name).deleteIfExists();
+		await policies.createTable();
 	});
 	after(() => Promise.all([azurite, azure, receiver].map((part) => part[Symbol.asyncDispose]())));
 
@@ -68,9 +71,13 @@ describe("the built function app", () => {
 	}
 
 	const write = (rowKey: string, cells: object) => policies.createEntity({ partitionKey: "policy", rowKey, ...cells });
-	const posted = () => receiver.received.map(({ message }) => message.data);
+	/** What is beyond the subscriptions first. */
+	const posted = () =>
+		receiver.received
+			.map(({ message }) => message.data)
+			.toSorted((a, b) => (a.subscription?.name ?? "").localeCompare(b.subscription?.name ?? ""));
 
-	it("registers a timer by the schedule that is set, and its two queues", async () => {
+	it("registers a timer by the schedule that is set, and its three queues", async () => {
 		const settings = { ...azure.environment, AzureWebJobsStorage: azurite.connectionString };
 		for (const [setting, schedule] of [
 			[undefined, "0 0 * * * *"],
@@ -90,6 +97,7 @@ describe("the built function app", () => {
 					["scan", "timerTrigger", schedule],
 					["scan-subscription", "queueTrigger", "drift-scan"],
 					["scan-failed", "queueTrigger", "drift-scan-poison"],
+					["notify", "queueTrigger", "drift-notify"],
 				],
 			);
 		}
@@ -198,7 +206,6 @@ describe("the built function app", () => {
 			data?.sites.flatMap(({ findings }) => findings.map(({ rule, exemption }) => [rule, exemption])),
 			[["client-cert-mode", null]],
 		);
-		await exemptions.deleteTable();
 	});
 
 	it("makes the tables where there are none, and says that there is no policy", async () => {
@@ -206,7 +213,6 @@ describe("the built function app", () => {
 		azure.add(armSite());
 		assert.equal((await fire()).error, null);
 		await exemptions.createEntity({ partitionKey: "exemption", rowKey: "first" });
-		await exemptions.deleteTable();
 		const [setUp] = posted();
 		assert.deepEqual(
 			setUp?.problems.map(({ code }) => code),
@@ -250,8 +256,6 @@ describe("the built function app", () => {
 		assert.equal(read?.sites.length, 1);
 	});
 
-	const queue = () => new QueueClient(azurite.connectionString, "drift-scan");
-
 	it("puts one tiny message for each subscription on the queue, and asks ARM for no site", async () => {
 		azure.addSubscription(otherSubscription, "Test");
 		await write("default", { httpsOnly: true });
@@ -269,12 +273,6 @@ describe("the built function app", () => {
 	});
 
 	it("makes the queue and all tables where there are none", async () => {
-		await queue().deleteIfExists();
-		for (const name of ["DriftFinding", "DriftScan"]) {
-			await TableClient.fromConnectionString(azurite.connectionString, name, {
-				allowInsecureConnection: true,
-			}).deleteTable();
-		}
 		azure.add(armSite());
 		await write("default", { httpsOnly: true });
 		assert.equal((await fire()).error, null);
@@ -284,7 +282,7 @@ describe("the built function app", () => {
 	it("lets go of a foreign or broken message, says so, and repeats nothing of it", async () => {
 		await using host = await start();
 		const messages = ["s3cret", '{"version": 2, "s3cret": 1}', "5", "null", '{"version":1,', ""];
-		for (const queueName of ["drift-scan", "drift-scan-poison"]) {
+		for (const queueName of ["drift-scan", "drift-scan-poison", "drift-notify"]) {
 			for (const message of messages) {
 				const { error, logs } = await host.deliver(queueName, message);
 				assert.equal(error, null);
@@ -307,19 +305,12 @@ describe("the built function app", () => {
 		await host.fireTimer("scan");
 		const invocations = await host.workOffQueues(azurite.connectionString);
 		const failed = /^Subscription 0+-0+-0+-0+-0+1 could not be read: .*429 \(SubscriptionRequestsThrottled\)/;
-		assert.deepEqual(
-			invocations.map(({ error }) => error !== null && failed.test(error)),
-			[true, true, true, true, true, false],
-		);
-		assert.deepEqual(
-			posted().map(({ subscription, scan, problems }) => [subscription?.name, scan?.complete, problems[0]?.code]),
-			[
-				["Production", false, "subscription-unreadable"],
-				["Production", false, "scan-failed"],
-			],
-		);
-		assert.match(posted()[1]?.problems[0]?.message ?? "", /was given up\. Try 5 ended with: .*429/);
-		assert.equal(posted()[0]?.scan?.id, posted()[1]?.scan?.id);
+		assert.equal(invocations.filter(({ error }) => error !== null && failed.test(error)).length, 5);
+		const [data, ...others] = posted();
+		assert.deepEqual(others, []);
+		assert.deepEqual([data?.subscription?.name, data?.scan?.complete], ["Production", false]);
+		assert.deepEqual(data?.problems.map(({ code }) => code).sort(), ["scan-failed", "subscription-unreadable"]);
+		assert.match(JSON.stringify(data?.problems), /was given up\. Try 5 ended with: .*429/);
 	});
 
 	it("tells all that is wrong beyond the subscriptions in one message", async () => {
@@ -330,8 +321,8 @@ describe("the built function app", () => {
 			posted().map(({ problems }) => problems.map(({ code, scope }) => [code, scope])),
 			[
 				[
-					["policy-invalid", "DriftPolicy/typo/scope"],
 					["subscription-unreadable", "/"],
+					["policy-invalid", "DriftPolicy/typo/scope"],
 				],
 			],
 		);
@@ -369,28 +360,34 @@ describe("the built function app", () => {
 		);
 	});
 
-	it("logs a post that fails, and still tells the other webhooks", async () => {
+	it("tells one webhook though another is dead, tries that five times, and tells it all at the next scan once it is back", async () => {
 		azure.add(armSite());
 		await write("default", { httpsOnly: true });
 		receiver.answer = { status: 500 };
 		await using other = await Receiver.start();
-		const { error, logs } = await fire({ DRIFT_WEBHOOK_OPS_URL: other.url });
-		assert.equal(error, null);
-		assert.ok(logs.some((line) => /^webhook "default" at 127\.0\.0\.1:\d+ answered 500$/.test(line)));
-		assert.equal(other.received.length, 1);
+		const both = { DRIFT_WEBHOOK_OPS_URL: other.url };
+		const { logs } = await fire(both);
+		assert.ok(logs.some((line) => /^webhook "default" at 127\.0\.0\.1:\d+ answered 500;/.test(line)));
 		assert.doesNotMatch(logs.join("\n"), /s3cret/);
+		assert.equal(other.received.length, 1);
+		assert.equal(receiver.received.length, 5);
+		receiver.answer = { status: 200 };
+		await fire(both);
+		assert.equal(other.received.length, 1);
+		assert.equal(receiver.received.length, 6);
+		// Nothing has changed: it is the same message.
+		assert.equal(new Set(receiver.received.map(({ headers }) => headers["webhook-id"])).size, 1);
+		assert.equal(new Set(receiver.received.map(({ body }) => body)).size, 1);
 	});
 
-	it("posts every part, though one before it failed", async () => {
-		azure.add(...Array.from({ length: 300 }, (_, index) => armSite({ name: `app-${index}` })));
-		await write("default", { httpsOnly: true, clientCertMode: "Required" });
-		receiver.answer = { status: 500 };
+	it("tells a new webhook everything that is open, once", async () => {
+		azure.add(armSite());
+		await write("default", { httpsOnly: true });
 		await fire();
-		assert.deepEqual(
-			posted().map(({ part, parts }) => `${part}/${parts}`),
-			posted().map((_, index) => `${index + 1}/${posted().length}`),
-		);
-		assert.ok(posted().length > 1);
+		await using other = await Receiver.start();
+		for (const _ of [1, 2]) await fire({ DRIFT_WEBHOOK_OPS_URL: other.url });
+		assert.deepEqual([receiver.received.length, other.received.length], [1, 1]);
+		assert.equal(other.received[0]?.message.data.sites[0]?.findings[0]?.reason, "new");
 	});
 
 	const sharedHost = path.join(app, "../shared/tools/minihost/minihost.mjs");
@@ -407,12 +404,16 @@ describe("the built function app", () => {
 		const invoke = (...invocation: string[]) =>
 			promisify(execFile)(process.execPath, [sharedHost, "--app", app, "--shim", "--strict", ...invocation], { env });
 		await invoke("--invoke", "scan");
-		const queue = new QueueClient(azurite.connectionString, "drift-scan");
-		const { receivedMessageItems } = await queue.receiveMessages();
-		const message = JSON.parse(Buffer.from(receivedMessageItems[0]?.messageText ?? "", "base64").toString());
 		const trigger = path.join(await mkdtemp(path.join(tmpdir(), "mtls-drift-")), "trigger.json");
-		await writeFile(trigger, JSON.stringify({ message, metadata: { dequeueCount: 1 } }));
-		await invoke("--invoke", "scan-subscription", "--trigger-json", trigger);
+		for (const [name, queueName] of [
+			["scan-subscription", "drift-scan"],
+			["notify", "drift-notify"],
+		] as const) {
+			for (const text of await takeAll(azurite.connectionString, queueName)) {
+				await writeFile(trigger, JSON.stringify({ message: JSON.parse(text), metadata: { dequeueCount: 1 } }));
+				await invoke("--invoke", name, "--trigger-json", trigger);
+			}
+		}
 		await rm(path.dirname(trigger), { recursive: true });
 		assert.equal(posted().length, 1);
 	});

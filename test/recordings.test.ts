@@ -62,7 +62,7 @@ describe("recorded responses of ARM", { skip }, () => {
 		const request = {
 			id: "scan-1",
 			subscription: { id, name: "Recorded" },
-			policySet: { policies: [everything], exemptions: [] },
+			policySet: { policies: [everything], exemptions: [], unread: [] },
 			scope: "/",
 			known: [],
 		};

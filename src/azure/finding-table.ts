@@ -1,81 +1,95 @@
-import { createHash } from "node:crypto";
 import { odata, type TableClient, type TransactionAction } from "@azure/data-tables";
-import { z } from "zod";
-import { identityOf, type Memory, type OpenFinding } from "../core/open-findings.ts";
-import { severities } from "../core/rule.ts";
-import { parseSiteId } from "../core/site-id.ts";
-import { isMissingTable, writeOrCreate } from "./tables.ts";
+import type { Known, KnownFinding, KnownProblem } from "../core/known.ts";
+import type { FindingMemory } from "../memory.ts";
+import {
+	type Cells,
+	keyOfFinding,
+	keyOfProblem,
+	readFindingRow,
+	readProblemRow,
+	writeFindingRow,
+	writeProblemRow,
+} from "./known-row.ts";
+import { isMissingTable, submitAll } from "./tables.ts";
 
-/** Table Storage takes so many rows of one partition at once: https://learn.microsoft.com/rest/api/storageservices/performing-entity-group-transactions */
-const rowsAtOnce = 100;
+/** How long what has ended is kept as history. */
+const keptDays = 90;
 
-const row = z.object({
-	rowKey: z.string(),
-	etag: z.string(),
-	resourceId: z.string().refine((id) => parseSiteId(id) !== undefined),
-	rule: z.string(),
-	target: z.string().nullable().default(null),
-	severity: z.enum(severities),
-	desired: z.string(),
-	observed: z.string(),
-	policy: z.string(),
-	exemption: z.string().nullable().default(null),
-	firstSeen: z.date(),
-});
-
-/** Reads the open findings of a subscription: one request for each 1,000. A row that is none is left out. Throws the SDK's errors. */
-export async function readMemory(table: TableClient, subscriptionId: string): Promise<Memory> {
-	const partitionKey = subscriptionId.toLowerCase();
-	const findings: OpenFinding[] = [];
-	const etags = new Map<string, string>();
-	for (const entity of await readOpen(table, partitionKey)) {
-		const parsed = row.safeParse(entity);
-		if (!parsed.success) continue;
-		const { rowKey, etag, ...finding } = parsed.data;
-		// A copy that somebody made under another key is not ours to change.
-		if (rowKey !== rowKeyOf(finding)) continue;
-		findings.push(finding);
-		etags.set(rowKey, etag);
-	}
+/** Reads what is open: one request for each 1,000 rows. A row that is none of ours is left alone. Throws the SDK's errors. */
+export async function readMemory(table: TableClient, place: string, now: Date): Promise<FindingMemory> {
+	const limit = new Date(now.getTime() - keptDays * 86_400_000);
+	const rows = await readRows(table, odata`PartitionKey eq ${place} and (status eq 'open' or endedAt lt ${limit})`);
+	const { known, etags } = readKnownRows(rows);
+	const open: Known = {
+		findings: known.findings.filter(({ status }) => status === "open"),
+		problems: known.problems.filter(({ status }) => status === "open"),
+	};
+	const old = new Set(rows.flatMap((row) => (row.status === "open" ? [] : (row.rowKey ?? []))));
 	return {
-		findings,
-		async save({ open, resolved, removed }, now) {
+		open,
+		async save({ findings, problems }) {
 			const actions = [
-				...open.map((finding) => write(finding, { status: "open" })),
-				...resolved.map((finding) => write(finding, { status: "resolved", endedAt: now })),
-				...removed.map((finding) => write(finding, { status: "removed", endedAt: now })),
+				...findings.map((finding) => write(keyOfFinding(finding), writeFindingRow(finding))),
+				...problems.map((problem) => write(keyOfProblem(problem), writeProblemRow(problem))),
 			];
-			for (let start = 0; start < actions.length; start += rowsAtOnce) {
-				const some = actions.slice(start, start + rowsAtOnce);
-				await writeOrCreate(table, () => table.submitTransaction(some));
-			}
+			await submitAll(table, actions);
+		},
+		async forget() {
+			await submitAll(
+				table,
+				[...old].map((rowKey): TransactionAction => ["delete", { partitionKey: place, rowKey }]),
+			);
 		},
 	};
 
-	function write(finding: OpenFinding, state: object): TransactionAction {
-		const rowKey = rowKeyOf(finding);
-		// A cell that is null is no cell.
-		const cells = Object.fromEntries(Object.entries(finding).filter(([, value]) => value !== null));
-		const entity = { partitionKey, rowKey, ...cells, ...state };
-		const etag = etags.get(rowKey);
+	function write(rowKey: string, cells: Cells): TransactionAction {
+		// What was to be forgotten has come again.
+		const isOld = old.delete(rowKey);
+		const etag = isOld ? undefined : etags.get(rowKey);
+		const entity = { partitionKey: place, rowKey, ...cells };
 		return etag === undefined ? ["upsert", entity, "Replace"] : ["update", entity, "Replace", { etag }];
 	}
 }
 
-async function readOpen(table: TableClient, partitionKey: string): Promise<object[]> {
-	const entities: object[] = [];
-	const queryOptions = { filter: odata`PartitionKey eq ${partitionKey} and status eq 'open'` };
+/**
+ * Reads what is open and, only where a row of `wanted` is not among it, all that is there. A row that is none of ours is left
+ * out: nothing is known of it. Throws the SDK's errors.
+ */
+export async function readKnown(table: TableClient, place: string, wanted: ReadonlySet<string>): Promise<Known> {
+	const open = readKnownRows(await readRows(table, odata`PartitionKey eq ${place} and status eq 'open'`));
+	if ([...wanted].every((rowKey) => open.etags.has(rowKey))) return open.known;
+	return readKnownRows(await readRows(table, odata`PartitionKey eq ${place}`)).known;
+}
+
+interface StoredRow {
+	readonly rowKey?: string;
+	readonly etag?: string;
+	readonly status?: unknown;
+}
+
+async function readRows(table: TableClient, filter: string): Promise<StoredRow[]> {
+	const rows: StoredRow[] = [];
 	try {
-		for await (const entity of table.listEntities({ queryOptions })) entities.push(entity);
+		for await (const row of table.listEntities({ queryOptions: { filter } })) rows.push(row);
 	} catch (error) {
 		if (!isMissingTable(error)) throw error;
 	}
-	return entities;
+	return rows;
 }
 
-/** Host names and resource IDs hold what a key must not. */
-function rowKeyOf({ resourceId, rule, target }: OpenFinding): string {
-	return createHash("sha256")
-		.update(identityOf(resourceId, rule, target))
-		.digest("hex");
+/** A copy that somebody made under another key is not ours to change. */
+function readKnownRows(rows: readonly StoredRow[]): { known: Known; etags: ReadonlyMap<string, string> } {
+	const findings: KnownFinding[] = [];
+	const problems: KnownProblem[] = [];
+	const etags = new Map<string, string>();
+	for (const row of rows) {
+		const { rowKey = "", etag = "" } = row;
+		const finding = readFindingRow(row);
+		const problem = readProblemRow(row);
+		if (finding !== undefined && rowKey === keyOfFinding(finding)) findings.push(finding);
+		else if (problem !== undefined && rowKey === keyOfProblem(problem)) problems.push(problem);
+		else continue;
+		etags.set(rowKey, etag);
+	}
+	return { known: { findings, problems }, etags };
 }

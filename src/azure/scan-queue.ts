@@ -18,14 +18,15 @@ export function connectQueue(storage: StorageConfig, azure: AzureConfig, name: s
 	}
 }
 
-/** Sends in base64, as host.json says (`messageEncoding`) and the SDK does not by itself. Makes the queue where it is not there. */
-export async function sendMessage(queue: QueueClient, text: string): Promise<void> {
+/** Sends in base64, as host.json says (`messageEncoding`) and the SDK does not by itself. Makes the queue where it is not there. A message is hidden for `delaySeconds` first. */
+export async function sendMessage(queue: QueueClient, text: string, delaySeconds = 0): Promise<void> {
 	const encoded = Buffer.from(text).toString("base64");
+	const options = delaySeconds > 0 ? { visibilityTimeout: delaySeconds } : {};
 	try {
-		await queue.sendMessage(encoded);
+		await queue.sendMessage(encoded, options);
 	} catch (error) {
 		if (!(isRestError(error) && error.statusCode === 404)) throw error;
 		await queue.createIfNotExists();
-		await queue.sendMessage(encoded);
+		await queue.sendMessage(encoded, options);
 	}
 }

@@ -1,5 +1,5 @@
 import { isRestError } from "@azure/core-rest-pipeline";
-import { TableClient } from "@azure/data-tables";
+import { TableClient, type TransactionAction } from "@azure/data-tables";
 import type { AzureConfig } from "../config/azure.ts";
 import type { StorageConfig } from "../config/storage.ts";
 import { isLoopback } from "../config/url.ts";
@@ -30,6 +30,35 @@ export async function writeOrCreate<T>(table: TableClient, write: () => Promise<
 		await table.createTable();
 		return await write();
 	}
+}
+
+/** https://learn.microsoft.com/rest/api/storageservices/performing-entity-group-transactions: 100 rows and 4 MiB; as JSON with its envelopes, 3 MiB are well below. */
+const rowsAtOnce = 100;
+const bytesAtOnce = 3 * 1024 * 1024;
+
+/** Writes rows of one partition in as few transactions as can be, in this order; each of them succeeds or fails as a whole. Throws the SDK's errors. */
+export async function submitAll(table: TableClient, actions: readonly TransactionAction[]): Promise<void> {
+	let some: TransactionAction[] = [];
+	let bytes = 0;
+	const submit = async () => {
+		const batch = some;
+		[some, bytes] = [[], 0];
+		if (batch.length > 0) await writeOrCreate(table, () => table.submitTransaction(batch));
+	};
+	for (const action of actions) {
+		const size = sizeOf(action);
+		if (some.length === rowsAtOnce || bytes + size > bytesAtOnce) await submit();
+		some.push(action);
+		bytes += size;
+	}
+	await submit();
+}
+
+function sizeOf([, entity]: TransactionAction): number {
+	return Object.values(entity).reduce((sum: number, value) => {
+		if (value instanceof Uint8Array) return sum + Math.ceil(value.length / 3) * 4 + 100;
+		return sum + Buffer.byteLength(JSON.stringify(value) ?? "") + 100;
+	}, 0);
 }
 
 export function isMissingTable(error: unknown): boolean {

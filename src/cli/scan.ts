@@ -3,7 +3,14 @@ import { writeFile } from "node:fs/promises";
 import { z } from "zod";
 import type { Environment } from "../config/settings.ts";
 import { connectAzure } from "../connect.ts";
-import { type Report, reportScan, reportSetUp } from "../core/report.ts";
+import {
+	beyondSubscriptions,
+	newsOfProblems,
+	newsOfScan,
+	type Report,
+	reportFacts,
+	reportNews,
+} from "../core/report.ts";
 import { parseScope, type Scope, scopeCovers } from "../core/scope.ts";
 import { findProblems } from "../policies/policy-set.ts";
 import { scanSubscription } from "../scan.ts";
@@ -31,8 +38,10 @@ export async function scan(options: ScanOptions, env: Environment): Promise<0 | 
 	const { listSubscriptions, openSubscription } = connectAzure(azure);
 	const subscriptions = await chooseSubscriptions(wanted ?? azure.subscriptions, listSubscriptions);
 
-	const problems = findProblems(policySet, new Date());
-	const reports: Report[] = problems.length > 0 ? [reportSetUp(problems)] : [];
+	const { portal } = azure.cloud;
+	const problems = newsOfProblems(findProblems(policySet, new Date()), new Date());
+	const reports: Report[] = [];
+	if (problems.length > 0) reports.push(reportNews(beyondSubscriptions, { findings: [], problems }, { portal }));
 	for (const subscription of subscriptions) {
 		const id = `/subscriptions/${subscription.id}`;
 		if (!scopeCovers(scope, id) && !scopeCovers(id, scope)) continue;
@@ -40,7 +49,7 @@ export async function scan(options: ScanOptions, env: Environment): Promise<0 | 
 		const { update, stop } = showProgress(subscription.name, process.stderr);
 		const azurePorts = openSubscription(subscription.id);
 		const result = await scanSubscription({ ...request, progress: update }, azurePorts).finally(stop);
-		reports.push(reportScan(result, { portal: azure.cloud.portal, minSeverity: "low", scope: "/" }));
+		reports.push(reportNews({ subscription, scan: reportFacts(result) }, newsOfScan(result), { portal }));
 	}
 	if (scope !== "/" && !reports.some((report) => report.scan?.counts.sites || report.problems.length > 0)) {
 		throw new Error(`--scope ${scope} covers no site of the subscriptions that are scanned`);

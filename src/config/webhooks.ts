@@ -3,11 +3,16 @@ import { type Severity, severities } from "../core/rule.ts";
 import { parseScope, type Scope } from "../core/scope.ts";
 import { safeUrl } from "./url.ts";
 
+export const webhookKinds = ["json", "teams", "slack"] as const;
+export type WebhookKind = (typeof webhookKinds)[number];
+
 export interface Webhook {
 	/** `default`, or the NAME of `DRIFT_WEBHOOK_<NAME>_URL`. */
 	readonly name: string;
 	/** A password: never to be printed, logged or stored. */
 	readonly url: string;
+	readonly kind: WebhookKind;
+	/** Signs what is posted; for `json` only. */
 	readonly secret: string | undefined;
 	readonly minSeverity: Severity;
 	readonly scope: Scope;
@@ -18,7 +23,7 @@ const webhookFields = z.object({
 	KIND: z
 		.string()
 		.toLowerCase()
-		.pipe(z.enum(["json", "teams", "slack"], "takes json"))
+		.pipe(z.enum(webhookKinds, `takes ${webhookKinds.join(", ")}`))
 		.optional(),
 	SECRET: z.string().refine(isSecret, "must be whsec_ and base64").optional(),
 	MIN_SEVERITY: z
@@ -36,6 +41,17 @@ const webhookFields = z.object({
 			return z.NEVER;
 		}),
 });
+
+/** Hours after which a drift that is still open is told again; 0 for never. */
+export const reminderSettings = z
+	.object({
+		DRIFT_REMINDER_HOURS: z
+			.string()
+			.default("24")
+			.refine((value) => /^\d{1,6}(?:\.\d+)?$/.test(value), "must be a number of hours, or 0 for never")
+			.transform(Number),
+	})
+	.transform(({ DRIFT_REMINDER_HOURS: hours }) => hours);
 
 /** All webhooks: `DRIFT_WEBHOOK_URL` and its like, and those with a name. */
 export const webhookSettings = z.record(z.string(), z.string().optional()).transform((env, context): Webhook[] => {
@@ -63,13 +79,13 @@ export const webhookSettings = z.record(z.string(), z.string().optional()).trans
 		}
 		const { URL: address, SECRET: secret, MIN_SEVERITY: minSeverity, SCOPE: scope } = parsed.data;
 		const kind = parsed.data.KIND ?? kindOf(new URL(address).hostname);
-		if (kind !== "json") {
-			const message = `is ${kind} (set, or told from the URL's host); this version of mtls-drift posts json only`;
-			context.addIssue({ code: "custom", path: [`${prefix}KIND`], message });
+		if (kind !== "json" && secret !== undefined) {
+			const message = `signs messages of kind json only, and this webhook is ${kind} (set, or told from the URL's host)`;
+			context.addIssue({ code: "custom", path: [`${prefix}SECRET`], message });
 			continue;
 		}
 		const name = /^DRIFT_WEBHOOK_(.+)_$/.exec(prefix)?.[1] ?? "default";
-		webhooks.push({ name, url: address, secret, minSeverity, scope });
+		webhooks.push({ name, url: address, kind, secret, minSeverity, scope });
 	}
 	return webhooks;
 });
@@ -81,7 +97,7 @@ function isSecret(value: string): boolean {
 }
 
 /** https://learn.microsoft.com/power-automate/ip-address-configuration, https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks */
-function kindOf(host: string): "teams" | "slack" | "json" {
+function kindOf(host: string): WebhookKind {
 	if (/\.logic\.azure\.com$|\.environment\.api\.powerplatform\.com$/.test(host)) return "teams";
 	return /^hooks\.slack(?:-gov)?\.com$/.test(host) ? "slack" : "json";
 }

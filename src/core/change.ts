@@ -83,6 +83,19 @@ export function mergeChanges(
 	return { properties, config, addedHostNames: namesTo("add"), bindings, deletedHostNames, byHand: [...byHand] };
 }
 
+/** Several merges of one site as one: nothing twice. Those of one host name must have been merged together before. */
+export function uniteChanges(merges: readonly MergedChanges[]): MergedChanges {
+	const bindings = new Map(merges.flatMap((one) => one.bindings.map((binding) => [binding.hostName, binding])));
+	return {
+		properties: Object.assign({}, ...merges.map(({ properties }) => properties)),
+		config: Object.assign({}, ...merges.map(({ config }) => config)),
+		addedHostNames: [...new Set(merges.flatMap(({ addedHostNames }) => addedHostNames))],
+		bindings: [...bindings.values()],
+		deletedHostNames: [...new Set(merges.flatMap(({ deletedHostNames }) => deletedHostNames))],
+		byHand: [...new Set(merges.flatMap(({ byHand }) => byHand))],
+	};
+}
+
 /** Whether the command for a change cannot be written without the subscription's certificates. */
 export function callsForCertificates(site: Site, change: Change): boolean {
 	return change.change === "binding" && (change.certificate !== "keep" || boundThumbprint(site, change) === null);

@@ -1,8 +1,8 @@
-import type { CertificateReading } from "./certificate.ts";
-import { type Binding, type Change, type ConfigProperties, mergeChanges, type SiteProperties } from "./change.ts";
+import type { Binding, ConfigProperties, MergedChanges, SiteProperties } from "./change.ts";
 import { parseExclusionPaths } from "./exclusion-paths.ts";
+import type { KnownSite } from "./known.ts";
 import { type TlsSettings, whatNeedsRenegotiation, whatRulesRenegotiationOut } from "./renegotiation.ts";
-import type { Reported, Site } from "./site.ts";
+import type { Reported } from "./site.ts";
 
 /** The words of a command line, not yet quoted for any shell. */
 export type Command = readonly [program: string, ...words: string[]];
@@ -18,13 +18,7 @@ export interface Remediation {
  * From changes to commands: one for all properties of the site, one for its config, then the host names and bindings one by
  * one, since ARM refuses several at once.
  */
-export function planRemediation(
-	site: Site,
-	changes: readonly Change[],
-	certificates: CertificateReading,
-	now: Date,
-): Remediation {
-	const merged = mergeChanges(site, changes, certificates, now);
+export function planRemediation(site: KnownSite, merged: MergedChanges): Remediation {
 	const { config, deletedHostNames } = merged;
 	let { properties, addedHostNames, bindings } = merged;
 	const warnings = [...merged.byHand];
@@ -62,7 +56,7 @@ export function planRemediation(
 }
 
 /** That certificates can no longer be asked for must not come as a surprise, to callers least of all. */
-function warnOfRenegotiation(site: Site, properties: SiteProperties, config: ConfigProperties): string[] {
+function warnOfRenegotiation(site: KnownSite, properties: SiteProperties, config: ConfigProperties): string[] {
 	const { clientCertEnabled, clientCertMode, clientCertExclusionPaths } = properties;
 	const set = <T>(value: T | undefined, before: Reported<T>): Reported<T> =>
 		value === undefined ? before : { reported: true, value };
@@ -86,11 +80,11 @@ function warnOfRenegotiation(site: Site, properties: SiteProperties, config: Con
 }
 
 /** https://learn.microsoft.com/azure/app-service/overview-hosting-plans */
-function isBelowBasic(site: Site): boolean {
+function isBelowBasic(site: KnownSite): boolean {
 	return site.tier !== null && ["free", "shared"].includes(site.tier.toLowerCase());
 }
 
-function updateSite(site: Site, properties: SiteProperties): Command {
+function updateSite(site: KnownSite, properties: SiteProperties): Command {
 	const verb = updateVerb(site);
 	if (verb === null) {
 		const path = site.id.toWellFormed().split("/").map(encodeURIComponent).join("/");
@@ -106,14 +100,14 @@ function updateSite(site: Site, properties: SiteProperties): Command {
  * kind of null; where no verb serves, ARM is asked itself (null).
  * Source: azure-cli 2.91.0, command_modules/appservice/custom.py, update_webapp and get_functionapp.
  */
-function updateVerb(site: Site): "webapp" | "functionapp" | "logicapp" | null {
+function updateVerb(site: KnownSite): "webapp" | "functionapp" | "logicapp" | null {
 	if (site.armKind === null || site.onContainerApps) return null;
 	if (site.kind === "logicapp") return "logicapp";
 	return site.armKind.includes("function") ? "functionapp" : "webapp";
 }
 
 /** One command of azure-cli sets the config of every kind of site. */
-function setConfig(site: Site, { minTlsVersion, http20Enabled }: ConfigProperties): Command {
+function setConfig(site: KnownSite, { minTlsVersion, http20Enabled }: ConfigProperties): Command {
 	return [
 		...(["az", "webapp", "config", "set"] as const),
 		...siteOptions(site),
@@ -122,7 +116,7 @@ function setConfig(site: Site, { minTlsVersion, http20Enabled }: ConfigPropertie
 	];
 }
 
-function changeHostName(site: Site, action: "add" | "delete", hostName: string): Command {
+function changeHostName(site: KnownSite, action: "add" | "delete", hostName: string): Command {
 	return [
 		...(["az", "webapp", "config", "hostname", action] as const),
 		...siteOptions(site, "--webapp-name"),
@@ -130,7 +124,7 @@ function changeHostName(site: Site, action: "add" | "delete", hostName: string):
 	];
 }
 
-function bindHostName(site: Site, { hostName, sslState, thumbprint }: Binding): Command {
+function bindHostName(site: KnownSite, { hostName, sslState, thumbprint }: Binding): Command {
 	return [
 		...(["az", "webapp", "config", "ssl", "bind"] as const),
 		...siteOptions(site),
@@ -141,7 +135,7 @@ function bindHostName(site: Site, { hostName, sslState, thumbprint }: Binding): 
 }
 
 /** Never `--ids`: with the ID of a slot, `az webapp update --ids` changes production. */
-function siteOptions(site: Site, nameOption = "--name"): string[] {
+function siteOptions(site: KnownSite, nameOption = "--name"): string[] {
 	return [
 		...option("--subscription", site.subscriptionId),
 		...option("--resource-group", site.resourceGroup),

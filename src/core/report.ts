@@ -1,29 +1,33 @@
 import { renderBash } from "./bash.ts";
-import type { Change } from "./change.ts";
-import { compareFindings, compareSeverity, type Finding } from "./evaluate.ts";
-import type { Exemption } from "./exemption.ts";
-import { identityOf } from "./open-findings.ts";
-import { type Problem, shorten } from "./problem.ts";
+import { uniteChanges } from "./change.ts";
+import { compareSeverity } from "./evaluate.ts";
+import type { Acceptance, KnownFinding } from "./known.ts";
+import { knowFindings } from "./known.ts";
+import { type Problem, problemCodes, shorten } from "./problem.ts";
 import { planRemediation } from "./remediation.ts";
 import type { Severity } from "./rule.ts";
+import { rules } from "./rules/index.ts";
 import type { Counts, Scan, Subscription } from "./scan.ts";
-import { type Scope, scopeCovers } from "./scope.ts";
-import type { Site, SiteKind } from "./site.ts";
+import type { SiteKind } from "./site.ts";
+import type { FindingNews, FindingReason, News, ProblemNews, ProblemReason } from "./telling.ts";
 
 /** The `data` of the message `mtls-drift.report.v1`: what people and programs are told of one subscription. */
 export interface Report {
 	readonly subscription: Subscription | null;
-	readonly scan: {
-		readonly id: string;
-		readonly startedAt: string;
-		readonly finishedAt: string;
-		readonly complete: boolean;
-		readonly counts: Counts;
-	} | null;
+	readonly scan: ScanReport | null;
 	readonly sites: readonly SiteReport[];
 	readonly problems: readonly ProblemReport[];
 	readonly part: number;
 	readonly parts: number;
+}
+
+/** The facts of a scan, with times in ISO 8601. */
+export interface ScanReport {
+	readonly id: string;
+	readonly startedAt: string;
+	readonly finishedAt: string;
+	readonly complete: boolean;
+	readonly counts: Counts;
 }
 
 export interface SiteReport {
@@ -38,11 +42,10 @@ export interface SiteReport {
 	readonly rollback: CommandsReport;
 }
 
-interface FindingReport {
+export interface FindingReport {
 	readonly rule: string;
 	readonly target: string | null;
-	/** How it stands: open, or accepted. */
-	readonly reason: "new" | "exempted";
+	readonly reason: FindingReason;
 	readonly severity: Severity;
 	readonly desired: string;
 	readonly observed: string;
@@ -53,7 +56,7 @@ interface FindingReport {
 	readonly learnMore: string;
 }
 
-export interface ExemptionReport extends Pick<Exemption, "name" | "category" | "reason" | "owner"> {
+export interface ExemptionReport extends Omit<Acceptance, "expiresOn"> {
 	readonly expiresOn: string;
 }
 
@@ -63,176 +66,159 @@ interface CommandsReport {
 	readonly warnings: readonly string[];
 }
 
-interface ProblemReport extends Problem {
-	readonly reason: "new";
+export interface ProblemReport extends Problem {
+	readonly reason: ProblemReason;
 }
 
-/** What a receiver wants to hear of, and where its portal is. */
-export interface Audience {
-	/** For example `https://portal.azure.com`. */
-	readonly portal: string;
-	readonly minSeverity: Severity;
-	readonly scope: Scope;
-}
+/** What a report is about; both null for what is beyond any one subscription. */
+export type Subject =
+	| { readonly subscription: Subscription; readonly scan: ScanReport }
+	| { readonly subscription: null; readonly scan: null };
+
+export const beyondSubscriptions: Subject = { subscription: null, scan: null };
 
 interface ReportOptions {
-	/** When each finding was first seen, by its identity; without it, in this scan. */
-	readonly firstSeen?: ReadonlyMap<string, Date>;
-	/** Cuts a site with more findings into several entries. */
+	/** For example `https://portal.azure.com`. */
+	readonly portal: string;
+	/** Cuts a site with more findings into several entries, each with the commands for its part. */
 	readonly findingsPerEntry?: number;
 }
 
-/** Reports a scan, worst sites first. */
-export function reportScan(scan: Scan, audience: Audience, options: ReportOptions = {}): Report {
-	const { firstSeen = new Map<string, Date>(), findingsPerEntry = Number.POSITIVE_INFINITY } = options;
-	const sites = scan.assessments
-		.filter(({ site }) => scopeCovers(audience.scope, site.id))
-		.map(({ site, findings }) => ({
-			site,
-			findings: findings.filter(({ severity }) => compareSeverity(severity, audience.minSeverity) <= 0),
-			all: findings,
-		}))
-		.filter(({ findings }) => findings.length > 0)
-		.toSorted(compareEntries)
-		.flatMap(({ site, findings, all }) =>
-			cut(findings, findingsPerEntry).map((part) => {
-				const changes = changesFor(part, all);
-				return reportSite(site, part, changes, scan, audience, firstSeen);
-			}),
-		);
+/** Reports news: what is open first, the worst site first. */
+export function reportNews({ subscription, scan }: Subject, news: News, options: ReportOptions): Report {
+	const { portal, findingsPerEntry = Number.POSITIVE_INFINITY } = options;
+	const bySite = Map.groupBy(news.findings, ({ finding }) => finding.site.id.toLowerCase());
+	const entries = [...bySite.values()].map((some) => some.toSorted(compareNews));
 	return {
-		subscription: scan.subscription,
-		scan: reportFacts(scan),
-		sites,
-		problems: reportProblems(scan.problems.filter(({ scope }) => concerns(scope, audience.scope))),
+		subscription,
+		scan,
+		sites: entries
+			.toSorted(compareEntries)
+			.flatMap((entry) => cutEntry(entry, findingsPerEntry))
+			.map((entry) => reportSite(entry, portal)),
+		problems: news.problems.toSorted(compareProblems).map(({ reason, problem }) => {
+			const { code, scope, message } = shorten(problem);
+			return { code, reason, scope, message };
+		}),
 		part: 1,
 		parts: 1,
 	};
 }
 
-/** Reports that a scan was given up; its counts are of what its last try read. */
-export function reportFailedScan(
-	subscription: Subscription,
-	scan: ScanFacts,
-	problem: Problem,
-	audienceScope: Scope,
-): Report {
-	const problems = reportProblems([problem].filter(({ scope }) => concerns(scope, audienceScope)));
-	return { subscription, scan: reportFacts({ ...scan, complete: false }), sites: [], problems, part: 1, parts: 1 };
+/** Everything that a scan found, as if nobody had been told of any of it. */
+export function newsOfScan(scan: Scan): News {
+	const findings = scan.assessments.flatMap((assessment) => knowFindings(assessment, scan.certificates, scan));
+	return {
+		findings: findings.map((finding) => ({ reason: finding.exemption === null ? "new" : "exempted", finding })),
+		problems: newsOfProblems(scan.problems, scan.startedAt),
+	};
+}
+
+/** Problems as if nobody had been told of any. */
+export function newsOfProblems(problems: readonly Problem[], firstSeen: Date): News["problems"] {
+	return problems.map((problem) => ({
+		reason: "new",
+		problem: { ...problem, firstSeen, status: "open", endedAt: null },
+	}));
 }
 
 type ScanFacts = Pick<Scan, "id" | "startedAt" | "finishedAt" | "complete" | "counts">;
 
-function reportFacts({ id, startedAt, finishedAt, complete, counts }: ScanFacts): NonNullable<Report["scan"]> {
+export function reportFacts({ id, startedAt, finishedAt, complete, counts }: ScanFacts): ScanReport {
 	return { id, startedAt: startedAt.toISOString(), finishedAt: finishedAt.toISOString(), complete, counts };
 }
 
-/** Reports what is wrong beyond any one subscription: with the tables, or with listing the subscriptions. */
-export function reportSetUp(problems: readonly Problem[]): Report {
-	return { subscription: null, scan: null, sites: [], problems: reportProblems(problems), part: 1, parts: 1 };
-}
+/** With one finding at least, what is open first, then what is accepted, then what has ended, the worst of each first, in the order of the rules where equally bad. */
+type Entry = readonly FindingNews[];
 
-function reportProblems(problems: readonly Problem[]): ProblemReport[] {
-	return problems.map((problem) => {
-		const { code, scope, message } = shorten(problem);
-		return { code, reason: "new", scope, message };
-	});
-}
-
-/** Problems at, above and below the audience's scope, and those of the tables, concern it. */
-function concerns(problemScope: string, audienceScope: Scope): boolean {
+function compareNews(one: FindingNews, other: FindingNews): number {
+	const [a, b] = [one.finding, other.finding];
+	const host = ({ target }: KnownFinding) => target?.toLowerCase() ?? "";
 	return (
-		!problemScope.startsWith("/") ||
-		scopeCovers(audienceScope, problemScope) ||
-		scopeCovers(problemScope, audienceScope)
+		compareStanding(one, other) || ruleIds.indexOf(a.rule) - ruleIds.indexOf(b.rule) || compareText(host(a), host(b))
 	);
 }
 
-/** With one finding at least, the worst open one first. */
-type Entry = { readonly site: Site; readonly findings: readonly Finding[] };
+function compareStanding({ finding: a }: FindingNews, { finding: b }: FindingNews): number {
+	const rank = ({ status, exemption }: KnownFinding) => (status !== "open" ? 2 : Number(exemption !== null));
+	return rank(a) - rank(b) || compareSeverity(a.severity, b.severity);
+}
+
+const ruleIds = rules.map(({ id }) => id);
+
+function compareProblems({ problem: a }: ProblemNews, { problem: b }: ProblemNews): number {
+	return (
+		Number(a.status === "resolved") - Number(b.status === "resolved") ||
+		problemCodes.indexOf(a.code) - problemCodes.indexOf(b.code) ||
+		compareText(a.scope.toLowerCase(), b.scope.toLowerCase())
+	);
+}
+
+function compareText(a: string, b: string): number {
+	return a < b ? -1 : Number(a > b);
+}
 
 function compareEntries(a: Entry, b: Entry): number {
-	const worst = compareFindings(a.findings[0] as Finding, b.findings[0] as Finding);
-	return worst || (a.site.id.toLowerCase() < b.site.id.toLowerCase() ? -1 : 1);
+	const [worst, other] = [a[0] as FindingNews, b[0] as FindingNews];
+	const id = ({ finding }: FindingNews) => finding.site.id.toLowerCase();
+	return compareStanding(worst, other) || compareText(id(worst), id(other));
 }
 
-/** Cuts findings into parts of about a size. Those of one host name stay together, since their commands become one. */
-function cut(findings: readonly Finding[], size: number): Finding[][] {
-	if (findings.length <= size) return [[...findings]];
-	const parts: Finding[][] = [];
-	const whole = findings.filter(({ target }) => target === null).map((finding) => [finding]);
+/** Cuts an entry into parts of about a size. The findings of one host name stay together, since their commands become one. */
+function cutEntry(entry: Entry, size: number): Entry[] {
+	if (entry.length <= size) return [entry];
+	const parts: FindingNews[][] = [];
+	const whole = entry.filter(({ finding }) => finding.target === null).map((news) => [news]);
 	const byHostName = Map.groupBy(
-		findings.filter(({ target }) => target !== null),
-		({ target }) => target?.toLowerCase(),
+		entry.filter(({ finding }) => finding.target !== null),
+		({ finding }) => finding.target?.toLowerCase(),
 	);
 	for (const some of [...whole, ...byHostName.values()].toSorted((a, b) =>
-		compareFindings(a[0] as Finding, b[0] as Finding),
+		compareNews(a[0] as FindingNews, b[0] as FindingNews),
 	)) {
 		const last = parts.at(-1);
 		if (last !== undefined && last.length + some.length <= size) last.push(...some);
 		else parts.push(some);
 	}
-	return parts.map((part) => part.toSorted(compareFindings));
+	return parts.map((part) => part.toSorted(compareNews));
 }
 
-/**
- * What mends the listed findings. What is accepted is left as it is. Whatever else is open on one of their host names is mended
- * with it, listed or not: a name that is to go must not be bound first.
- */
-function changesFor(listed: readonly Finding[], all: readonly Finding[]): Change[] {
-	const open = listed.filter(({ exemption }) => exemption === null);
-	const hostNames = new Set(open.map(({ target }) => target?.toLowerCase()));
-	return all
-		.filter(
-			(finding) =>
-				open.includes(finding) ||
-				(finding.exemption === null && finding.target !== null && hostNames.has(finding.target.toLowerCase())),
-		)
-		.flatMap(({ remedy }) => remedy);
-}
-
-function reportSite(
-	site: Site,
-	findings: readonly Finding[],
-	changes: readonly Change[],
-	scan: Scan,
-	audience: Audience,
-	firstSeen: ReadonlyMap<string, Date>,
-): SiteReport {
-	const { commands, warnings } = planRemediation(site, changes, scan.certificates, scan.finishedAt);
+function reportSite(entry: Entry, portal: string): SiteReport {
+	const { site } = (entry[0] as FindingNews).finding;
+	const open = entry.filter(({ finding }) => finding.status === "open" && finding.exemption === null);
+	const { commands, warnings } = planRemediation(site, uniteChanges(open.map(({ finding }) => finding.mending)));
 	return {
 		resourceId: site.id,
 		name: site.name,
 		slot: site.slot,
 		resourceGroup: site.resourceGroup,
 		kind: site.kind,
-		portalUrl: `${audience.portal}/#resource${site.id}`,
-		findings: findings.map((finding) => {
-			const identity = identityOf(site.id, finding.rule, finding.target);
-			return reportFinding(finding, firstSeen.get(identity) ?? scan.startedAt);
-		}),
+		portalUrl: `${portal}/#resource${site.id}`,
+		findings: entry.map(reportFinding),
 		remediation: { bash: commands.map(renderBash), powershell: [], warnings },
 		rollback: { bash: [], powershell: [], warnings: [] },
 	};
 }
 
-function reportFinding(finding: Finding, firstSeen: Date): FindingReport {
-	const { rule, target, severity, desired, observed, explanation, policy, exemption, learnMore } = finding;
+function reportFinding({ reason, finding }: FindingNews): FindingReport {
+	const { rule, target, severity, desired, policy, firstSeen, exemption, learnMore, status } = finding;
 	return {
 		rule,
 		target,
-		reason: exemption === null ? "new" : "exempted",
+		reason,
 		severity,
 		desired,
-		observed,
-		explanation,
+		observed: status === "removed" ? "absent" : finding.observed,
+		explanation: explain(finding),
 		policy,
 		firstSeen: firstSeen.toISOString(),
-		exemption: exemption === null ? null : reportExemption(exemption),
+		exemption: exemption === null ? null : { ...exemption, expiresOn: exemption.expiresOn.toISOString() },
 		learnMore,
 	};
 }
 
-function reportExemption({ name, category, reason, owner, expiresOn }: Exemption): ExemptionReport {
-	return { name, category, reason, owner, expiresOn: expiresOn.toISOString() };
+function explain({ status, explanation, observed }: KnownFinding): string {
+	if (status === "open") return explanation;
+	if (status === "removed") return "The site is gone: Azure Resource Manager answers 404 for it.";
+	return `It is in sync again, or no longer governed. Last observed as drift: ${observed}.`;
 }

@@ -21,6 +21,8 @@ export interface Drift {
 	/** For people and programs, in the words of the message: `true`, `Required`, `/a;/b`. */
 	readonly desired: string;
 	readonly observed: string;
+	/** Stands for `observed` where scans are compared, if that changes by the mere passing of time. */
+	readonly comparable?: string;
 	/** What the difference means for whom, as sentences. */
 	readonly explanation: string;
 	/** What brings the setting to its desired value. */

@@ -51,6 +51,8 @@ export interface Scan extends Omit<Inventory, "unread"> {
 	readonly counts: Counts;
 	/** The sites with findings or unknowns. */
 	readonly assessments: readonly Assessment[];
+	/** The rows of DriftPolicy that cannot be read: what they want is unknown. */
+	readonly unreadPolicies: ReadonlySet<string>;
 	/** For the bindings that the findings ask for. */
 	readonly certificates: CertificateReading;
 	/** How many requests were sent to Azure Resource Manager. */

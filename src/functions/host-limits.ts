@@ -3,8 +3,8 @@ import hostJson from "../../host.json" with { type: "json" };
 /** How often Azure Functions tries a message before it moves it to the poison queue. */
 export const maxTries = hostJson.extensions.queues.maxDequeueCount;
 
-/** How long one scan may ask Azure Resource Manager: the rest of the function's time is for what comes after. */
-export const scanMinutes = 0.8 * minutesOf(hostJson.functionTimeout);
+/** How long one scan may ask Azure Resource Manager, or one telling may post: the rest of the function's time is for what comes after. */
+export const workMinutes = 0.8 * minutesOf(hostJson.functionTimeout);
 
 /** Of `hh:mm:ss`; half an hour where there is another form, such as -1 for no limit. */
 function minutesOf(functionTimeout: string): number {

@@ -10,6 +10,8 @@ import { readPolicyRow } from "./policy-row.ts";
 export interface PolicySet {
 	readonly policies: readonly Policy[];
 	readonly exemptions: readonly Exemption[];
+	/** The names of the policies whose rows govern nothing until they are mended: what they want is unknown. */
+	readonly unread: readonly string[];
 	/** Of rows and cells by themselves. */
 	readonly problems: readonly Problem[];
 }
@@ -28,6 +30,7 @@ export function readPolicySet(policyRows: readonly Row[], exemptionRows: readonl
 	return {
 		policies: policies.flatMap(({ policy }) => policy ?? []),
 		exemptions: exemptions.flatMap(({ exemption }) => exemption ?? []),
+		unread: policies.flatMap(({ name, policy }) => (policy === null ? [name] : [])),
 		// One problem for each cell: rows of one name have the same cells.
 		problems: [...new Map(problems.map((problem) => [problem.scope, problem])).values()],
 	};

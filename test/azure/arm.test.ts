@@ -25,7 +25,13 @@ describe("Azure Resource Manager, through the real SDK", () => {
 
 	function scan(policies = allHttps): Promise<Scan> {
 		const subscription = { id: defaultSubscription, name: "Production" };
-		const request = { id: "scan-1", subscription, policySet: { policies, exemptions: [] }, scope: "/", known: [] };
+		const request = {
+			id: "scan-1",
+			subscription,
+			policySet: { policies, exemptions: [], unread: [] },
+			scope: "/",
+			known: [],
+		};
 		return scanSubscription(request, ports.openSubscription(defaultSubscription));
 	}
 

@@ -6,7 +6,7 @@ import { azureSettings } from "../../src/config/azure.ts";
 import { scheduleSettings } from "../../src/config/schedule.ts";
 import { type Environment, readSettings, SettingsError } from "../../src/config/settings.ts";
 import { queueSettings, tableSettings } from "../../src/config/storage.ts";
-import { webhookSettings } from "../../src/config/webhooks.ts";
+import { reminderSettings, webhookSettings } from "../../src/config/webhooks.ts";
 
 const groups = {
 	azure: azureSettings,
@@ -14,6 +14,7 @@ const groups = {
 	queues: queueSettings,
 	schedule: scheduleSettings,
 	webhooks: webhookSettings,
+	reminderHours: reminderSettings,
 };
 const enough = { AzureWebJobsStorage: "UseDevelopmentStorage=true" };
 const subscription = "00000000-0000-0000-0000-000000000001";
@@ -110,6 +111,33 @@ describe("readSettings", () => {
 		}
 	});
 
+	it("tells the kind of a webhook from its host, where none is set", () => {
+		for (const [host, kind] of Object.entries({
+			"prod-1.westeurope.logic.azure.com": "teams",
+			"default1.environment.api.powerplatform.com": "teams",
+			"hooks.slack.com": "slack",
+			"hooks.slack-gov.com": "slack",
+			"hooks.slack.com.example.org": "json",
+			"example.org": "json",
+		})) {
+			const { webhooks } = readSettings(groups, { ...enough, DRIFT_WEBHOOK_URL: `https://${host}/s3cret` });
+			assert.equal(webhooks[0]?.kind, kind, host);
+		}
+		const set = { DRIFT_WEBHOOK_URL: "https://hooks.slack.com/s3cret", DRIFT_WEBHOOK_KIND: "Teams" };
+		assert.equal(readSettings(groups, { ...enough, ...set }).webhooks[0]?.kind, "teams");
+	});
+
+	it("reminds daily, as often as is set, or never", () => {
+		for (const [text, hours] of [
+			["", 24],
+			["0", 0],
+			["168", 168],
+			["0.5", 0.5],
+		] as const) {
+			assert.equal(readSettings(groups, { ...enough, DRIFT_REMINDER_HOURS: text }).reminderHours, hours);
+		}
+	});
+
 	it("reads webhooks with and without a name", () => {
 		const { webhooks } = readSettings(groups, {
 			...enough,
@@ -121,10 +149,18 @@ describe("readSettings", () => {
 			DRIFT_WEBHOOK_OPS_SECRET: "whsec_c2VjcmV0",
 		});
 		assert.deepEqual(webhooks, [
-			{ name: "default", url: "https://example.org/a", secret: undefined, minSeverity: "low", scope: "/" },
+			{
+				name: "default",
+				url: "https://example.org/a",
+				kind: "json",
+				secret: undefined,
+				minSeverity: "low",
+				scope: "/",
+			},
 			{
 				name: "OPS",
 				url: "http://localhost:8080/b",
+				kind: "json",
 				secret: "whsec_c2VjcmV0",
 				minSeverity: "high",
 				scope: `/subscriptions/${subscription}`,
@@ -212,11 +248,15 @@ describe("readSettings", () => {
 			{ DRIFT_WEBHOOK_URL: "https://example.org", DRIFT_WEBHOOK_MIN_SEVERITY: "worst" },
 			/^DRIFT_WEBHOOK_MIN_SEVERITY takes critical/,
 		],
-		"a webhook of Teams": [
-			{ DRIFT_WEBHOOK_URL: "https://prod-1.westeurope.logic.azure.com/s3cret" },
-			/^DRIFT_WEBHOOK_KIND is teams/,
+		"a secret for a webhook that signs nothing": [
+			{ DRIFT_WEBHOOK_URL: "https://hooks.slack.com/s3cret", DRIFT_WEBHOOK_SECRET: "whsec_czNjcmV0" },
+			/^DRIFT_WEBHOOK_SECRET signs messages of kind json only, and this webhook is slack/,
 		],
-		"a webhook of Slack": [{ DRIFT_WEBHOOK_URL: "https://hooks.slack.com/s3cret" }, /^DRIFT_WEBHOOK_KIND is slack/],
+		"reminders that are no number": [
+			{ DRIFT_REMINDER_HOURS: "daily" },
+			/^DRIFT_REMINDER_HOURS must be a number of hours/,
+		],
+		"negative reminders": [{ DRIFT_REMINDER_HOURS: "-1" }, /^DRIFT_REMINDER_HOURS must be/],
 		"a Key Vault reference that was not resolved": [
 			{ DRIFT_WEBHOOK_URL: "@Microsoft.KeyVault(SecretUri=https://v.vault.azure.net/secrets/s3cret)" },
 			/^DRIFT_WEBHOOK_URL is a Key Vault reference that was not resolved/,

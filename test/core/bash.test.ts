@@ -3,9 +3,8 @@ import { spawnSync } from "node:child_process";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { renderBash } from "../../src/core/bash.ts";
-import { planRemediation } from "../../src/core/remediation.ts";
 import { certificatesFor, hostileText, reportedSite, settings } from "../support/arbitraries.ts";
-import { judge, now, policy } from "../support/site.ts";
+import { judge, now, planChanges, policy } from "../support/site.ts";
 
 /** Runs commands in a real bash whose `az` prints its arguments, and gives each command's arguments. */
 function runInBash(commands: readonly string[], locale = "C.UTF-8"): string[][] {
@@ -63,7 +62,7 @@ describe("renderBash", () => {
 					const certificates = certificatesFor(subject);
 					const { findings } = judge(subject, [policy("wanted", wanted, { scope: subject.id })], { certificates });
 					const changes = findings.flatMap(({ remedy }) => remedy);
-					return planRemediation(subject, changes, certificates, now).commands;
+					return planChanges(subject, changes, certificates, now).commands;
 				});
 				const expected = commands.map(([, ...words]) => words.map((word) => word.toWellFormed()));
 				assert.deepEqual(runInBash(commands.map(renderBash)), expected);

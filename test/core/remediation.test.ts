@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { type Change, callsForCertificates } from "../../src/core/change.ts";
-import { planRemediation } from "../../src/core/remediation.ts";
 import type { Site } from "../../src/core/site.ts";
-import { certificate, held, hostName, now, reported, site, subscriptionId } from "../support/site.ts";
+import { certificate, held, hostName, now, planChanges, reported, site, subscriptionId } from "../support/site.ts";
 
 const httpsOnly: Change = { change: "site-properties", properties: { httpsOnly: true } };
 const required: Change = {
@@ -16,7 +15,7 @@ const drop: Change = { change: "host-name", hostName: "old.contoso.com", action:
 const where = `--subscription ${subscriptionId} --resource-group rg-app --name app`;
 
 function plan(subject: Site, ...changes: Change[]) {
-	const { commands, warnings } = planRemediation(subject, changes, held(), now);
+	const { commands, warnings } = planChanges(subject, changes, held(), now);
 	return { commands: commands.map((words) => words.join(" ")), warnings };
 }
 
@@ -81,7 +80,7 @@ describe("planRemediation", () => {
 
 	it("finds the certificate for a host name that has none", () => {
 		const fitting = certificate("fitting", { resourceGroup: "rg-plan", location: "westeurope" });
-		const { commands } = planRemediation(site({ slot: "staging" }), [bind], held(fitting), now);
+		const { commands } = planChanges(site({ slot: "staging" }), [bind], held(fitting), now);
 		assert.deepEqual(
 			commands.map((words) => words.join(" ")),
 			[
@@ -92,7 +91,7 @@ describe("planRemediation", () => {
 
 	it("adds a host name before it binds it, and deletes one last, and says what to know of both", () => {
 		const fitting = certificate("fitting");
-		const { commands, warnings } = planRemediation(site(), [drop, bind, add, httpsOnly], held(fitting), now);
+		const { commands, warnings } = planChanges(site(), [drop, bind, add, httpsOnly], held(fitting), now);
 		assert.deepEqual(
 			commands.map((words) => words.slice(1, 5).join(" ")),
 			[
@@ -122,7 +121,7 @@ describe("planRemediation", () => {
 	});
 
 	it("says why there is no command where the certificates could not be read", () => {
-		const { warnings } = planRemediation(site(), [bind], { readable: false, reason: "403" }, now);
+		const { warnings } = planChanges(site(), [bind], { readable: false, reason: "403" }, now);
 		assert.match(warnings.join(), /No command for www\.contoso\.com: .*could not be read: 403\./);
 	});
 
@@ -137,7 +136,7 @@ describe("planRemediation", () => {
 			nowhere: certificate("other"),
 		};
 		for (const [name, one] of Object.entries(cases)) {
-			const { commands, warnings } = planRemediation(site(), [pinned], held(one), now);
+			const { commands, warnings } = planChanges(site(), [pinned], held(one), now);
 			assert.equal(commands.length, name === "here" ? 1 : 0, name);
 			if (name !== "here")
 				assert.match(
@@ -152,13 +151,13 @@ describe("planRemediation", () => {
 		const byIp: Change = { ...bind, sslState: "IpBasedEnabled" };
 		const bound = site({ customHostNames: reported([hostName("www.contoso.com", "SniEnabled", "C".repeat(40))]) });
 		const fresh = held(certificate("fresh"));
-		const { commands } = planRemediation(bound, [byIp, { ...newest, hostName: "WWW.contoso.com" }], fresh, now);
+		const { commands } = planChanges(bound, [byIp, { ...newest, hostName: "WWW.contoso.com" }], fresh, now);
 		assert.equal(commands.length, 1);
 		assert.match(
 			commands[0]?.join(" ") ?? "",
 			new RegExp(`--certificate-thumbprint ${certificate("fresh").thumbprint} --ssl-type IP$`),
 		);
-		const disagreed = planRemediation(bound, [bind, byIp], fresh, now);
+		const disagreed = planChanges(bound, [bind, byIp], fresh, now);
 		assert.deepEqual(disagreed.commands, []);
 		assert.match(
 			disagreed.warnings.join(),
@@ -192,14 +191,14 @@ describe("planRemediation", () => {
 	it("keeps the kind of a binding where only its certificate changes", () => {
 		const newest: Change = { ...bind, sslState: "Bound", certificate: "newer" };
 		const bound = site({ customHostNames: reported([hostName("www.contoso.com", "IpBasedEnabled", "C".repeat(40))]) });
-		const { commands } = planRemediation(bound, [newest], held(certificate("fresh")), now);
+		const { commands } = planChanges(bound, [newest], held(certificate("fresh")), now);
 		assert.match(commands[0]?.join(" ") ?? "", /--ssl-type IP$/);
 	});
 
 	it("keeps the certificate that a policy asks for where it is bound already, in another way", () => {
 		const thumbprint = "C".repeat(40);
 		const bound = site({ customHostNames: reported([hostName("www.contoso.com", "IpBasedEnabled", thumbprint)]) });
-		const { commands } = planRemediation(bound, [{ ...bind, certificate: { thumbprint } }], held(), now);
+		const { commands } = planChanges(bound, [{ ...bind, certificate: { thumbprint } }], held(), now);
 		assert.match(commands[0]?.join(" ") ?? "", new RegExp(`--certificate-thumbprint ${thumbprint} --ssl-type SNI$`));
 	});
 
@@ -211,7 +210,7 @@ describe("planRemediation", () => {
 			[newer, asked],
 			[asked, newer],
 		]) {
-			const { commands } = planRemediation(site(), changes, held(pinned, fresh), now);
+			const { commands } = planChanges(site(), changes, held(pinned, fresh), now);
 			assert.ok(commands[0]?.includes(pinned.thumbprint));
 		}
 	});
@@ -227,7 +226,7 @@ describe("planRemediation", () => {
 	});
 
 	it("does not bind a host name that it deletes", () => {
-		const { commands } = planRemediation(
+		const { commands } = planChanges(
 			site(),
 			[
 				{ ...drop, hostName: "OLD.contoso.com" },
@@ -249,7 +248,7 @@ describe("planRemediation", () => {
 			assert.match(warnings.join(), new RegExp(`tier is ${tier}.*Basic or higher`));
 		}
 		assert.deepEqual(plan(site({ tier: "Free" }), httpsOnly).warnings, []);
-		const { commands } = planRemediation(site({ tier: "Free" }), [add, bind, drop], held(certificate("fresh")), now);
+		const { commands } = planChanges(site({ tier: "Free" }), [add, bind, drop], held(certificate("fresh")), now);
 		assert.deepEqual(
 			commands.map((words) => words[4]),
 			["delete"],

@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import type { Problem } from "../../src/core/problem.ts";
-import { type Audience, reportScan } from "../../src/core/report.ts";
+import { newsOfScan, type Report, reportFacts, reportNews } from "../../src/core/report.ts";
 import type { Scan } from "../../src/core/scan.ts";
 import type { Site } from "../../src/core/site.ts";
+import { type Audience, findNews } from "../../src/core/telling.ts";
 import {
 	certificate,
 	exemption,
@@ -19,7 +20,21 @@ import {
 	subscriptionId,
 } from "../support/site.ts";
 
-const everyone: Audience = { portal: "https://portal.azure.com", minSeverity: "low", scope: "/" };
+const everyone: Audience = { minSeverity: "low", scope: "/" };
+
+/** What somebody is told who has not been told of anything. */
+function reportScan(
+	result: Scan,
+	audience: Audience,
+	{ findingsPerEntry }: { findingsPerEntry?: number } = {},
+): Report {
+	const { findings, problems } = newsOfScan(result);
+	const known = { findings: findings.map(({ finding }) => finding), problems: problems.map(({ problem }) => problem) };
+	const news = findNews(known, { findings: [], problems: [] }, audience, { now: result.finishedAt, everyHours: 0 });
+	const subject = { subscription: result.subscription, scan: reportFacts(result) };
+	const portal = "https://portal.azure.com";
+	return reportNews(subject, news, findingsPerEntry === undefined ? { portal } : { portal, findingsPerEntry });
+}
 const wanted = policy("default", { httpsOnly: true, clientCertMode: "Optional", customDomainTls: "Bound" });
 
 function scan(sites: readonly Site[], problems: readonly Problem[] = []): Scan {
@@ -37,6 +52,7 @@ function scan(sites: readonly Site[], problems: readonly Problem[] = []): Scan {
 		counts: { sites: sites.length, inSync: 0, drifted: sites.length, exempt: 0, unknown: 0, notCovered: 0 },
 		assessments: sites.map((subject) => judge(subject, [wanted])),
 		problems,
+		unreadPolicies: new Set(),
 		certificates: held(),
 	};
 }
@@ -149,7 +165,7 @@ describe("reportScan", () => {
 		assert.deepEqual(summary(report), [["c-both", ["https-only", "client-cert-mode"], 1]]);
 		assert.deepEqual(
 			report.problems.map(({ scope }) => scope),
-			[siteId("rg-other", "lost"), subscription, "DriftPolicy/default/httpsOnly"],
+			[subscription, siteId("rg-other", "lost"), "DriftPolicy/default/httpsOnly"],
 		);
 	});
 

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
+import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Report } from "../../src/core/report.ts";
 
@@ -7,14 +7,24 @@ export interface Received {
 	readonly path: string;
 	readonly headers: IncomingHttpHeaders;
 	readonly body: string;
+	/** Of kind json. */
 	readonly message: { readonly type: string; readonly timestamp: string; readonly data: Report };
 }
+
+interface HttpAnswer {
+	readonly status: number;
+	readonly headers?: Record<string, string>;
+	readonly body?: string;
+}
+
+/** `hang`: no answer; `reset`: the connection is cut; `drip`: a 200 whose body never ends; `flood`: a 500 whose body never ends. */
+export type Answer = HttpAnswer | "hang" | "reset" | "drip" | "flood";
 
 /** A webhook's receiving end on loopback. */
 export class Receiver implements AsyncDisposable {
 	readonly received: Received[] = [];
-	/** What it answers; `hang` never does. */
-	answer: { readonly status: number; readonly headers?: Record<string, string> } | "hang" = { status: 200 };
+	/** What it answers, or what it answers to each. */
+	answer: Answer | ((received: Received) => Answer | Promise<Answer>) = { status: 200 };
 	readonly #server: Server;
 
 	private constructor() {
@@ -22,8 +32,9 @@ export class Receiver implements AsyncDisposable {
 			const chunks: Buffer[] = [];
 			for await (const chunk of request) chunks.push(chunk as Buffer);
 			const body = Buffer.concat(chunks).toString();
-			this.received.push({ path: request.url ?? "", headers: request.headers, body, message: JSON.parse(body) });
-			if (this.answer !== "hang") response.writeHead(this.answer.status, this.answer.headers).end();
+			const received = { path: request.url ?? "", headers: request.headers, body, message: JSON.parse(body) };
+			this.received.push(received);
+			respond(response, typeof this.answer === "function" ? await this.answer(received) : this.answer);
 		});
 	}
 
@@ -44,4 +55,19 @@ export class Receiver implements AsyncDisposable {
 		this.#server.close();
 		await once(this.#server, "close");
 	}
+}
+
+function respond(response: ServerResponse, answer: Answer): void {
+	if (answer === "hang") return;
+	if (answer === "reset") response.socket?.resetAndDestroy();
+	else if (answer === "drip" || answer === "flood") {
+		response.writeHead(answer === "drip" ? 200 : 500);
+		pour(response, answer === "drip" ? "." : ".".repeat(64 * 1024));
+	} else response.writeHead(answer.status, answer.headers).end(answer.body);
+}
+
+/** Writes as fast as the other side reads, until it has had enough. */
+function pour(response: ServerResponse, text: string): void {
+	while (!response.destroyed && response.write(text));
+	if (!response.destroyed) response.once("drain", () => pour(response, text));
 }

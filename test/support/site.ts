@@ -1,10 +1,14 @@
 import { type Certificate, type CertificateReading, storeCertificates } from "../../src/core/certificate.ts";
+import { type Change, mergeChanges } from "../../src/core/change.ts";
 import { layerPolicies } from "../../src/core/desired-state.ts";
 import { type Assessment, type Basis, evaluate } from "../../src/core/evaluate.ts";
 import { type Exemption, indexExemptions } from "../../src/core/exemption.ts";
+import { knowFindings } from "../../src/core/known.ts";
 import type { Policy, Settings } from "../../src/core/policy.ts";
+import { planRemediation, type Remediation } from "../../src/core/remediation.ts";
 import { rules } from "../../src/core/rules/index.ts";
 import type { CustomHostName, Reported, Site, SslState } from "../../src/core/site.ts";
+import type { News } from "../../src/core/telling.ts";
 import { thumbprintOf } from "./azure/arm-objects.ts";
 
 export const subscriptionId = "00000000-0000-0000-0000-000000000001";
@@ -106,4 +110,23 @@ export function judge(
 	const layers = layerPolicies(policies)(subject);
 	const exemptionOf = indexExemptions(basis.exemptions ?? [], now);
 	return evaluate(subject, layers, { rules, exemptionOf, certificates: held(), now, ...basis });
+}
+
+/** The commands for these changes of a site. */
+export function planChanges(
+	subject: Site,
+	changes: readonly Change[],
+	certificates: CertificateReading,
+	at: Date,
+): Remediation {
+	return planRemediation(subject, mergeChanges(subject, changes, certificates, at));
+}
+
+/** What somebody is told of these sites who has not been told of anything. */
+export function newsOf(assessments: readonly Assessment[], certificates = held()): News {
+	const findings = assessments.flatMap((one) => knowFindings(one, certificates, { startedAt: now, finishedAt: now }));
+	return {
+		findings: findings.map((finding) => ({ reason: finding.exemption === null ? "new" : "exempted", finding })),
+		problems: [],
+	};
 }

@@ -69,6 +69,7 @@ function checkCertificate(
 			severity: severityOf(left),
 			desired: days(minDays),
 			observed: left < 0 ? "expired" : days(left),
+			comparable: bound.expiresAt.toISOString(),
 			explanation: [explainBound(bound, left), ...explainNewer(newer)].join(" "),
 			remedy: [
 				...(newer !== undefined && pinned === undefined ? [bind(name)] : []),

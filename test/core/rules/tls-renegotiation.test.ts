@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import { layerPolicies } from "../../../src/core/desired-state.ts";
-import { planRemediation } from "../../../src/core/remediation.ts";
 import { tlsRenegotiation } from "../../../src/core/rules/tls-renegotiation.ts";
 import { testRule } from "../../support/rule-tester.ts";
-import { held, judge, notReported, now, policy, reported, site } from "../../support/site.ts";
+import { held, judge, notReported, now, planChanges, policy, reported, site } from "../../support/site.ts";
 
 const excluding = { clientCertExclusionPaths: reported(["/health"]) };
 const interactive = { clientCertMode: reported("OptionalInteractiveUser" as const) };
@@ -181,7 +180,7 @@ it("leaves people to decide where the policies do not say what they want of what
 	);
 	const subject = site({ ...excluding, ...tls13, ...http2 });
 	const { findings } = judge(subject, rivals, { rules: [tlsRenegotiation] });
-	const { commands, warnings } = planRemediation(
+	const { commands, warnings } = planChanges(
 		subject,
 		findings.flatMap(({ remedy }) => remedy),
 		held(),
@@ -205,7 +204,7 @@ it("leaves people to decide where another policy wants what rules it out", () =>
 		now,
 	});
 	const changes = verdict?.verdict === "drifted" ? verdict.remedy : [];
-	const { commands, warnings } = planRemediation(subject, changes, held(), now);
+	const { commands, warnings } = planChanges(subject, changes, held(), now);
 	assert.deepEqual(commands, []);
 	assert.deepEqual(
 		warnings.map((warning) => /^Policy "strict" wants (.*), with which .*: change one of them\.$/.exec(warning)?.[1]),

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { QueueClient } from "@azure/storage-queue";
 import hostJson from "../../../host.json" with { type: "json" };
+import { takeAll } from "../queue.ts";
 
 export interface RegisteredFunction {
 	readonly name: string;
@@ -63,22 +64,32 @@ export class FunctionsHost implements AsyncDisposable {
 	 */
 	async workOffQueues(connectionString: string, maxTries = maxDequeueCount): Promise<Invocation[]> {
 		const invocations: Invocation[] = [];
-		const listened = this.functions.flatMap(({ bindings }) => bindings.map(({ queueName }) => queueName));
-		for (const queueName of listened.filter((name) => typeof name === "string").sort()) {
-			const queue = new QueueClient(connectionString, queueName);
-			for (const encoded of await takeMessages(queue)) {
-				const text = Buffer.from(encoded, "base64").toString();
-				const tries: Invocation[] = [];
-				do tries.push(await this.deliver(queueName, text, tries.length + 1));
-				while (tries.at(-1)?.error !== null && tries.length < maxTries);
-				invocations.push(...tries);
-				if (tries.at(-1)?.error === null) continue;
-				const poison = new QueueClient(connectionString, `${queueName}-poison`);
-				await poison.createIfNotExists();
-				await poison.sendMessage(encoded);
+		const listened = this.functions.flatMap(({ bindings }) => bindings.flatMap(({ queueName }) => queueName ?? []));
+		for (;;) {
+			const before = invocations.length;
+			for (const queueName of listened.map(String).sort(isPoisonLast)) {
+				for (const text of await takeAll(connectionString, queueName)) {
+					invocations.push(...(await this.#tryOften(connectionString, queueName, text, maxTries)));
+				}
 			}
+			if (invocations.length === before) return invocations;
 		}
-		return invocations;
+	}
+
+	async #tryOften(
+		connectionString: string,
+		queueName: string,
+		text: string,
+		maxTries: number,
+	): Promise<readonly Invocation[]> {
+		const tries: Invocation[] = [];
+		do tries.push(await this.deliver(queueName, text, tries.length + 1));
+		while (tries.at(-1)?.error !== null && tries.length < maxTries);
+		if (tries.at(-1)?.error === null) return tries;
+		const poison = new QueueClient(connectionString, `${queueName}-poison`);
+		await poison.createIfNotExists();
+		await poison.sendMessage(Buffer.from(text).toString("base64"));
+		return tries;
 	}
 
 	/** How much memory the worker's process holds, and the most that it ever held, in bytes. */
@@ -102,19 +113,8 @@ export class FunctionsHost implements AsyncDisposable {
 
 const { maxDequeueCount } = hostJson.extensions.queues;
 
-/** Takes what is there off the queue; a queue that is not there has none. */
-async function takeMessages(queue: QueueClient): Promise<string[]> {
-	const texts: string[] = [];
-	for (;;) {
-		const { receivedMessageItems: items } = await queue
-			.receiveMessages({ numberOfMessages: 32 })
-			.catch(() => ({ receivedMessageItems: [] }));
-		if (items.length === 0) return texts;
-		for (const { messageId, popReceipt, messageText } of items) {
-			texts.push(messageText);
-			await queue.deleteMessage(messageId, popReceipt);
-		}
-	}
+function isPoisonLast(a: string, b: string): number {
+	return Number(a.endsWith("-poison")) - Number(b.endsWith("-poison")) || (a < b ? -1 : 1);
 }
 
 class Worker {

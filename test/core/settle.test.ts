@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { type OpenFinding, settle } from "../../src/core/open-findings.ts";
+import { identityOfFinding, type KnownFinding, type KnownProblem } from "../../src/core/known.ts";
 import type { Policy } from "../../src/core/policy.ts";
+import type { Problem } from "../../src/core/problem.ts";
 import type { Scan } from "../../src/core/scan.ts";
+import { settle as settleAll } from "../../src/core/settle.ts";
 import type { Site } from "../../src/core/site.ts";
 import { held, hostName, judge, notReported, policy, reported, site, siteId, subscriptionId } from "../support/site.ts";
 
@@ -28,41 +30,58 @@ function scan(sites: readonly Site[], changes: Partial<Scan> = {}, policies: rea
 			.map((subject) => judge(subject, policies))
 			.filter(({ findings, unknowns }) => findings.length + unknowns.length > 0),
 		problems: [],
+		unreadPolicies: new Set(),
 		certificates: held(),
 		requests: 0,
 		...changes,
 	};
 }
 
-const open = site({ httpsOnly: reported(false) });
-const [remembered] = settle([], scan([open], { startedAt: first })).open as [OpenFinding];
+/** What is written of findings. */
+function settle(findings: readonly KnownFinding[], result: Scan) {
+	const settled = settleAll({ findings, problems: [] }, result).findings;
+	const those = (status: KnownFinding["status"]) => settled.filter((finding) => finding.status === status);
+	return { open: those("open"), resolved: those("resolved"), removed: those("removed") };
+}
 
-const names = (findings: readonly OpenFinding[]) =>
+const open = site({ httpsOnly: reported(false) });
+const [remembered] = settle([], scan([open], { startedAt: first })).open as [KnownFinding];
+
+const names = (findings: readonly KnownFinding[]) =>
 	findings.map(({ rule, target }) => (target ? `${rule} ${target}` : rule));
 
 describe("settle", () => {
 	it("opens what is new, since the start of the scan", () => {
-		const { open: opened, firstSeen } = settle([], scan([open]));
-		assert.deepEqual(opened, [
-			{
-				resourceId: siteId("rg-app", "app"),
-				rule: "https-only",
-				target: null,
-				severity: "high",
-				desired: "true",
-				observed: "false",
-				policy: "default",
-				exemption: null,
-				firstSeen: now,
+		const [finding, ...others] = settle([], scan([open])).open;
+		assert.deepEqual(others, []);
+		assert.equal(finding?.site.id, siteId("rg-app", "app"));
+		const { site: _, explanation: __, learnMore: ___, ...facts } = finding;
+		assert.deepEqual(facts, {
+			rule: "https-only",
+			target: null,
+			severity: "high",
+			desired: "true",
+			observed: "false",
+			policy: "default",
+			comparable: "false",
+			exemption: null,
+			mending: {
+				properties: { httpsOnly: true },
+				config: {},
+				addedHostNames: [],
+				bindings: [],
+				deletedHostNames: [],
+				byHand: [],
 			},
-		]);
-		assert.deepEqual([...firstSeen.values()], [now]);
+			firstSeen: now,
+			status: "open",
+			endedAt: null,
+		});
 	});
 
 	it("leaves what is as it was, and knows since when", () => {
-		const { open: opened, resolved, removed, firstSeen } = settle([remembered], scan([open]));
+		const { open: opened, resolved, removed } = settle([remembered], scan([open]));
 		assert.deepEqual([opened, resolved, removed], [[], [], []]);
-		assert.deepEqual([...firstSeen.values()], [first]);
 	});
 
 	it("knows a finding again however ARM spells its site and host name", () => {
@@ -142,10 +161,63 @@ describe("settle", () => {
 					);
 				const known = settle([], toScan(before)).open;
 				const { open: opened, resolved, removed } = settle(known, toScan(after));
-				const left = [...known.filter((finding) => ![...resolved, ...removed].includes(finding)), ...opened];
+				const changed = new Set([...opened, ...resolved, ...removed].map(identityOfFinding));
+				const left = [...known.filter((finding) => !changed.has(identityOfFinding(finding))), ...opened];
 				const again = settle(left, toScan(after));
 				assert.deepEqual([again.open, again.resolved, again.removed], [[], [], []]);
 			}),
 		);
 	});
+
+	it("resolves nothing that a policy asked for whose row cannot be read", () => {
+		const unread = { unreadPolicies: new Set(["default"]) };
+		assert.deepEqual(settle([remembered], scan([site()], unread, [])).resolved, []);
+		assert.deepEqual(names(settle([remembered], scan([site()], { unreadPolicies: new Set(["other"]) })).resolved), [
+			"https-only",
+		]);
+	});
+
+	it("writes anew what can be told of it better, though nobody is told", () => {
+		const [finding] = settle([remembered], scan([{ ...open, tier: "Basic" }])).open;
+		assert.deepEqual([finding?.site.tier, finding?.firstSeen], ["Basic", first]);
+	});
+});
+
+describe("settle, of problems", () => {
+	const problem = (code: Problem["code"], scope = "/"): Problem => ({ code, scope, message: `${code} at ${scope}` });
+	const unread = problem("site-unreadable", siteId("rg-app", "app"));
+	const conflict = problem("policy-conflict", "DriftPolicy/a/httpsOnly");
+	const known = (...problems: Problem[]) =>
+		settleAll({ findings: [], problems: [] }, scan([], { problems, startedAt: first })).problems;
+	const settled = (before: readonly KnownProblem[], result: Scan) =>
+		settleAll({ findings: [], problems: before }, result).problems.map(({ code, status }) => `${code} ${status}`);
+
+	it("knows since when", () => {
+		const [before] = known(unread);
+		assert.deepEqual(before, { ...unread, firstSeen: first, status: "open", endedAt: null });
+		const [after, ...others] = settleAll(
+			{ findings: [], problems: known(unread) },
+			scan([], { problems: [{ ...unread, message: "Other words." }] }),
+		).problems;
+		assert.deepEqual([after?.firstSeen, after?.message, others], [first, "Other words.", []]);
+	});
+
+	it("writes nothing of what is as it was, however its scope is spelled", () => {
+		const shouting = { ...unread, scope: unread.scope.toUpperCase() };
+		assert.deepEqual(settled(known(unread), scan([], { problems: [shouting] })), []);
+		assert.deepEqual(settled(known(unread), scan([], { problems: [unread] })), []);
+	});
+
+	it("ends what was not seen again by a scan that came to its end", () =>
+		assert.deepEqual(settled(known(unread, conflict, problem("scan-failed")), scan([])), [
+			"site-unreadable resolved",
+			"policy-conflict resolved",
+			"scan-failed resolved",
+		]));
+
+	it("ends nothing where a list broke off", () =>
+		assert.deepEqual(settled(known(unread, conflict), scan([], { trustworthy: false, complete: false })), []));
+
+	it("ends no conflict while a site is unread, which may be the one", () =>
+		assert.deepEqual(settled(known(unread, conflict), scan([], { complete: false })), ["site-unreadable resolved"]));
 });

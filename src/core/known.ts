@@ -1,0 +1,136 @@
+import type { CertificateReading } from "./certificate.ts";
+import { type Change, type MergedChanges, mergeChanges } from "./change.ts";
+import type { Assessment, Finding } from "./evaluate.ts";
+import type { Exemption } from "./exemption.ts";
+import type { Problem } from "./problem.ts";
+import type { TlsSettings } from "./renegotiation.ts";
+import type { Severity } from "./rule.ts";
+import type { Site } from "./site.ts";
+
+/** What of a site its commands are written from. */
+export type KnownSite = TlsSettings &
+	Pick<
+		Site,
+		"id" | "subscriptionId" | "resourceGroup" | "name" | "slot" | "kind" | "armKind" | "onContainerApps" | "tier"
+	>;
+
+/** Who accepts a drift, why and how long. */
+export type Acceptance = Pick<Exemption, "name" | "category" | "reason" | "owner" | "expiresOn">;
+
+/** A finding as it is remembered between scans, with all that is needed to tell people of it. */
+export interface KnownFinding {
+	readonly site: KnownSite;
+	readonly rule: string;
+	readonly target: string | null;
+	readonly severity: Severity;
+	readonly desired: string;
+	readonly observed: string;
+	/** Stands for `observed` where scans are compared. */
+	readonly comparable: string;
+	readonly explanation: string;
+	readonly policy: string;
+	readonly learnMore: string;
+	/** Null while the drift is not accepted. */
+	readonly exemption: Acceptance | null;
+	/** What mends it, together with all else that is open on its host name. */
+	readonly mending: MergedChanges;
+	readonly firstSeen: Date;
+	/** `open` includes what is accepted; `resolved`: in sync, or no longer governed; `removed`: ARM answers 404 for the site. */
+	readonly status: "open" | "resolved" | "removed";
+	readonly endedAt: Date | null;
+}
+
+/** A problem as it is remembered between scans. */
+export interface KnownProblem extends Problem {
+	readonly firstSeen: Date;
+	readonly status: "open" | "resolved";
+	readonly endedAt: Date | null;
+}
+
+/** What is remembered of one subscription, or of what is beyond all of them. */
+export interface Known {
+	readonly findings: readonly KnownFinding[];
+	readonly problems: readonly KnownProblem[];
+}
+
+/** What makes a finding the same one from scan to scan: the site and the host name without case, and the rule. */
+export function identityOf(resourceId: string, rule: string, target: string | null): string {
+	return JSON.stringify([resourceId.toLowerCase(), rule, target?.toLowerCase() ?? null]);
+}
+
+export function identityOfFinding({ site, rule, target }: Pick<KnownFinding, "site" | "rule" | "target">): string {
+	return identityOf(site.id, rule, target);
+}
+
+export function identityOfProblem({ code, scope }: Pick<Problem, "code" | "scope">): string {
+	return JSON.stringify([code, scope.toLowerCase()]);
+}
+
+/** The findings of one site, as they are to be remembered if they are new. */
+export function knowFindings(
+	{ site, findings }: Assessment,
+	certificates: CertificateReading,
+	scan: { readonly startedAt: Date; readonly finishedAt: Date },
+): readonly KnownFinding[] {
+	if (findings.length === 0) return [];
+	const known = knowSite(site);
+	const merge = (some: readonly Finding[]) => {
+		const changes = some.flatMap(({ exemption, remedy }): readonly Change[] => (exemption === null ? remedy : []));
+		return withinLimits(mergeChanges(site, changes, certificates, scan.finishedAt));
+	};
+	// What is asked of one host name becomes one: a name that is to go must not be bound first.
+	const byHostName = Map.groupBy(findings, ({ target }) => target?.toLowerCase() ?? null);
+	const mendings = new Map([...byHostName].map(([name, some]) => [name, name === null ? null : merge(some)]));
+	return findings.map((finding): KnownFinding => {
+		const { rule, target, severity, policy, learnMore, exemption } = finding;
+		const observed = cut(finding.observed);
+		return {
+			site: known,
+			rule,
+			target,
+			severity,
+			desired: cut(finding.desired),
+			observed,
+			comparable: finding.comparable ?? observed,
+			explanation: cut(finding.explanation),
+			policy,
+			learnMore,
+			exemption: exemption === null ? null : accept(exemption),
+			mending: mendings.get(target?.toLowerCase() ?? null) ?? merge([finding]),
+			firstSeen: scan.startedAt,
+			status: "open",
+			endedAt: null,
+		};
+	});
+}
+
+/** Text in a cell of a table has its limits: rules cut theirs at some 4,000 characters, and this is the last resort. */
+const longestText = 5000;
+/** Of exclusion paths that a command sets, or that are remembered to tell what a command would do. */
+const longestPaths = 8000;
+
+function cut(text: string): string {
+	return text.slice(0, longestText);
+}
+
+function accept({ name, category, reason, owner, expiresOn }: Exemption): Acceptance {
+	return { name, category, reason, owner, expiresOn };
+}
+
+function knowSite(site: Site): KnownSite {
+	const { id, subscriptionId, resourceGroup, name, slot, kind, armKind, onContainerApps, tier } = site;
+	const { clientCertMode, clientCertExclusionPaths: paths, http20Enabled, minTlsVersion } = site;
+	const areTooLong = paths.reported && paths.value.join(";").length > longestPaths;
+	return {
+		...{ id, subscriptionId, resourceGroup, name, slot, kind, armKind, onContainerApps, tier },
+		...{ clientCertMode, http20Enabled, minTlsVersion },
+		clientCertExclusionPaths: areTooLong ? { reported: false, reason: "they are too long to be remembered" } : paths,
+	};
+}
+
+function withinLimits(mending: MergedChanges): MergedChanges {
+	const { clientCertExclusionPaths: paths = "", ...properties } = mending.properties;
+	if (paths.length <= longestPaths) return mending;
+	const advice = `The exclusion paths that the policy wants are too long for a command (${paths.length} characters): set them in the portal or by a template.`;
+	return { ...mending, properties, byHand: [...mending.byHand, advice] };
+}

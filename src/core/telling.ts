@@ -1,0 +1,173 @@
+import { compareSeverity } from "./evaluate.ts";
+import {
+	identityOf,
+	identityOfFinding,
+	identityOfProblem,
+	type Known,
+	type KnownFinding,
+	type KnownProblem,
+} from "./known.ts";
+import type { Problem } from "./problem.ts";
+import type { Severity } from "./rule.ts";
+import { type Scope, scopeCovers } from "./scope.ts";
+
+/** Why people are told of a finding: of several that apply, the first. */
+export const findingReasons = [
+	"removed",
+	"resolved",
+	"exempted",
+	"exemption-ended",
+	"reopened",
+	"new",
+	"changed",
+	"reminder",
+] as const;
+export type FindingReason = (typeof findingReasons)[number];
+
+/** The same of a problem. */
+export const problemReasons = ["new", "reminder", "resolved"] as const;
+export type ProblemReason = (typeof problemReasons)[number];
+
+/** How a finding stands, as far as it matters whether people are told of it again. */
+export interface FindingState {
+	readonly resourceId: string;
+	readonly rule: string;
+	readonly target: string | null;
+	readonly severity: Severity;
+	readonly desired: string;
+	readonly comparable: string;
+	readonly state: "open" | "exempt" | "resolved" | "removed";
+}
+
+/** The same of a problem. */
+export interface ProblemState extends Pick<Problem, "code" | "scope"> {
+	readonly state: "open" | "resolved";
+}
+
+/** What a webhook was told last of each finding and problem of one subscription, or of what is beyond all of them. */
+export interface Told {
+	readonly findings: readonly Timed<FindingState>[];
+	readonly problems: readonly Timed<ProblemState>[];
+}
+
+type Timed<State> = State & { readonly toldAt: Date };
+
+/** What a receiver wants to hear of. */
+export interface Audience {
+	readonly minSeverity: Severity;
+	readonly scope: Scope;
+}
+
+/** When to repeat what is still open. */
+export interface Reminders {
+	readonly now: Date;
+	/** Hours after it was told last; 0 for never. */
+	readonly everyHours: number;
+}
+
+export interface FindingNews {
+	readonly reason: FindingReason;
+	readonly finding: KnownFinding;
+}
+
+export interface ProblemNews {
+	readonly reason: ProblemReason;
+	readonly problem: KnownProblem;
+}
+
+/** What there is to tell. */
+export interface News {
+	readonly findings: readonly FindingNews[];
+	readonly problems: readonly ProblemNews[];
+}
+
+/**
+ * The difference between what a webhook was told and what is known now. What came and went in between is no news, and neither
+ * is what nothing is known of any more.
+ */
+export function findNews(known: Known, told: Told, audience: Audience, reminders: Reminders): News {
+	const toldFindings = new Map(told.findings.map((last) => [identityOfState(last), last]));
+	const toldProblems = new Map(told.problems.map((last) => [identityOfProblem(last), last]));
+	return {
+		findings: known.findings.flatMap((finding) => {
+			if (!scopeCovers(audience.scope, finding.site.id)) return [];
+			const last = toldFindings.get(identityOfFinding(finding));
+			const reason = whyTellFinding(stateOfFinding(finding), last, audience.minSeverity, reminders);
+			return reason === null ? [] : [{ reason, finding }];
+		}),
+		problems: known.problems.flatMap((problem) => {
+			if (!concerns(problem.scope, audience.scope)) return [];
+			const reason = whyTellProblem(stateOfProblem(problem), toldProblems.get(identityOfProblem(problem)), reminders);
+			return reason === null ? [] : [{ reason, problem }];
+		}),
+	};
+}
+
+/** Why to tell of a finding; null where there is no need to. Once told of, it is told to its end, however severe it is by then. */
+export function whyTellFinding(
+	now: FindingState,
+	last: Timed<FindingState> | undefined,
+	minSeverity: Severity,
+	reminders: Reminders,
+): FindingReason | null {
+	const isSevere = ({ severity }: FindingState) => compareSeverity(severity, minSeverity) <= 0;
+	if (last === undefined || hasEnded(last)) {
+		if (hasEnded(now) || !isSevere(now)) return null;
+		if (now.state === "exempt") return "exempted";
+		return last === undefined ? "new" : "reopened";
+	}
+	if (hasEnded(now)) return now.state;
+	if (now.state !== last.state) return now.state === "exempt" ? "exempted" : "exemption-ended";
+	const differs = (["severity", "desired", "comparable"] as const).some((fact) => now[fact] !== last[fact]);
+	if (differs && (isSevere(now) || isSevere(last))) return "changed";
+	const repeats = now.state === "open" && isSevere(now) && isReminderDue(last.toldAt, reminders);
+	return repeats ? "reminder" : null;
+}
+
+/** Why to tell of a problem; null where there is no need to. */
+export function whyTellProblem(
+	now: ProblemState,
+	last: Timed<ProblemState> | undefined,
+	reminders: Reminders,
+): ProblemReason | null {
+	const isTold = last?.state === "open";
+	if (now.state === "resolved") return isTold ? "resolved" : null;
+	if (!isTold) return "new";
+	return isReminderDue(last.toldAt, reminders) ? "reminder" : null;
+}
+
+export function hasEnded<S extends FindingState | ProblemState>(
+	one: S,
+): one is S & { readonly state: "resolved" | "removed" } {
+	return one.state === "resolved" || one.state === "removed";
+}
+
+export function stateOfFinding(finding: KnownFinding): FindingState {
+	const { site, rule, target, severity, desired, comparable, status, exemption } = finding;
+	const state = status === "open" && exemption !== null ? "exempt" : status;
+	return { resourceId: site.id, rule, target, severity, desired, comparable, state };
+}
+
+export function stateOfProblem({ code, scope, status }: KnownProblem): ProblemState {
+	return { code, scope, state: status };
+}
+
+export function identityOfState({ resourceId, rule, target }: FindingState): string {
+	return identityOf(resourceId, rule, target);
+}
+
+/** A timer does not fire on the millisecond: what is told at nine each day shall not be told at ten the next. */
+const tolerance = 0.99;
+
+function isReminderDue(toldAt: Date, { now, everyHours }: Reminders): boolean {
+	return everyHours > 0 && now.getTime() - toldAt.getTime() >= tolerance * everyHours * 3_600_000;
+}
+
+/** Problems at, above and below the audience's scope, and those of the tables, concern it. */
+function concerns(problemScope: Problem["scope"], audienceScope: Scope): boolean {
+	return (
+		!problemScope.startsWith("/") ||
+		scopeCovers(audienceScope, problemScope) ||
+		scopeCovers(problemScope, audienceScope)
+	);
+}

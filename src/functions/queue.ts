@@ -1,0 +1,21 @@
+import type { InvocationContext } from "@azure/functions";
+import type { Try } from "../run-scan.ts";
+
+/** What cannot be read now cannot be read at the next try either: it is logged and let go. */
+export function readMessage<T>(
+	read: (content: unknown) => T,
+	content: unknown,
+	context: InvocationContext,
+): T | undefined {
+	try {
+		return read(content);
+	} catch (error) {
+		context.error(`A message of the queue was let go: ${(error as Error).message}`);
+		return undefined;
+	}
+}
+
+export function readTry(context: InvocationContext, maxTries: number): Try {
+	const number = Number(context.triggerMetadata?.dequeueCount ?? 1);
+	return { number, last: number >= maxTries };
+}

@@ -1,0 +1,59 @@
+import type { Known } from "./core/known.ts";
+import type { Settlement } from "./core/settle.ts";
+import type { FindingReason, FindingState, ProblemReason, ProblemState, Told } from "./core/telling.ts";
+
+/** What is open of one subscription (or beyond all), as it was when it was read. Whatever it throws is an error in one line. */
+export interface FindingMemory {
+	readonly open: Known;
+	/** Writes what changed and nothing else. Throws when another scan has changed the same rows meanwhile. */
+	save(settlement: Settlement): Promise<void>;
+	/** Deletes what ended more than 90 days ago. */
+	forget(): Promise<void>;
+}
+
+/** What a message tells of: how each finding and problem stands in it, and why it is told. */
+export interface States {
+	readonly findings: readonly (FindingState & { readonly reason: FindingReason })[];
+	readonly problems: readonly (ProblemState & { readonly reason: ProblemReason })[];
+}
+
+/** One part of a message, written down before it is posted: posted again, it is the same to the byte. */
+export interface PendingPart {
+	/** In the order in which parts are to be posted. */
+	readonly key: string;
+	/** For the header `webhook-id`. */
+	readonly id: string;
+	readonly body: string;
+	readonly states: States;
+	/** Why it has certainly not been delivered; null where that is not known. */
+	readonly refusal: string | null;
+}
+
+/** A webhook that cannot be told. */
+export interface Failing {
+	/** In one line without secrets. */
+	readonly reason: string;
+	readonly since: Date;
+	/** It asked not to be posted to before. */
+	readonly notBefore: Date | null;
+}
+
+/** What one webhook was told of one subscription (or of what is beyond all), and what waits for it. Whatever it throws is an error in one line. */
+export interface WebhookMemory {
+	readonly told: Told;
+	readonly failing: Failing | null;
+	/** As it was when it was read. */
+	readonly pending: readonly PendingPart[];
+	/** Writes down the parts of a new message. Throws when another invocation has done so meanwhile. */
+	put(parts: readonly PendingPart[]): Promise<void>;
+	/** Records a part as told, and that the webhook is well. */
+	confirm(part: PendingPart, toldAt: Date): Promise<void>;
+	/** Records that parts were certainly not delivered. */
+	refuse(parts: readonly PendingPart[], refusal: string): Promise<void>;
+	/** Forgets parts that will not be posted again. */
+	drop(parts: readonly PendingPart[]): Promise<void>;
+	/** Records that the webhook cannot be told. */
+	fail(reason: string, at: Date, notBefore: Date | null): Promise<void>;
+	/** Forgets what ended more than 90 days ago. */
+	forget(): Promise<void>;
+}

@@ -1,0 +1,125 @@
+import type { KnownBlock, RichTextBlock, RichTextElement, RichTextSection } from "@slack/types";
+import type { ProblemReport, Report, SiteReport } from "../core/report.ts";
+import { type ChatFinding, type ChatSite, describeProblem, describeReport, describeSite, type Tone } from "./chat.ts";
+import { bytesOf, fillParts, type RenderedPart } from "./parts.ts";
+
+/** https://docs.slack.dev/reference/block-kit/blocks */
+const maxBlocks = 50;
+/** Slack states no limit for a whole message in blocks; the longest `text` that it takes has 40,000 characters. */
+const maxBytes = 40_000;
+
+/** The report in Block Kit for an incoming webhook, cut into parts. Data stands in rich text alone, which knows no mrkdwn. */
+export function renderSlack(report: Report): readonly RenderedPart[] {
+	const head = renderHead({ ...report, part: 999, parts: 999 });
+	const roomBytes = maxBytes - bytesOf(head) * 2;
+	const roomBlocks = maxBlocks - head.length;
+	const rendered = new Map([...report.sites, ...report.problems].map((item) => [item, renderItem(item)]));
+	const shares = fillParts(report, (item) => {
+		const blocks = rendered.get(item) ?? [];
+		return Math.max((bytesOf(blocks) + 1) / roomBytes, blocks.length / roomBlocks);
+	});
+	return shares.map((share, index) => {
+		const part = { ...report, ...share, part: index + 1, parts: shares.length };
+		const items = [...share.sites, ...share.problems].flatMap((item) => rendered.get(item) ?? []);
+		const { title, lines } = describeReport(part);
+		return {
+			...share,
+			body: JSON.stringify({
+				// For notifications, and for clients without blocks.
+				text: escapeText([title, ...lines].join("\n")),
+				mrkdwn: false,
+				unfurl_links: false,
+				unfurl_media: false,
+				blocks: [...renderHead(part), ...items],
+			}),
+		};
+	});
+}
+
+function renderHead(report: Report): KnownBlock[] {
+	const { title, lines } = describeReport(report);
+	return [richText(section(bold(title)), ...lines.map((line) => section(plain(line))))];
+}
+
+function renderItem(item: SiteReport | ProblemReport): KnownBlock[] {
+	return "resourceId" in item ? renderSite(describeSite(item)) : renderProblem(item);
+}
+
+function renderSite({ name, facts, findings, commands, notes, portalUrl }: ChatSite): KnownBlock[] {
+	const link: RichTextElement = { type: "link", url: portalUrl, text: "Open in the portal" };
+	return [
+		{ type: "divider" },
+		richText(section(bold(name), plain(`  ${facts}  `), link)),
+		...findings.map(renderFinding),
+		...(commands.length === 0
+			? []
+			: [richText({ type: "rich_text_preformatted", elements: [{ type: "text", text: commands.join("\n") }] })]),
+		...(notes.length === 0 ? [] : [richText(...notes.map((note) => section(emoji("warning"), plain(` ${note}\n`))))]),
+	];
+}
+
+function renderFinding(finding: ChatFinding): RichTextBlock {
+	const { tone, label, what, why, desired, observed, explanation, origin } = finding;
+	return richText(
+		section(
+			emoji(emojis[tone]),
+			bold(` ${label}  ${what}`),
+			...(why === null ? [] : [italic(`  ${why}`)]),
+			plain("\ndesired "),
+			code(desired),
+			plain(", observed "),
+			code(observed),
+			...(explanation === "" ? [] : [plain(`\n${explanation}`)]),
+			italic(`\n${origin}`),
+		),
+	);
+}
+
+function renderProblem(problem: ProblemReport): KnownBlock[] {
+	const { tone, label, message } = describeProblem(problem);
+	return [{ type: "divider" }, richText(section(emoji(emojis[tone]), bold(` ${label}`), plain(`\n${message}`)))];
+}
+
+const emojis: Readonly<Record<Tone, string>> = {
+	critical: "red_circle",
+	high: "large_orange_circle",
+	medium: "large_yellow_circle",
+	low: "large_blue_circle",
+	accepted: "white_circle",
+	over: "white_check_mark",
+};
+
+/** Its text needs no escaping and is never parsed: https://docs.slack.dev/reference/block-kit/blocks/rich-text-block */
+function richText(...elements: RichTextBlock["elements"]): RichTextBlock {
+	return { type: "rich_text", elements };
+}
+
+function section(...elements: RichTextElement[]): RichTextSection {
+	return { type: "rich_text_section", elements };
+}
+
+function plain(text: string): RichTextElement {
+	return { type: "text", text };
+}
+
+function bold(text: string): RichTextElement {
+	return { type: "text", text, style: { bold: true } };
+}
+
+function italic(text: string): RichTextElement {
+	return { type: "text", text, style: { italic: true } };
+}
+
+/** Slack refuses a text that is empty. */
+function code(text: string): RichTextElement {
+	return { type: "text", text: text === "" ? " " : text, style: { code: true } };
+}
+
+function emoji(name: string): RichTextElement {
+	return { type: "emoji", name };
+}
+
+/** https://docs.slack.dev/messaging/formatting-message-text#escaping */
+function escapeText(text: string): string {
+	return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+}

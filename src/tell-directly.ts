@@ -1,0 +1,42 @@
+import { createHash } from "node:crypto";
+import type { Webhook } from "./config/webhooks.ts";
+import type { Problem } from "./core/problem.ts";
+import { newsOfProblems, reportNews, type Subject } from "./core/report.ts";
+import { findNews } from "./core/telling.ts";
+import type { Delivery } from "./notify/post.ts";
+import { headersOf, sinks } from "./notify/sinks.ts";
+
+/** What telling without a memory needs from outside. */
+export interface DirectPorts {
+	post(webhook: Webhook, body: string, headers: Readonly<Record<string, string>>): Promise<Delivery>;
+	now(): Date;
+	logError(line: string): void;
+}
+
+/**
+ * Posts problems to all webhooks at once, for when the storage account itself fails: nothing is remembered, so that each
+ * run tells the same again, under the same ID.
+ */
+export async function tellDirectly(
+	subject: Subject,
+	problems: readonly Problem[],
+	{ webhooks, portal }: { readonly webhooks: readonly Webhook[]; readonly portal: string },
+	ports: DirectPorts,
+): Promise<void> {
+	const now = ports.now();
+	const known = { findings: [], problems: newsOfProblems(problems, now).map(({ problem }) => problem) };
+	await Promise.all(
+		webhooks.map(async (webhook) => {
+			const news = findNews(known, { findings: [], problems: [] }, webhook, { now, everyHours: 0 });
+			const report = reportNews(subject, news, { portal });
+			for (const [index, { body }] of sinks[webhook.kind].render(report, now).entries()) {
+				const content = JSON.stringify([webhook.name, problems, index]);
+				const id = `msg_${createHash("sha256").update(content).digest("hex")}`;
+				const delivery = await ports.post(webhook, body, headersOf(webhook, { id, body }, now));
+				if (delivery.outcome === "delivered") continue;
+				ports.logError(delivery.reason);
+				return;
+			}
+		}),
+	);
+}

@@ -1,0 +1,50 @@
+import { z } from "zod";
+import type { Subject } from "./core/report.ts";
+
+const count = z.number().int().nonnegative();
+
+/** One message of the queue `drift-notify`: tell this webhook what it has not been told of this subscription. */
+const tellMessage = z.strictObject({
+	version: z.literal(1),
+	webhook: z.string().min(1),
+	subject: z.union([
+		z.strictObject({
+			subscription: z.strictObject({ id: z.guid(), name: z.string().min(1) }),
+			/** The scan that asks for it: the message says how that counted. */
+			scan: z.strictObject({
+				id: z.string(),
+				startedAt: z.iso.datetime(),
+				finishedAt: z.iso.datetime(),
+				complete: z.boolean(),
+				counts: z.strictObject({
+					sites: count,
+					inSync: count,
+					drifted: count,
+					exempt: count,
+					unknown: count,
+					notCovered: count,
+				}),
+			}),
+		}),
+		z.strictObject({ subscription: z.null(), scan: z.null() }),
+	]),
+});
+export interface TellMessage {
+	readonly webhook: string;
+	readonly subject: Subject;
+}
+
+/** Throws where it could not be read again. */
+export function writeTellMessage({ webhook, subject }: TellMessage): string {
+	const text = JSON.stringify({ version: 1, webhook, subject });
+	readTellMessage(JSON.parse(text));
+	return text;
+}
+
+/** Reads what Azure Functions hands over: JSON taken apart already, or text. Throws an error that names what is wrong, and never repeats the message. */
+export function readTellMessage(content: unknown): TellMessage {
+	const parsed = tellMessage.safeParse(content);
+	if (parsed.success) return parsed.data;
+	const wrong = new Set(parsed.error.issues.map(({ path }) => path.join(".") || "the message as such"));
+	throw new Error(`not a message of this version of mtls-drift; wrong are: ${[...wrong].join(", ")}`);
+}

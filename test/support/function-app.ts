@@ -1,0 +1,87 @@
+import { randomUUID } from "node:crypto";
+import { azureSettings } from "../../src/config/azure.ts";
+import { readSettings } from "../../src/config/settings.ts";
+import { queueSettings, tableSettings } from "../../src/config/storage.ts";
+import { reminderSettings, webhookSettings } from "../../src/config/webhooks.ts";
+import { connectStorage } from "../../src/connect.ts";
+import { type GiveUpPorts, giveUp } from "../../src/give-up.ts";
+import { type Delivery, post } from "../../src/notify/post.ts";
+import { type RunPorts, runScan, type Try } from "../../src/run-scan.ts";
+import type { ScanMessage } from "../../src/scan-message.ts";
+import { type StartPorts, startScans } from "../../src/start-scans.ts";
+import { readTellMessage } from "../../src/tell-message.ts";
+import { type TellPorts, tellWebhook } from "../../src/tell-webhook.ts";
+import { defaultSubscription } from "./azure/arm-objects.ts";
+import { connect } from "./azure/connect.ts";
+import type { StandInForAzure } from "./azure/stand-in.ts";
+import { takeAll } from "./queue.ts";
+
+export const onlyTry: Try = { number: 1, last: false };
+export const lastTry: Try = { number: 5, last: true };
+
+export type Ports = RunPorts & GiveUpPorts & StartPorts & TellPorts;
+
+/** The function app's use cases in this process, over the stand-in for Azure and a real storage account. */
+export function assemble(azure: StandInForAzure, connectionString: string, environment: Record<string, string>) {
+	const groups = {
+		azure: azureSettings,
+		tables: tableSettings,
+		queues: queueSettings,
+		webhooks: webhookSettings,
+		reminderHours: reminderSettings,
+	};
+	const settings = readSettings(groups, { AzureWebJobsStorage: connectionString, ...environment });
+	const logs: string[] = [];
+	let clock = () => new Date();
+	const ports: Ports = {
+		...connect(azure),
+		...connectStorage(settings.tables, settings.queues, settings.azure),
+		post: (webhook, body, headers): Promise<Delivery> => post(webhook, body, headers, 500),
+		pause: async () => {},
+		now: () => clock(),
+		newId: randomUUID,
+		log: (line) => void logs.push(line),
+		logError: (line) => void logs.push(line),
+	};
+	const told = { webhooks: settings.webhooks, portal: "https://portal.azure.com" };
+	const createMessage = (): ScanMessage => ({
+		version: 1,
+		scanId: randomUUID(),
+		subscription: { id: defaultSubscription, name: "Production" },
+		requestedAt: clock(),
+	});
+
+	return {
+		webhooks: settings.webhooks,
+		ports,
+		logs,
+		createMessage,
+		setClock(now: () => Date): void {
+			clock = now;
+		},
+		/** One try of a scan, without telling anybody. */
+		async scan(message = createMessage(), attempt = onlyTry, changed: Partial<Ports> = {}): Promise<void> {
+			await runScan(message, attempt, { webhooks: settings.webhooks, scanMinutes: 8 }, { ...ports, ...changed });
+		},
+		async startScans(
+			subscriptions: readonly string[] | undefined = [defaultSubscription],
+			changed: Partial<Ports> = {},
+		) {
+			await startScans({ ...told, subscriptions }, { ...ports, ...changed });
+		},
+		async giveUp(message: ScanMessage, changed: Partial<Ports> = {}): Promise<void> {
+			await giveUp(message, told, { ...ports, ...changed });
+		},
+		/** Works off the queue of tellings, each message once. Gives what they threw. */
+		async tell(attempt = onlyTry, changed: Partial<Ports> = {}): Promise<string[]> {
+			const errors: string[] = [];
+			const more = { ...told, reminderHours: settings.reminderHours, tellMinutes: 8 };
+			for (const text of await takeAll(connectionString, "drift-notify")) {
+				await tellWebhook(readTellMessage(JSON.parse(text)), attempt, more, { ...ports, ...changed }).catch((error) =>
+					errors.push(error.message),
+				);
+			}
+			return errors;
+		},
+	};
+}

@@ -1,0 +1,194 @@
+import { type Change, mergeChanges } from "../../src/core/change.ts";
+import type { KnownFinding } from "../../src/core/known.ts";
+import { problemCodes } from "../../src/core/problem.ts";
+import { type Report, reportNews } from "../../src/core/report.ts";
+import { severities } from "../../src/core/rule.ts";
+import { rules } from "../../src/core/rules/index.ts";
+import { type FindingNews, findingReasons, type News, problemReasons } from "../../src/core/telling.ts";
+import { findingsPerEntry } from "../../src/notify/chat.ts";
+import { thumbprintOf } from "./azure/arm-objects.ts";
+import { exemption, held, hostName, now, reported, site, subscriptionId } from "./site.ts";
+
+/** Every text of a report that people set, or that is written from what they set, with the most characters that it may have. */
+const longest = {
+	site: 60,
+	slot: 59,
+	resourceGroup: 90,
+	subscription: 64,
+	hostName: 253,
+	policy: 512,
+	path: 4000,
+	desired: 4000,
+	observed: 4000,
+	explanation: 4000,
+	exemption: 512,
+	reason: 1000,
+	owner: 200,
+	advice: 600,
+	problem: 4000,
+} as const;
+export type Field = keyof typeof longest;
+
+/** Writes a field. `mark` stands in it, and nowhere else in the report. */
+export type Write = (field: Field, mark: string) => string;
+
+/** The mark of the n-th finding's, site's or problem's field: of one length, so that none is the start of another. */
+export function mark(field: Field, index: number): string {
+	return `${field}${String(index).padStart(4, "0")}`;
+}
+
+const pad = (field: Field, start: string, filling: string) =>
+	(start + filling.repeat(Math.ceil(longest[field] / filling.length))).slice(0, longest[field]);
+
+/** Names as they are, commands that fit. */
+export const short: Write = (_, mark) => mark;
+
+/** The longest legal names. */
+export const long: Write = (field, mark) => {
+	if (field === "hostName") return pad(field, mark, `.${"a".repeat(50)}`).replace(/\.$/, "a");
+	const isName = field === "site" || field === "slot" || field === "resourceGroup";
+	return pad(field, mark, isName ? "-abcdefghi" : " lorem ipsum");
+};
+
+/** Three bytes in UTF-8 for one character. */
+export const wide: Write = (field, mark) => pad(field, mark, "界");
+
+/** Two bytes in JSON for one character, in bash up to four. */
+export const quoted: Write = (field, mark) => pad(field, mark, `"\\'`);
+
+/** What chats, browsers, terminals and encoders take for their own. */
+export const attacks = [
+	"<!channel>",
+	"<!here|x>",
+	"<@U123>",
+	"<#C1>",
+	"<https://evil.example|click>",
+	"[click](https://evil.example)",
+	"![x](https://evil.example/x.png)",
+	"https://evil.example",
+	"**bold**",
+	"*bold* _italic_ ~struck~",
+	"# heading\n- item\n1. item\n> quote",
+	"{{DATE(2017-02-14T06:00:00Z, SHORT)}}",
+	"{{{TIME(2017-02-14T06:00:00Z)}}}",
+	"${subscription}",
+	"<at>all</at>",
+	"<AT>all</AT>",
+	":smile:",
+	"`code` ```block```",
+	`"'\\`,
+	"line\r\nbreak\u2028\u2029\0",
+	"\u202egnp.exe\u2066\u200b",
+	"\ud800",
+	"\udc00\ud83d",
+	"😀👩‍👩‍👧",
+	"界",
+	"&lt;b&gt;&amp;",
+	"<script>alert(1)</script>",
+	"<img src=https://evil.example/x.png onerror=alert(1)>",
+	"javascript:alert(1)",
+] as const;
+
+/** Every field attacks, before and after its mark; another finding, another attack. */
+export const hostile: Write = (field, mark) => {
+	const index = Number(mark.slice(-4)) + Object.keys(longest).indexOf(field);
+	return `${attacks[index % attacks.length]}${mark}${attacks[(index * 7 + 3) % attacks.length]}`;
+};
+
+/**
+ * As a chat is told of so many findings: five to a site, of all rules, severities and reasons, with a problem for every tenth.
+ * Commands and warnings are as the product plans them.
+ */
+export function reportOf(count: number, write: Write): Report {
+	const findings = Array.from({ length: count }, (_, index): FindingNews => newsOf(index, write));
+	const problems = Array.from({ length: Math.ceil(count / 10) }, (_, index): News["problems"][number] => ({
+		reason: pick(problemReasons, index),
+		problem: {
+			code: pick(problemCodes, index),
+			scope: `DriftPolicy/${index}`,
+			message: write("problem", mark("problem", index)),
+			firstSeen: now,
+			status: "open",
+			endedAt: null,
+		},
+	}));
+	const scan = {
+		id: "scan-1",
+		startedAt: now.toISOString(),
+		finishedAt: now.toISOString(),
+		complete: false,
+		counts: { sites: 9999, inSync: 1111, drifted: 2222, exempt: 3333, unknown: 2222, notCovered: 1111 },
+	};
+	const subscription = { id: subscriptionId, name: write("subscription", mark("subscription", 0)) };
+	return reportNews(
+		{ subscription, scan },
+		{ findings, problems },
+		{ portal: "https://portal.azure.com", findingsPerEntry },
+	);
+}
+
+const findingsPerSite = 5;
+
+function newsOf(index: number, write: Write): FindingNews {
+	const at = (field: Field, number = index) => write(field, mark(field, number));
+	const rule = pick(rules, index);
+	const reason = pick(findingReasons, Math.floor(index / severities.length));
+	const siteNumber = Math.floor(index / findingsPerSite);
+	const host = at("hostName");
+	const subject = site({
+		name: at("site", siteNumber),
+		slot: siteNumber % 2 === 0 ? null : at("slot", siteNumber),
+		resourceGroup: at("resourceGroup", siteNumber),
+		customHostNames: reported([hostName(host, "SniEnabled", thumbprintOf(host))]),
+	});
+	const hasEnded = reason === "resolved" || reason === "removed";
+	const acceptance = exemption({ name: at("exemption"), reason: at("reason"), owner: at("owner") });
+	const finding: KnownFinding = {
+		site: subject,
+		rule: rule.id,
+		target: rule.perHostName ? host : null,
+		severity: pick(severities, index),
+		desired: at("desired"),
+		observed: at("observed"),
+		comparable: "",
+		explanation: at("explanation"),
+		policy: at("policy"),
+		learnMore: rule.learnMore,
+		exemption: reason === "exempted" ? acceptance : null,
+		mending: mergeChanges(subject, remedyOf(rule.id, host, at), held(), now),
+		firstSeen: now,
+		status: hasEnded ? reason : "open",
+		endedAt: hasEnded ? now : null,
+	};
+	return { reason, finding };
+}
+
+function remedyOf(rule: string, host: string, at: (field: Field) => string): readonly Change[] {
+	switch (rule) {
+		case "https-only":
+			return [{ change: "site-properties", properties: { httpsOnly: true } }];
+		case "client-cert-mode":
+			return [
+				{ change: "site-properties", properties: { clientCertEnabled: true, clientCertMode: "OptionalInteractiveUser" } },
+			];
+		case "client-cert-exclusion-paths":
+			return [{ change: "site-properties", properties: { clientCertExclusionPaths: `/${at("path")}` } }];
+		case "min-tls-version":
+			return [{ change: "site-config", properties: { minTlsVersion: "1.3" } }];
+		case "http20":
+			return [{ change: "site-config", properties: { http20Enabled: false } }];
+		case "custom-domain-tls":
+			return [{ change: "binding", hostName: host, sslState: "SniEnabled", certificate: "keep" }];
+		case "domain-bindings":
+			return [{ change: "host-name", hostName: host, action: "delete" }];
+		default:
+			return Array.from({ length: 50 }, (_, number) => ({
+				change: "by-hand",
+				advice: `${number}. ${at("advice")}`,
+			}));
+	}
+}
+
+function pick<T>(items: readonly T[], index: number): T {
+	return items[index % items.length] as T;
+}
