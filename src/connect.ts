@@ -16,19 +16,20 @@ import {
 } from "./azure/edited-table.ts";
 import { describeArmError, describeStorageError, isTransient } from "./azure/errors.ts";
 import { readKnown, readMemory } from "./azure/finding-table.ts";
+import { keyOfState } from "./azure/known-row.ts";
 import { connectQueue, sendMessage } from "./azure/scan-queue.ts";
 import { deleteOldRecords, readScanRecord, writeScanRecord } from "./azure/scan-table.ts";
 import { fetchSiteConfig } from "./azure/site-config.ts";
 import { listSites, listSitesAndSlots, readOneSite } from "./azure/sites.ts";
 import { listSubscriptions } from "./azure/subscriptions.ts";
 import { connectTable } from "./azure/tables.ts";
-import { keysOfOpen, readWebhookMemory } from "./azure/webhook-table.ts";
+import { readWebhookMemory } from "./azure/webhook-table.ts";
 import type { AzureConfig } from "./config/azure.ts";
 import type { StorageConfig } from "./config/storage.ts";
 import type { Known } from "./core/known.ts";
 import type { Problem } from "./core/problem.ts";
 import type { Subscription } from "./core/scan.ts";
-import type { Told } from "./core/telling.ts";
+import type { FindingState, ProblemState } from "./core/telling.ts";
 import type { FindingMemory, WebhookMemory } from "./memory.ts";
 import { type Row, toProblem } from "./policies/cells.ts";
 import { type PolicySet, readPolicySet } from "./policies/policy-set.ts";
@@ -80,7 +81,7 @@ export function connectAzure(azure: AzureConfig, timing = realTiming): AzurePort
 export interface StoragePorts {
 	readPolicies(): Promise<PolicySet>;
 	readMemory(place: string, now: Date): Promise<FindingMemory>;
-	readKnown(place: string, told: Told): Promise<Known>;
+	readKnown(place: string, believed: readonly (FindingState | ProblemState)[]): Promise<Known>;
 	readWebhook(webhook: string, place: string, now: Date): Promise<WebhookMemory>;
 	readRecord(key: ScanKey): Promise<ScanRecord | undefined>;
 	writeRecord(record: ScanRecord): Promise<void>;
@@ -111,7 +112,7 @@ export function connectStorage(tables: StorageConfig, queues: StorageConfig, azu
 				forget: () => orExplain("Old rows of DriftFinding cannot be deleted", "Table", memory.forget()),
 			};
 		},
-		readKnown: (place, told) => findings.read(readKnown(findings.table, place, keysOfOpen(told))),
+		readKnown: (place, believed) => findings.read(readKnown(findings.table, place, believed.map(keyOfState))),
 		async readWebhook(webhook, place, now) {
 			const memory = await webhooks.read(readWebhookMemory(webhooks.table, webhook, place, now));
 			return {

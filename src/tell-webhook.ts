@@ -1,7 +1,16 @@
 import type { Webhook } from "./config/webhooks.ts";
 import { identityOf, identityOfFinding, identityOfProblem, type Known } from "./core/known.ts";
 import { reportNews, type Subject } from "./core/report.ts";
-import { findNews, identityOfState, type News, stateOfFinding, stateOfProblem, type Told } from "./core/telling.ts";
+import {
+	type FindingState,
+	findNews,
+	hasEnded,
+	identityOfState,
+	type News,
+	type ProblemState,
+	stateOfFinding,
+	stateOfProblem,
+} from "./core/telling.ts";
 import type { PendingPart, States, WebhookMemory } from "./memory.ts";
 import type { RenderedPart } from "./notify/parts.ts";
 import type { Delivery } from "./notify/post.ts";
@@ -13,8 +22,8 @@ import { type TellMessage, writeTellMessage } from "./tell-message.ts";
 export interface TellPorts {
 	/** `place` is a subscription's ID, or `setup` for what is beyond all. */
 	readWebhook(webhook: string, place: string, now: Date): Promise<WebhookMemory>;
-	/** What is open, and what has ended of that which the webhook was told of. */
-	readKnown(place: string, told: Told): Promise<Known>;
+	/** What is open, and all else that is known where any of `believed` is not open. */
+	readKnown(place: string, believed: readonly (FindingState | ProblemState)[]): Promise<Known>;
 	post(webhook: Webhook, body: string, headers: Readonly<Record<string, string>>): Promise<Delivery>;
 	/** Puts a message on the queue of tellings, hidden for so long. */
 	sendTelling(message: string, delaySeconds?: number): Promise<void>;
@@ -67,7 +76,7 @@ export async function tellWebhook(
 		ports.log(`${memory.failing.reason}; it asked not to be told before ${memory.failing.notBefore.toISOString()}.`);
 		return;
 	}
-	const known = await ports.readKnown(place, memory.told);
+	const known = await ports.readKnown(place, believedOpen(memory));
 	const reminders = { now: startedAt, everyHours: settings.reminderHours };
 	const news = () => findNews(known, memory.told, webhook, reminders);
 
@@ -162,6 +171,12 @@ export async function tellWebhook(
 		if (isForMoment && !attempt.last) throw new Error(reason);
 		ports.logError(`${reason}; it is told again after the next scan.`);
 	}
+}
+
+/** What the webhook takes for open, or will once it was posted what waits. */
+function believedOpen({ told, pending }: WebhookMemory): readonly (FindingState | ProblemState)[] {
+	const waiting = pending.flatMap(({ states }) => [...states.findings, ...states.problems]);
+	return [...told.findings, ...told.problems, ...waiting].filter((state) => !hasEnded(state));
 }
 
 /**

@@ -52,12 +52,12 @@ export async function readMemory(table: TableClient, place: string, now: Date): 
 }
 
 /**
- * Reads what is open and, only where a row of `wanted` is not among it, all that is there. A row that is none of ours is left
+ * Reads what is open and, only where a row of `wanted` (row keys) is not among it, all that is there. A row that is none of ours is left
  * out: nothing is known of it. Throws the SDK's errors.
  */
-export async function readKnown(table: TableClient, place: string, wanted: ReadonlySet<string>): Promise<Known> {
+export async function readKnown(table: TableClient, place: string, wanted: readonly string[]): Promise<Known> {
 	const open = readKnownRows(await readRows(table, odata`PartitionKey eq ${place} and status eq 'open'`));
-	if ([...wanted].every((rowKey) => open.etags.has(rowKey))) return open.known;
+	if (wanted.every((rowKey) => open.etags.has(rowKey))) return open.known;
 	return readKnownRows(await readRows(table, odata`PartitionKey eq ${place}`)).known;
 }
 

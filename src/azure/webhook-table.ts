@@ -136,11 +136,6 @@ export async function readWebhookMemory(
 	}
 }
 
-/** The row keys in `DriftFinding` of what the webhook believes to be there. */
-export function keysOfOpen({ findings, problems }: Told): ReadonlySet<string> {
-	return new Set([...findings, ...problems].filter((state) => !hasEnded(state)).map(keyOfState));
-}
-
 async function readRows(table: TableClient, partitionKey: string): Promise<object[]> {
 	const rows: object[] = [];
 	const queryOptions = { filter: odata`PartitionKey eq ${partitionKey}` };

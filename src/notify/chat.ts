@@ -1,7 +1,8 @@
+import { renderBash } from "../core/bash.ts";
 import { printable } from "../core/printable.ts";
 import type { FindingReport, ProblemReport, Report, SiteReport } from "../core/report.ts";
 import type { Severity } from "../core/rule.ts";
-import { describeExemption, headline, nameOf } from "../core/words.ts";
+import { describeExemption, nameOf, summarize } from "../core/words.ts";
 
 /** What a chat shows of a site: plain texts of a bounded length, in which nothing speaks to the chat itself. */
 export interface ChatSite {
@@ -24,6 +25,8 @@ export interface ChatFinding {
 	readonly why: string | null;
 	readonly desired: string;
 	readonly observed: string;
+	/** Whether that is how it was, and not how it is. */
+	readonly isPast: boolean;
 	readonly explanation: string;
 	/** The policy, since when, and who accepts it. */
 	readonly origin: string;
@@ -36,22 +39,28 @@ export type Tone = Severity | "over" | "accepted";
 export const findingsPerEntry = 3;
 
 const longestCommands = 2500;
+const mostWarnings = 4;
 
 /** A site for a chat. `briefly`: only what must be said, for a site that fills a whole part otherwise. */
 export function describeSite(site: SiteReport, briefly = false): ChatSite {
-	const { commands, note } = briefly ? { commands: [], note: elsewhere(site) } : showCommands(site);
-	const [first = [], more = 0] = briefly
-		? [[], 0]
-		: [site.remediation.warnings.slice(0, 4), site.remediation.warnings.length - 4];
+	const { bash, warnings } = site.remediation;
+	const commands = briefly || !canBePasted(bash.join("\n"), longestCommands) ? [] : bash;
+	const shown = briefly ? [] : warnings.slice(0, mostWarnings);
+	const more = warnings.length - shown.length;
+	const left = [
+		...(briefly ? ["what it means"] : []),
+		...(commands.length < bash.length ? ["the commands"] : []),
+		...(more > 0 ? [`${more} more ${more === 1 ? "warning" : "warnings"}`] : []),
+	];
 	return {
-		name: inert(nameOf(site), 200),
-		facts: inert(`${site.kind}, resource group ${site.resourceGroup}`, 150),
+		// Room for the longest legal names, of three bytes a character.
+		name: inert(nameOf(site), 400),
+		facts: inert(`${site.kind}, resource group ${site.resourceGroup}`, 300),
 		findings: site.findings.map((finding) => describeFinding(finding, briefly)),
 		commands,
 		notes: [
-			...first.map((warning) => inert(warning, 400)),
-			...(more > 0 ? [`${more} more to know: ${elsewhere(site)}`] : []),
-			...(note === null ? [] : [note]),
+			...shown.map((warning) => inert(warning, 400)),
+			...(left.length === 0 ? [] : [`For ${left.join(" and ")}, run ${scanOf(site)}`]),
 		],
 		portalUrl: new URL(site.portalUrl).href,
 	};
@@ -59,9 +68,11 @@ export function describeSite(site: SiteReport, briefly = false): ChatSite {
 
 function describeFinding(finding: FindingReport, briefly: boolean): ChatFinding {
 	const { rule, target, reason, severity, desired, observed, explanation, policy, firstSeen, exemption } = finding;
-	const since = `${firstSeen.slice(0, 16).replace("T", " ")} UTC`;
 	const hasEnded = reason === "resolved" || reason === "removed";
-	const accepted = exemption === null || hasEnded ? "" : `; ${describeExemption(exemption)}`;
+	const accepted =
+		exemption === null || hasEnded
+			? ""
+			: `; ${describeExemption({ ...exemption, expiresOn: showTime(exemption.expiresOn) })}`;
 	const tone = hasEnded ? "over" : exemption === null ? severity : "accepted";
 	return {
 		tone,
@@ -70,9 +81,15 @@ function describeFinding(finding: FindingReport, briefly: boolean): ChatFinding 
 		why: hasEnded ? null : whyTold[reason],
 		desired: inert(desired, briefly ? 150 : 300),
 		observed: inert(observed, briefly ? 150 : 300),
+		isPast: reason === "resolved",
 		explanation: briefly ? "" : inert(explanation, 600),
-		origin: inert(`policy ${policy}, first seen ${since}${accepted}`, briefly ? 150 : 400),
+		origin: inert(`policy ${inert(policy, 100)}, first seen ${showTime(firstSeen)}${accepted}`, briefly ? 150 : 400),
 	};
+}
+
+/** Of ISO 8601: to the minute. */
+function showTime(time: string): string {
+	return `${time.slice(0, 16).replace("T", " ")} UTC`;
 }
 
 const whyTold = {
@@ -104,12 +121,15 @@ export function describeReport(report: Report): { readonly title: string; readon
 		return parts.length === 0 ? [] : [`${what}: ${parts.join(", ")}`];
 	};
 	const told = [...counted(findings, "Drift"), ...counted(report.problems, "Problems")].join(". ");
-	const name = report.subscription === null ? "set-up" : report.subscription.name;
+	const { subscription, scan } = report;
 	return {
-		title: inert(`mtls-drift: ${name}`, 140),
+		title: inert(`mtls-drift: ${subscription === null ? "set-up" : subscription.name}`, 210),
 		lines: [
 			told,
-			...(report.subscription === null ? [] : [inert(headline(report), 300)]),
+			// Without its name, which the title has.
+			...(subscription === null || scan === null
+				? []
+				: [inert(summarize({ ...subscription, name: subscription.id }, scan), 300)]),
 			...(report.parts > 1 ? [`Part ${report.part} of ${report.parts}`] : []),
 		],
 	};
@@ -133,15 +153,14 @@ export function worstTone({ sites, problems }: Pick<Report, "sites" | "problems"
 }
 
 /** A command is shown as it is or not at all: a part of one, or one with characters that a chat takes for its own, must not be pasted. */
-function showCommands(site: SiteReport): { readonly commands: readonly string[]; readonly note: string | null } {
-	const { bash } = site.remediation;
-	const text = bash.join("\n");
-	const isFit = Buffer.byteLength(text) <= longestCommands && !speaks.test(text);
-	return isFit ? { commands: bash, note: null } : { commands: [], note: `The commands: ${elsewhere(site)}` };
+function canBePasted(text: string, maxBytes: number): boolean {
+	return Buffer.byteLength(text) <= maxBytes && text.isWellFormed() && !speaks.test(text);
 }
 
-function elsewhere({ resourceId }: SiteReport): string {
-	return inert(`run mtls-drift scan --scope '${resourceId}'`, 700);
+/** The command that tells all of a site; of everything, where the site cannot be named. */
+function scanOf({ resourceId }: SiteReport): string {
+	const command = renderBash(["mtls-drift", "scan", "--scope", resourceId]);
+	return canBePasted(command, 1000) ? command : "mtls-drift scan";
 }
 
 /** What Slack takes for a mention, Teams for one, and Adaptive Cards for a function. */

@@ -10,9 +10,9 @@ const maxBytes = 40_000;
 
 /** The report in Block Kit for an incoming webhook, cut into parts. Data stands in rich text alone, which knows no mrkdwn. */
 export function renderSlack(report: Report): readonly RenderedPart[] {
-	const head = renderHead({ ...report, part: 999, parts: 999 });
-	const roomBytes = maxBytes - bytesOf(head) * 2;
-	const roomBlocks = maxBlocks - head.length;
+	const fullest = { ...report, part: 9999, parts: 9999 };
+	const roomBytes = maxBytes - Buffer.byteLength(write(fullest));
+	const roomBlocks = maxBlocks - renderHead(fullest).length;
 	const rendered = new Map([...report.sites, ...report.problems].map((item) => [item, renderItem(item)]));
 	const shares = fillParts(report, (item) => {
 		const blocks = rendered.get(item) ?? [];
@@ -21,24 +21,25 @@ export function renderSlack(report: Report): readonly RenderedPart[] {
 	return shares.map((share, index) => {
 		const part = { ...report, ...share, part: index + 1, parts: shares.length };
 		const items = [...share.sites, ...share.problems].flatMap((item) => rendered.get(item) ?? []);
-		const { title, lines } = describeReport(part);
-		return {
-			...share,
-			body: JSON.stringify({
-				// For notifications, and for clients without blocks.
-				text: escapeText([title, ...lines].join("\n")),
-				mrkdwn: false,
-				unfurl_links: false,
-				unfurl_media: false,
-				blocks: [...renderHead(part), ...items],
-			}),
-		};
+		return { ...share, body: write(part, items) };
+	});
+}
+
+function write(report: Report, items: readonly KnownBlock[] = []): string {
+	const { title, lines } = describeReport(report);
+	return JSON.stringify({
+		// For notifications, and for clients without blocks.
+		text: escapeText([title, ...lines].join("\n")),
+		mrkdwn: false,
+		unfurl_links: false,
+		unfurl_media: false,
+		blocks: [...renderHead(report), ...items],
 	});
 }
 
 function renderHead(report: Report): KnownBlock[] {
 	const { title, lines } = describeReport(report);
-	return [richText(section(bold(title)), ...lines.map((line) => section(plain(line))))];
+	return [richText(section(bold(title), ...lines.map((line) => plain(`\n${line}`))))];
 }
 
 function renderItem(item: SiteReport | ProblemReport): KnownBlock[] {
@@ -46,20 +47,24 @@ function renderItem(item: SiteReport | ProblemReport): KnownBlock[] {
 }
 
 function renderSite({ name, facts, findings, commands, notes, portalUrl }: ChatSite): KnownBlock[] {
-	const link: RichTextElement = { type: "link", url: portalUrl, text: "Open in the portal" };
+	const link: RichTextElement = { type: "link", url: portalUrl, text: "Open\u00a0in\u00a0the\u00a0portal" };
 	return [
 		{ type: "divider" },
-		richText(section(bold(name), plain(`  ${facts}  `), link)),
+		richText(section(bold(name), plain(`\n${facts}  `), link)),
 		...findings.map(renderFinding),
 		...(commands.length === 0
 			? []
 			: [richText({ type: "rich_text_preformatted", elements: [{ type: "text", text: commands.join("\n") }] })]),
-		...(notes.length === 0 ? [] : [richText(...notes.map((note) => section(emoji("warning"), plain(` ${note}\n`))))]),
+		...(notes.length === 0 ? [] : [richText(section(...notes.flatMap(renderNote)))]),
 	];
 }
 
+function renderNote(note: string, index: number): RichTextElement[] {
+	return [...(index === 0 ? [] : [plain("\n")]), emoji("warning"), plain(` ${note}`)];
+}
+
 function renderFinding(finding: ChatFinding): RichTextBlock {
-	const { tone, label, what, why, desired, observed, explanation, origin } = finding;
+	const { tone, label, what, why, desired, observed, isPast, explanation, origin } = finding;
 	return richText(
 		section(
 			emoji(emojis[tone]),
@@ -67,7 +72,7 @@ function renderFinding(finding: ChatFinding): RichTextBlock {
 			...(why === null ? [] : [italic(`  ${why}`)]),
 			plain("\ndesired "),
 			code(desired),
-			plain(", observed "),
+			plain(isPast ? ", was " : ", observed "),
 			code(observed),
 			...(explanation === "" ? [] : [plain(`\n${explanation}`)]),
 			italic(`\n${origin}`),

@@ -18,7 +18,8 @@ type Element = { readonly type: string; readonly [property: string]: unknown };
 
 /** The report as Adaptive Cards for a Workflows webhook, cut into parts. Data stands in text runs alone, which know no Markdown. */
 export function renderTeams(report: Report): readonly RenderedPart[] {
-	const room = maxBytes - Buffer.byteLength(write({ ...report, sites: [], problems: [], part: 999, parts: 999 })) - 64;
+	// No part's head is longer than that of all in one, but for its style.
+	const room = maxBytes - Buffer.byteLength(write({ ...report, part: 9999, parts: 9999 })) - 16;
 	const renderItem = (item: SiteReport | ProblemReport): Element => {
 		if (!("resourceId" in item)) return renderProblem(item);
 		const whole = renderSite(describeSite(item));
@@ -90,15 +91,21 @@ function renderSite({ name, facts, findings, commands, notes, portalUrl }: ChatS
 }
 
 function renderFinding(finding: ChatFinding): Element[] {
-	const { tone, label, what, why, desired, observed, explanation, origin } = finding;
+	const { tone, label, what, why, desired, observed, isPast, explanation, origin } = finding;
 	const mono = (value: string) => ({ text: value, fontType: "Monospace" });
 	return [
-		text(
-			{ text: label.toUpperCase(), color: colors[tone], weight: "Bolder" },
-			{ text: `  ${what}`, weight: "Bolder" },
-			...(why === null ? [] : [{ text: `  ${why}`, italic: true }]),
-		),
-		{ ...text({ text: "desired " }, mono(desired), { text: ", observed " }, mono(observed)), spacing: "Small" },
+		{
+			...text(
+				{ text: label.toUpperCase(), color: colors[tone], weight: "Bolder" },
+				{ text: `  ${what}`, weight: "Bolder" },
+				...(why === null ? [] : [{ text: `  ${why}`, italic: true }]),
+			),
+			spacing: "Medium",
+		},
+		{
+			...text({ text: "desired " }, mono(desired), { text: isPast ? ", was " : ", observed " }, mono(observed)),
+			spacing: "Small",
+		},
 		...(explanation === "" ? [] : [{ ...text({ text: explanation }), spacing: "Small" }]),
 		{ ...text({ text: origin, isSubtle: true, size: "Small" }), spacing: "Small" },
 	];

@@ -7,8 +7,10 @@ import type { Azurite } from "./azurite.ts";
 export class StorageProxy implements AsyncDisposable {
 	/** Method and path, without the query. */
 	readonly requests: string[] = [];
-	/** Is told of each request before it goes on, and may do something first. */
+	/** Is told of each request before it goes on, and may do something first; where it throws, the request is lost. */
 	before: (request: string) => Promise<void> = async () => {};
+	/** Is told of each request that was carried out, before its answer is passed on. */
+	after: (request: string) => Promise<void> = async () => {};
 	readonly connectionString: string;
 	readonly #servers: readonly Server[];
 
@@ -20,15 +22,23 @@ export class StorageProxy implements AsyncDisposable {
 	static async start(azurite: Azurite): Promise<StorageProxy> {
 		const servers: Server[] = [];
 		let { connectionString } = azurite;
-		const seen = (request: string) => proxy.#note(request);
 		for (const endpoint of connectionString.match(/http:\/\/127\.0\.0\.1:\d+/g) ?? []) {
 			const server = createServer(async (request, response) => {
-				await seen(`${request.method} ${(request.url ?? "").replace(/\?.*/, "")}`);
+				const named = `${request.method} ${(request.url ?? "").replace(/\?.*/, "")}`;
+				try {
+					await proxy.#note(named);
+				} catch {
+					response.destroy();
+					return;
+				}
 				const { method, headers, url } = request;
-				const onward = forward(`${endpoint}${url}`, { method, headers }, (answer) => {
+				const onward = forward(`${endpoint}${url}`, { method, headers }, async (answer) => {
+					await proxy.after(named);
 					response.writeHead(answer.statusCode ?? 502, answer.headers);
 					answer.pipe(response);
 				});
+				// Whoever asked is gone, and so is whoever would have heard of it.
+				onward.on("error", () => response.destroy());
 				request.pipe(onward);
 			});
 			server.listen(0, "127.0.0.1");

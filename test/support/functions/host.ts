@@ -97,6 +97,11 @@ export class FunctionsHost implements AsyncDisposable {
 		return (await this.#worker.call("memory", null)) as { rss: number; maxRss: number };
 	}
 
+	/** As a machine that is switched off: what runs is lost, and no code of it runs any more. */
+	async kill(): Promise<void> {
+		await this.#worker.stop("SIGKILL");
+	}
+
 	async #invoke(invocation: object): Promise<Invocation> {
 		const before = this.#worker.logs.length;
 		const error = await this.#worker.call("invoke", invocation).then(
@@ -148,10 +153,10 @@ class Worker {
 		return pending.promise;
 	}
 
-	async stop(): Promise<void> {
-		if (this.#child.exitCode !== null) return;
+	async stop(signal: NodeJS.Signals = "SIGTERM"): Promise<void> {
+		if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
 		const exited = once(this.#child, "exit");
-		this.#child.kill();
+		this.#child.kill(signal);
 		await exited;
 	}
 

@@ -1,0 +1,471 @@
+import assert from "node:assert/strict";
+import { after, before, beforeEach, describe, it } from "node:test";
+import { TableClient } from "@azure/data-tables";
+import { QueueClient } from "@azure/storage-queue";
+import type { Delivery } from "../src/notify/post.ts";
+import { armSite, defaultSubscription } from "./support/azure/arm-objects.ts";
+import { StandInForAzure } from "./support/azure/stand-in.ts";
+import { Azurite } from "./support/azurite.ts";
+import { assemble, lastTry, onlyTry } from "./support/function-app.ts";
+import { type Answer, type Received, Receiver } from "./support/receiver.ts";
+
+describe("telling a webhook", () => {
+	let azurite: Azurite;
+	let azure: StandInForAzure;
+	let receiver: Receiver;
+	let app: ReturnType<typeof assemble>;
+	const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+	const table = (name: string) =>
+		TableClient.fromConnectionString(azurite.connectionString, name, { allowInsecureConnection: true });
+
+	before(async () => {
+		[azurite, azure, receiver] = await Promise.all([Azurite.start(), StandInForAzure.start(), Receiver.start()]);
+	});
+	beforeEach(async () => {
+		azure.reset();
+		azure.addSubscription(defaultSubscription, "Production");
+		receiver.received.length = 0;
+		receiver.answer = { status: 200 };
+		for (const name of ["DriftPolicy", "DriftExemption", "DriftFinding", "DriftScan", "DriftWebhook"]) {
+			await table(name).deleteTable();
+		}
+		await new QueueClient(azurite.connectionString, "drift-notify").deleteIfExists();
+		await table("DriftPolicy").createTable();
+		await table("DriftPolicy").createEntity({ partitionKey: "policy", rowKey: "default", httpsOnly: true });
+		app = assemble(azure, azurite.connectionString, {
+			DRIFT_WEBHOOK_URL: receiver.url,
+			DRIFT_WEBHOOK_SECRET: secret,
+		});
+	});
+	after(() => Promise.all([azurite, azure, receiver].map((part) => part[Symbol.asyncDispose]())));
+
+	const drift = (...names: string[]) => azure.add(...names.map((name) => armSite({ name })));
+	const fix = (...names: string[]) =>
+		azure.add(...names.map((name) => armSite({ name, properties: { httpsOnly: true } })));
+	const idOf = ({ headers }: Received) => headers["webhook-id"];
+	const newsIn = ({ message: { data } }: Received) =>
+		data.sites.flatMap(({ name, findings }) => findings.map(({ reason }) => `${name} ${reason}`));
+	const told = () => receiver.received.map(newsIn);
+	/** Scans and tells: as long as the webhook is well, without an error. */
+	async function round(): Promise<void> {
+		await app.scan();
+		assert.deepEqual(await app.tell(), []);
+	}
+	/** Answers one after the other, then the last for ever. */
+	function answers(...some: readonly Answer[]): void {
+		let count = 0;
+		receiver.answer = () => some[Math.min(count++, some.length - 1)] as Answer;
+	}
+	/** Long texts, so that little more than some fit into a part. */
+	async function driftMuch(count: number): Promise<void> {
+		const paths = Array.from({ length: 900 }, (_, index) => `/${"x".repeat(20)}-${index}`).join(";");
+		const properties = { httpsOnly: true, clientCertEnabled: true, clientCertExclusionPaths: paths };
+		azure.add(...Array.from({ length: count }, (_, index) => armSite({ name: `app-${index}`, properties })));
+		const row = { partitionKey: "policy", rowKey: "paths", clientCertExclusionPaths: "" };
+		await table("DriftPolicy").upsertEntity(row);
+	}
+	async function rows(name: string): Promise<Record<string, unknown>[]> {
+		const found: Record<string, unknown>[] = [];
+		for await (const row of table(name).listEntities()) found.push(row);
+		return found;
+	}
+	const waiting = async () => (await rows("DriftWebhook")).filter(({ rowKey }) => String(rowKey).startsWith("part_"));
+	const failing = async () => (await rows("DriftWebhook")).find(({ rowKey }) => rowKey === "failing");
+
+	it("tells each thing once: what is new, changed, accepted, resolved, and gone", async () => {
+		drift("a", "b", "c");
+		await round();
+		await round();
+		fix("a");
+		azure.estate.sites.delete(armSite({ name: "b" }).id.toLowerCase());
+		const exemption = { scope: "/", rule: "*", category: "waiver", reason: "r", owner: "o", expiresOn: "2099-01-01" };
+		await table("DriftExemption").createTable();
+		await table("DriftExemption").createEntity({ partitionKey: "exemption", rowKey: "all", ...exemption });
+		await round();
+		await table("DriftExemption").deleteEntity("exemption", "all");
+		await round();
+		drift("a");
+		await round();
+		await table("DriftPolicy").updateEntity({
+			partitionKey: "policy",
+			rowKey: "default",
+			httpsOnly: true,
+			clientCertMode: "Required",
+		});
+		await round();
+		assert.deepEqual(told(), [
+			["a new", "b new", "c new"],
+			["c exempted", "a resolved", "b removed"],
+			["c exemption-ended"],
+			["a reopened"],
+			["a changed", "a new", "c changed", "c new"],
+		]);
+		const ended = receiver.received[1]?.message.data.sites ?? [];
+		assert.deepEqual(
+			ended.map(({ findings, remediation }) => [findings[0]?.observed, remediation.bash]),
+			[
+				["false", []],
+				["false", []],
+				["absent", []],
+			],
+		);
+	});
+
+	it("reminds of what is still open, once a day", async () => {
+		drift("a");
+		await round();
+		for (const hours of [23, 24, 25, 48]) {
+			app.setClock(() => new Date(Date.now() + hours * 3_600_000));
+			await round();
+		}
+		assert.deepEqual(told(), [["a new"], ["a reminder"], ["a reminder"]]);
+	});
+
+	it("tells of problems as they come, stay and go", async () => {
+		azure.add(armSite({ name: "a", properties: { httpsOnly: undefined } }));
+		await round();
+		await round();
+		app.setClock(() => new Date(Date.now() + 24 * 3_600_000));
+		await round();
+		fix("a");
+		await round();
+		assert.deepEqual(
+			receiver.received.map(({ message: { data } }) => data.problems.map(({ code, reason }) => `${code} ${reason}`)),
+			[["site-unreadable new"], ["site-unreadable reminder"], ["site-unreadable resolved"]],
+		);
+	});
+
+	it("tells of the tables' problems apart, as they come and go, and of none that cannot be told", async () => {
+		const bad = { partitionKey: "policy", rowKey: "bad", scope: "Production", httpsOnly: true };
+		await table("DriftPolicy").createEntity(bad);
+		await app.startScans();
+		await app.tell();
+		const readPolicies = () => Promise.reject(new Error("The table DriftPolicy cannot be read"));
+		await assert.rejects(app.startScans(undefined, { readPolicies }), /DriftPolicy cannot be read/);
+		await app.tell();
+		await table("DriftPolicy").deleteEntity("policy", "bad");
+		await app.startScans();
+		await app.tell();
+		assert.deepEqual(
+			receiver.received.map(({ message: { data } }) => [
+				data.subscription,
+				data.problems.map(({ code, scope, reason }) => `${code} ${scope} ${reason}`),
+			]),
+			[
+				[null, ["policy-invalid DriftPolicy/bad/scope new"]],
+				[null, ["scan-failed / new"]],
+				[null, ["scan-failed / resolved", "policy-invalid DriftPolicy/bad/scope resolved"]],
+			],
+		);
+	});
+
+	it("posts directly where the tables cannot be written, and fails", async () => {
+		await table("DriftPolicy").createEntity({ partitionKey: "policy", rowKey: "bad", scope: "x", httpsOnly: true });
+		const readMemory = () => Promise.reject(new Error("The table DriftFinding cannot be read: it is gone"));
+		for (const _ of [1, 2])
+			await assert.rejects(app.startScans(undefined, { readMemory }), /DriftFinding cannot be read/);
+		assert.equal(receiver.received.length, 2);
+		assert.equal(new Set(receiver.received.map(idOf)).size, 1);
+	});
+
+	describe("that is dead", () => {
+		for (const status of [429, 500, 503]) {
+			it(`tries again soon after a ${status}, records it, and tells the same once it is back`, async () => {
+				drift("a");
+				receiver.answer = { status };
+				await app.scan();
+				assert.match(
+					(await app.tell()).join(),
+					new RegExp(`^webhook "default" at 127\\.0\\.0\\.1:\\d+ answered ${status}$`),
+				);
+				assert.match(String((await failing())?.reason), new RegExp(`answered ${status}$`));
+				receiver.answer = { status: 200 };
+				await round();
+				const [first, second, ...others] = receiver.received;
+				assert.deepEqual(others, []);
+				assert.deepEqual([second && idOf(second), second?.body], [first && idOf(first), first?.body]);
+				assert.deepEqual([await waiting(), await failing()], [[], undefined]);
+			});
+		}
+
+		it("ends its last try without an error: the next scan tells", async () => {
+			drift("a");
+			receiver.answer = { status: 500 };
+			await app.scan();
+			assert.deepEqual(await app.tell(lastTry), []);
+			assert.match(app.logs.at(-1) ?? "", /answered 500; it is told again after the next scan\.$/);
+		});
+
+		for (const status of [301, 401, 403, 404, 410]) {
+			it(`is not asked again before the next scan after a ${status}`, async () => {
+				drift("a");
+				receiver.answer = { status };
+				await round();
+				assert.equal(receiver.received.length, 1);
+				assert.match(app.logs.at(-1) ?? "", new RegExp(`answered ${status}; it is told again after the next scan`));
+				const since = (await failing())?.since;
+				await round();
+				assert.equal(receiver.received.length, 2);
+				assert.deepEqual((await failing())?.since, since);
+			});
+		}
+
+		for (const answer of [{ status: 500 }, { status: 404 }] as const) {
+			it(`is not told of what came and went meanwhile (${answer.status})`, async () => {
+				drift("a", "b");
+				receiver.answer = answer;
+				await app.scan();
+				await app.tell(lastTry);
+				fix("a");
+				await app.scan();
+				await app.tell(lastTry);
+				receiver.received.length = 0;
+				receiver.answer = { status: 200 };
+				drift("c");
+				await round();
+				await round();
+				assert.deepEqual(told(), [["b new"], ["c new"]]);
+			});
+		}
+
+		it("is told again what may have been delivered, as it was, and then what is new", async () => {
+			drift("a", "b");
+			receiver.answer = "hang";
+			await app.scan();
+			assert.match((await app.tell()).join(), /no answer within/);
+			receiver.answer = { status: 200 };
+			fix("a");
+			drift("c");
+			await round();
+			const [first, again, ...others] = receiver.received;
+			assert.deepEqual([again && idOf(again), again?.body], [first && idOf(first), first?.body]);
+			assert.deepEqual(others.map(newsIn), [["c new", "a resolved"]]);
+		});
+
+		it("keeps no other from being told, though that one knows more by then", async () => {
+			await using other = await Receiver.start();
+			app = assemble(azure, azurite.connectionString, {
+				DRIFT_WEBHOOK_URL: receiver.url,
+				DRIFT_WEBHOOK_OPS_URL: other.url,
+			});
+			drift("a");
+			receiver.answer = "reset";
+			await app.scan();
+			assert.equal((await app.tell()).length, 1);
+			drift("b");
+			receiver.answer = { status: 500 };
+			await app.scan();
+			assert.equal((await app.tell()).length, 1);
+			assert.deepEqual(other.received.map(newsIn), [["a new"], ["b new"]]);
+		});
+	});
+
+	describe("in parts", () => {
+		const partsIn = () => receiver.received.map(({ message: { data } }) => `${data.part}/${data.parts}`);
+
+		it("posts one after the other, and those that are left after a failure under their own numbers", async () => {
+			await driftMuch(250);
+			answers({ status: 200 }, { status: 500 });
+			await app.scan();
+			assert.equal((await app.tell()).length, 1);
+			const count = receiver.received[0]?.message.data.parts ?? 0;
+			assert.ok(count > 3);
+			assert.deepEqual(partsIn(), [`1/${count}`, `2/${count}`]);
+			receiver.answer = { status: 200 };
+			await round();
+			const all = Array.from({ length: count }, (_, index) => `${index + 1}/${count}`);
+			assert.deepEqual(partsIn(), [`1/${count}`, `2/${count}`, ...all.slice(1)]);
+			const distinct = new Map(receiver.received.map((received) => [idOf(received), received]));
+			assert.equal([...distinct.values()].flatMap(newsIn).length, 250);
+			await round();
+			assert.equal(receiver.received.length, count + 1);
+		});
+
+		for (const status of [400, 413]) {
+			it(`goes on where one is refused with ${status}, and tries that one again with each scan`, async () => {
+				await driftMuch(250);
+				answers({ status: 200 }, { status }, { status: 200 });
+				await round();
+				const count = receiver.received[0]?.message.data.parts ?? 0;
+				assert.equal(receiver.received.length, count);
+				assert.match(String((await waiting())[0]?.refusal), new RegExp(`answered ${status}$`));
+				answers({ status });
+				await round();
+				drift("another");
+				answers({ status }, { status: 200 });
+				await round();
+				assert.deepEqual(told().at(-1), ["another new"]);
+				receiver.answer = { status: 200 };
+				await round();
+				await round();
+				const again = receiver.received.filter(({ message }) => message.data.part === 2);
+				assert.equal(again.length, 4);
+				assert.equal(new Set(again.map(idOf)).size, 1);
+				assert.deepEqual(await waiting(), []);
+			});
+		}
+
+		it("drops what waits and is not true any more", async () => {
+			await driftMuch(250);
+			receiver.answer = { status: 500 };
+			await app.scan();
+			await app.tell(lastTry);
+			assert.ok((await waiting()).length > 3);
+			await table("DriftPolicy").deleteEntity("policy", "paths");
+			await app.scan();
+			await app.tell(lastTry);
+			assert.deepEqual(await waiting(), []);
+			assert.equal(receiver.received.length, 1);
+		});
+
+		it("leaves the rest to another invocation when its time is up", async () => {
+			await driftMuch(250);
+			await app.scan();
+			let late = 0;
+			receiver.answer = () => {
+				late = 8 * 60_000;
+				return { status: 200 };
+			};
+			app.setClock(() => new Date(Date.now() + late));
+			assert.deepEqual(await app.tell(), []);
+			assert.equal(receiver.received.length, 1);
+			assert.deepEqual(await app.tell(), []);
+			const count = receiver.received[0]?.message.data.parts;
+			const distinct = new Map(receiver.received.map((received) => [idOf(received), received]));
+			assert.equal(distinct.size, count);
+			assert.equal(receiver.received.length, count);
+		});
+	});
+
+	describe("that asks for patience", () => {
+		it("waits as long as it is told, if that is not long", async () => {
+			drift("a");
+			answers(
+				{ status: 429, headers: { "retry-after": "2" } },
+				{ status: 503, headers: { "retry-after": "7" } },
+				{
+					status: 200,
+				},
+			);
+			const pauses: number[] = [];
+			await app.scan();
+			assert.deepEqual(await app.tell(onlyTry, { pause: async (milliseconds) => void pauses.push(milliseconds) }), []);
+			assert.deepEqual(pauses, [2000, 7000]);
+			assert.equal(new Set(receiver.received.map(idOf)).size, 1);
+		});
+
+		it("waits no more than twice at a time", async () => {
+			drift("a");
+			receiver.answer = { status: 429, headers: { "retry-after": "1" } };
+			await app.scan();
+			assert.equal((await app.tell()).length, 1);
+			assert.equal(receiver.received.length, 3);
+		});
+
+		it("is left alone for as long as it asks, by the next scans too, and is told after that", async () => {
+			drift("a");
+			receiver.answer = { status: 429, headers: { "retry-after": "3600" } };
+			await app.scan();
+			const delays: (number | undefined)[] = [];
+			const sendTelling = async (_: string, delaySeconds?: number) => void delays.push(delaySeconds);
+			assert.deepEqual(await app.tell(onlyTry, { sendTelling }), []);
+			assert.deepEqual(delays, [3600]);
+			receiver.answer = { status: 200 };
+			await round();
+			assert.equal(receiver.received.length, 1);
+			app.setClock(() => new Date(Date.now() + 3_600_000));
+			await round();
+			assert.equal(receiver.received.length, 2);
+		});
+	});
+
+	it("posts the same again, and records it then, where it was killed before it could record", async () => {
+		drift("a");
+		await app.scan();
+		const readWebhook: typeof app.ports.readWebhook = async (...place) => {
+			const memory = await app.ports.readWebhook(...place);
+			return { ...memory, confirm: () => Promise.reject(new Error("killed")) };
+		};
+		assert.deepEqual(await app.tell(onlyTry, { readWebhook }), ["killed"]);
+		await round();
+		await round();
+		const [first, second, ...others] = receiver.received;
+		assert.deepEqual(others, []);
+		assert.deepEqual([second && idOf(second), second?.body], [first && idOf(first), first?.body]);
+	});
+
+	it("tells nothing twice under another ID, though several tell the same webhook at once", async () => {
+		await driftMuch(60);
+		for (const _ of [1, 2, 3]) await app.scan();
+		await Promise.all([app.tell(), app.tell(), app.tell()]);
+		await round();
+		const distinct = new Map(receiver.received.map((received) => [idOf(received), received]));
+		assert.equal([...distinct.values()].flatMap(newsIn).length, 60);
+	});
+
+	it("lets go of a message for a webhook that is not set any more", async () => {
+		drift("a");
+		await app.scan();
+		const without = assemble(azure, azurite.connectionString, {});
+		assert.deepEqual(await without.tell(), []);
+		assert.match(without.logs.join(), /The webhook "default" is not set any more/);
+	});
+
+	it("tells a webhook what is severe enough, in its scope", async () => {
+		app = assemble(azure, azurite.connectionString, {
+			DRIFT_WEBHOOK_URL: receiver.url,
+			DRIFT_WEBHOOK_MIN_SEVERITY: "critical",
+			DRIFT_WEBHOOK_OPS_URL: `${receiver.url}-2`,
+			DRIFT_WEBHOOK_OPS_SCOPE: armSite({ name: "b" }).id,
+		});
+		drift("a", "b");
+		await round();
+		assert.deepEqual(told(), [["b new"]]);
+	});
+
+	it("forgets after 90 days what a webhook was told is over", async () => {
+		drift("a");
+		await round();
+		fix("a");
+		await round();
+		app.setClock(() => new Date(Date.now() + 91 * 86_400_000));
+		await round();
+		const left = (await rows("DriftWebhook")).filter(({ rule }) => rule !== undefined);
+		assert.deepEqual(left, []);
+		drift("a");
+		await round();
+		assert.deepEqual(told(), [["a new"], ["a resolved"], ["a new"]]);
+	});
+
+	it("writes the URL and the secret of a webhook nowhere, whatever goes wrong", async () => {
+		const outcomes: Answer[] = [
+			{ status: 200 },
+			{ status: 404, body: "s3cret-token" },
+			"reset",
+			"hang",
+			{ status: 500 },
+		];
+		for (const [index, answer] of outcomes.entries()) {
+			drift(`app-${index}`);
+			receiver.answer = answer;
+			await app.scan();
+			app.logs.push(...(await app.tell()));
+		}
+		const refused: Delivery = await app.ports.post(
+			{ ...(app.webhooks[0] as (typeof app.webhooks)[0]), url: "http://127.0.0.1:1/s3cret-token" },
+			"{}",
+			{},
+		);
+		const written = JSON.stringify([
+			app.logs,
+			refused,
+			receiver.received.map(({ body, headers }) => [body, headers]),
+			...(await Promise.all(["DriftFinding", "DriftScan", "DriftWebhook"].map(rows))),
+			(await waiting()).map((row) =>
+				Object.values(row).map((cell) => (cell instanceof Uint8Array ? Buffer.from(cell).toString() : "")),
+			),
+		]);
+		assert.match(written, /app-4/);
+		assert.doesNotMatch(written, /s3cret|MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw/);
+	});
+});
