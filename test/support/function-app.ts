@@ -33,8 +33,10 @@ export function assemble(azure: StandInForAzure, connectionString: string, envir
 	const settings = readSettings(groups, { AzureWebJobsStorage: connectionString, ...environment });
 	const logs: string[] = [];
 	let clock = () => new Date();
+	const azurePorts = connect(azure);
 	const ports: Ports = {
-		...connect(azure),
+		...azurePorts,
+		openSubscription: (id, deadline) => ({ ...azurePorts.openSubscription(id, deadline), now: () => clock() }),
 		...connectStorage(settings.tables, settings.queues, settings.azure),
 		post: (webhook, body, headers): Promise<Delivery> => post(webhook, body, headers, 500),
 		pause: async () => {},
@@ -51,8 +53,10 @@ export function assemble(azure: StandInForAzure, connectionString: string, envir
 		requestedAt: clock(),
 	});
 
+	const telling = { ...told, reminderHours: settings.reminderHours, tellMinutes: 8 };
 	return {
 		webhooks: settings.webhooks,
+		telling,
 		ports,
 		logs,
 		createMessage,
@@ -75,10 +79,9 @@ export function assemble(azure: StandInForAzure, connectionString: string, envir
 		/** Works off the queue of tellings, each message once. Gives what they threw. */
 		async tell(attempt = onlyTry, changed: Partial<Ports> = {}): Promise<string[]> {
 			const errors: string[] = [];
-			const more = { ...told, reminderHours: settings.reminderHours, tellMinutes: 8 };
 			for (const text of await takeAll(connectionString, "drift-notify")) {
-				await tellWebhook(readTellMessage(JSON.parse(text)), attempt, more, { ...ports, ...changed }).catch((error) =>
-					errors.push(error.message),
+				await tellWebhook(readTellMessage(JSON.parse(text)), attempt, telling, { ...ports, ...changed }).catch(
+					(error) => errors.push(error.message),
 				);
 			}
 			return errors;

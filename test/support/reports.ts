@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { type Change, mergeChanges } from "../../src/core/change.ts";
 import type { KnownFinding } from "../../src/core/known.ts";
 import { problemCodes } from "../../src/core/problem.ts";
@@ -6,6 +7,7 @@ import { severities } from "../../src/core/rule.ts";
 import { rules } from "../../src/core/rules/index.ts";
 import { type FindingNews, findingReasons, type News, problemReasons } from "../../src/core/telling.ts";
 import { findingsPerEntry } from "../../src/notify/chat.ts";
+import { hostileText } from "./arbitraries.ts";
 import { thumbprintOf } from "./azure/arm-objects.ts";
 import { exemption, held, hostName, now, reported, site, subscriptionId } from "./site.ts";
 
@@ -41,23 +43,23 @@ const pad = (field: Field, start: string, filling: string) =>
 	(start + filling.repeat(Math.ceil(longest[field] / filling.length))).slice(0, longest[field]);
 
 /** Names as they are, commands that fit. */
-export const short: Write = (_, mark) => mark;
+const short: Write = (_, mark) => mark;
 
 /** The longest legal names. */
-export const long: Write = (field, mark) => {
+const long: Write = (field, mark) => {
 	if (field === "hostName") return pad(field, mark, `.${"a".repeat(50)}`).replace(/\.$/, "a");
 	const isName = field === "site" || field === "slot" || field === "resourceGroup";
 	return pad(field, mark, isName ? "-abcdefghi" : " lorem ipsum");
 };
 
 /** Three bytes in UTF-8 for one character. */
-export const wide: Write = (field, mark) => pad(field, mark, "界");
+const wide: Write = (field, mark) => pad(field, mark, "界");
 
 /** Two bytes in JSON for one character, in bash up to four. */
-export const quoted: Write = (field, mark) => pad(field, mark, `"\\'`);
+const quoted: Write = (field, mark) => pad(field, mark, `"\\'`);
 
 /** What chats, browsers, terminals and encoders take for their own. */
-export const attacks = [
+const attacks = [
 	"<!channel>",
 	"<!here|x>",
 	"<@U123>",
@@ -71,7 +73,6 @@ export const attacks = [
 	"# heading\n- item\n1. item\n> quote",
 	"{{DATE(2017-02-14T06:00:00Z, SHORT)}}",
 	"{{{TIME(2017-02-14T06:00:00Z)}}}",
-	"${subscription}",
 	"<at>all</at>",
 	"<AT>all</AT>",
 	":smile:",
@@ -90,10 +91,36 @@ export const attacks = [
 ] as const;
 
 /** Every field attacks, before and after its mark; another finding, another attack. */
-export const hostile: Write = (field, mark) => {
+const hostile: Write = (field, mark) => surround(field, mark, attacks);
+
+/** Whatever else may be in a text. */
+export const anyWrite: fc.Arbitrary<Write> = fc
+	.array(
+		fc.oneof(
+			hostileText,
+			fc.constantFrom(...attacks),
+			fc.string({ unit: "binary", maxLength: 2000, size: "max" }),
+			fc.constantFrom("界", `"`, "\\", "<!", "{", "&", "a").map((character) => character.repeat(1000)),
+		),
+		{ minLength: 1, maxLength: 10 },
+	)
+	.map((texts) => (field, mark) => surround(field, mark, texts));
+
+function surround(field: Field, mark: string, texts: readonly string[]): string {
 	const index = Number(mark.slice(-4)) + Object.keys(longest).indexOf(field);
-	return `${attacks[index % attacks.length]}${mark}${attacks[(index * 7 + 3) % attacks.length]}`;
-};
+	return `${pick(texts, index)}${mark}${pick(texts, index * 5 + 3)}`;
+}
+
+/** The reports that every chat is tried with. */
+export const samples: readonly (readonly [name: string, report: () => Report])[] = [
+	["1 finding with the longest legal names", () => reportOf(1, long)],
+	["30 findings with the longest legal names", () => reportOf(30, long)],
+	["3,000 findings with the longest legal names", () => reportOf(3000, long)],
+	["300 findings with short names", () => reportOf(300, short)],
+	["300 findings in characters of three bytes", () => reportOf(300, wide)],
+	["300 findings in characters that are escaped", () => reportOf(300, quoted)],
+	["300 findings with names that do not mean well", () => reportOf(300, hostile)],
+];
 
 /**
  * As a chat is told of so many findings: five to a site, of all rules, severities and reasons, with a problem for every tenth.
@@ -169,7 +196,10 @@ function remedyOf(rule: string, host: string, at: (field: Field) => string): rea
 			return [{ change: "site-properties", properties: { httpsOnly: true } }];
 		case "client-cert-mode":
 			return [
-				{ change: "site-properties", properties: { clientCertEnabled: true, clientCertMode: "OptionalInteractiveUser" } },
+				{
+					change: "site-properties",
+					properties: { clientCertEnabled: true, clientCertMode: "OptionalInteractiveUser" },
+				},
 			];
 		case "client-cert-exclusion-paths":
 			return [{ change: "site-properties", properties: { clientCertExclusionPaths: `/${at("path")}` } }];

@@ -133,6 +133,11 @@ export class StandInForAzure implements AsyncDisposable {
 		this.#faults.push({ matches: (request) => url.test(request.url), fault, left: times });
 	}
 
+	/** Ends all faults. */
+	mend(): void {
+		this.#faults.length = 0;
+	}
+
 	/** An empty Azure that works, for the next test; the tokens stay good, since credentials keep them. */
 	reset(): void {
 		for (const objects of Object.values(this.estate)) objects.clear();
