@@ -18,19 +18,19 @@ import { describeArmError, describeStorageError, isTransient } from "./azure/err
 import { readKnown, readMemory } from "./azure/finding-table.ts";
 import { keyOfState } from "./azure/known-row.ts";
 import { connectQueue, sendMessage } from "./azure/scan-queue.ts";
-import { deleteOldRecords, readScanRecord, writeScanRecord } from "./azure/scan-table.ts";
+import { deleteOldRecords, readLastCompleteScan, readScanRecord, writeScanRecord } from "./azure/scan-table.ts";
 import { fetchSiteConfig } from "./azure/site-config.ts";
 import { listSites, listSitesAndSlots, readOneSite } from "./azure/sites.ts";
 import { listSubscriptions } from "./azure/subscriptions.ts";
 import { connectTable } from "./azure/tables.ts";
-import { readWebhookMemory } from "./azure/webhook-table.ts";
+import { readFailing, readWebhookMemory } from "./azure/webhook-table.ts";
 import type { AzureConfig } from "./config/azure.ts";
 import type { StorageConfig } from "./config/storage.ts";
 import type { Known } from "./core/known.ts";
 import type { Problem } from "./core/problem.ts";
 import type { Subscription } from "./core/scan.ts";
 import type { FindingState, ProblemState } from "./core/telling.ts";
-import type { FindingMemory, WebhookMemory } from "./memory.ts";
+import type { Failing, FindingMemory, WebhookMemory } from "./memory.ts";
 import { type Row, toProblem } from "./policies/cells.ts";
 import { type PolicySet, readPolicySet } from "./policies/policy-set.ts";
 import type { ScanPorts } from "./scan.ts";
@@ -83,6 +83,8 @@ export interface StoragePorts {
 	readMemory(place: string, now: Date): Promise<FindingMemory>;
 	readKnown(place: string, believed: readonly (FindingState | ProblemState)[]): Promise<Known>;
 	readWebhook(webhook: string, place: string, now: Date): Promise<WebhookMemory>;
+	readFailing(webhook: string, place: string): Promise<Failing | null>;
+	readLastCompleteScan(subscriptionId: string, since: Date): Promise<Date | null>;
 	readRecord(key: ScanKey): Promise<ScanRecord | undefined>;
 	writeRecord(record: ScanRecord): Promise<void>;
 	deleteOldRecords(subscriptionId: string, now: Date): Promise<void>;
@@ -131,6 +133,9 @@ export function connectStorage(tables: StorageConfig, queues: StorageConfig, azu
 				forget: () => webhooks.write(memory.forget()),
 			};
 		},
+		readFailing: (webhook, place) => webhooks.read(readFailing(webhooks.table, webhook, place)),
+		readLastCompleteScan: (subscriptionId, since) =>
+			scans.read(readLastCompleteScan(scans.table, subscriptionId, since)),
 		readRecord: (key) => scans.read(readScanRecord(scans.table, key)),
 		writeRecord: (record) => scans.write(writeScanRecord(scans.table, record)),
 		deleteOldRecords: (subscriptionId, now) =>

@@ -45,8 +45,8 @@ export interface TellSettings {
 /** A webhook that asks for more patience is left alone for so long, and nobody waits. */
 const longestPauseSeconds = 30;
 const triesAtOnce = 3;
-/** The queue keeps a message for seven days; the next scan asks anyhow. */
-const longestDelaySeconds = 6 * 3600;
+/** Nobody is left alone for longer, whatever is asked. */
+const longestDelaySeconds = 24 * 3600;
 
 /** Where the memory of a subject is kept. */
 export function placeOf({ subscription }: Pick<Subject, "subscription">): string {

@@ -9,6 +9,7 @@ import { promisify } from "node:util";
 import { TableClient } from "@azure/data-tables";
 import { QueueClient } from "@azure/storage-queue";
 import { Webhook } from "standardwebhooks";
+import type { Health } from "../src/core/health.ts";
 import { armCertificate, armSite, defaultSubscription, thumbprintOf } from "./support/azure/arm-objects.ts";
 import { StandInForAzure } from "./support/azure/stand-in.ts";
 import { Azurite } from "./support/azurite.ts";
@@ -77,7 +78,7 @@ describe("the built function app", () => {
 			.map(({ message }) => message.data)
 			.toSorted((a, b) => (a.subscription?.name ?? "").localeCompare(b.subscription?.name ?? ""));
 
-	it("registers a timer by the schedule that is set, and its three queues", async () => {
+	it("registers a timer by the schedule that is set, its three queues and its health", async () => {
 		const settings = { ...azure.environment, AzureWebJobsStorage: azurite.connectionString };
 		for (const [setting, schedule] of [
 			[undefined, "0 0 * * * *"],
@@ -91,13 +92,14 @@ describe("the built function app", () => {
 				host.functions.map(({ name, bindings: [binding] }) => [
 					name,
 					binding?.type,
-					binding?.schedule ?? binding?.queueName,
+					binding?.schedule ?? binding?.queueName ?? binding?.route,
 				]),
 				[
 					["scan", "timerTrigger", schedule],
 					["scan-subscription", "queueTrigger", "drift-scan"],
 					["scan-failed", "queueTrigger", "drift-scan-poison"],
 					["notify", "queueTrigger", "drift-notify"],
+					["health", "httpTrigger", "health"],
 				],
 			);
 		}
@@ -378,6 +380,35 @@ describe("the built function app", () => {
 		// Nothing has changed: it is the same message.
 		assert.equal(new Set(receiver.received.map(({ headers }) => headers["webhook-id"])).size, 1);
 		assert.equal(new Set(receiver.received.map(({ body }) => body)).size, 1);
+	});
+
+	it("is healthy once each subscription was scanned to its end, and tells what a webhook waits for", async () => {
+		azure.add(armSite());
+		await write("default", { httpsOnly: true });
+		await using host = await start();
+		const subscription = { id: defaultSubscription, lastCompleteScan: null, ageSeconds: null };
+		const never = { healthy: false, subscriptions: [subscription], webhooks: [{ name: "default", waitsFor: [] }] };
+		assert.deepEqual(await host.get("health"), { status: 503, body: never });
+		receiver.answer = { status: 410 };
+		await fire();
+		const { status, body } = await host.get("health");
+		assert.equal(status, 200);
+		const { healthy, subscriptions, webhooks } = body as Health;
+		assert.equal(healthy, true);
+		assert.ok((subscriptions[0]?.ageSeconds ?? Number.NaN) < 60);
+		const [waiting] = webhooks[0]?.waitsFor ?? [];
+		assert.equal(waiting?.subscription, defaultSubscription);
+		assert.match(waiting?.reason ?? "", /^webhook "default" at 127\.0\.0\.1:\d+ answered 410$/);
+		assert.doesNotMatch(JSON.stringify(body), /s3cret/);
+	});
+
+	it("says that it is not healthy where it cannot tell", async () => {
+		await using host = await start({
+			AzureWebJobsStorage: "AccountName=drift;AccountKey=czNjcmV0;TableEndpoint=http://127.0.0.1:9/drift",
+		});
+		const { status, body } = await host.get("health");
+		assert.equal(status, 503);
+		assert.match(JSON.stringify(body), /"healthy":false,"error":"The table \w+ cannot be read: .*ECONNREFUSED/);
 	});
 
 	it("tells a new webhook everything that is open, once", async () => {

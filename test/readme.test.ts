@@ -7,9 +7,10 @@ import { azureSettings } from "../src/config/azure.ts";
 import { scheduleSettings } from "../src/config/schedule.ts";
 import { readSettings } from "../src/config/settings.ts";
 import { tableSettings } from "../src/config/storage.ts";
-import { webhookSettings } from "../src/config/webhooks.ts";
+import { webhookKinds, webhookSettings } from "../src/config/webhooks.ts";
 import { problemCodes } from "../src/core/problem.ts";
 import { rules } from "../src/core/rules/index.ts";
+import { findingReasons } from "../src/core/telling.ts";
 import { exemptionColumns, policyColumns } from "../src/policies/columns.ts";
 
 const root = path.join(import.meta.dirname, "..");
@@ -42,7 +43,15 @@ describe("the README", () => {
 	});
 
 	it("explains each code of a problem", () => {
-		assert.deepEqual(firstCells("## What is posted").toSorted(), [...problemCodes].sort());
+		assert.deepEqual(firstCells("### Problems").toSorted(), [...problemCodes].sort());
+	});
+
+	it("explains each reason and each kind of webhook", () => {
+		assert.deepEqual(
+			firstCells("## What is posted").flatMap((cell) => cell.split(", ")),
+			findingReasons,
+		);
+		assert.deepEqual(firstCells("### Kinds of webhook"), webhookKinds);
 	});
 
 	it("gives a reason for each dependency", () => {

@@ -58,6 +58,30 @@ export async function readScanRecord(table: TableClient, key: ScanKey): Promise<
 	}
 }
 
+/** When the last scan that saw everything ended, first looked for among those asked for since a time; null where there is none. Throws the SDK's errors. */
+export async function readLastCompleteScan(
+	table: TableClient,
+	subscriptionId: string,
+	since: Date,
+): Promise<Date | null> {
+	const partitionKey = subscriptionId.toLowerCase();
+	const complete = odata`PartitionKey eq ${partitionKey} and complete eq true`;
+	const start = since.toISOString();
+	for (const filter of [odata`RowKey ge ${start}`, odata`RowKey lt ${start}`]) {
+		let last: Date | null = null;
+		const queryOptions = { filter: `${complete} and ${filter}`, select: ["finishedAt"] };
+		try {
+			for await (const { finishedAt } of table.listEntities({ queryOptions })) {
+				if (finishedAt instanceof Date) last = finishedAt;
+			}
+		} catch (error) {
+			if (!isMissingTable(error)) throw error;
+		}
+		if (last !== null) return last;
+	}
+	return null;
+}
+
 /** In the order of time, and the same for each try of one scan. */
 function keyOf({ subscriptionId, requestedAt, scanId }: ScanKey): { partitionKey: string; rowKey: string } {
 	return { partitionKey: subscriptionId.toLowerCase(), rowKey: `${requestedAt.toISOString()}_${scanId}` };

@@ -136,6 +136,16 @@ export async function readWebhookMemory(
 	}
 }
 
+/** Why a webhook cannot be told of one subscription; null where it can. Throws the SDK's errors. */
+export async function readFailing(table: TableClient, webhook: string, place: string): Promise<Failing | null> {
+	try {
+		return failingRow.safeParse(await table.getEntity(`${webhook}_${place}`, "failing")).data ?? null;
+	} catch (error) {
+		if (isMissingTable(error) || (isRestError(error) && error.statusCode === 404)) return null;
+		throw error;
+	}
+}
+
 async function readRows(table: TableClient, partitionKey: string): Promise<object[]> {
 	const rows: object[] = [];
 	const queryOptions = { filter: odata`PartitionKey eq ${partitionKey}` };

@@ -14,6 +14,14 @@ export const scheduleSettings = z
 	})
 	.transform((settings) => settings.DRIFT_SCHEDULE);
 
+const runsLookedAt = 10;
+
+/** The longest time between two of the next runs, in milliseconds: a schedule that rests at weekends is not late on Sunday. */
+export function periodOf(schedule: string, now: Date): number {
+	const runs = new Cron(schedule, { paused: true, timezone: "UTC" }).nextRuns(runsLookedAt, now);
+	return Math.max(...runs.slice(1).map((run, index) => run.getTime() - (runs[index] as Date).getTime()));
+}
+
 /** Azure Functions' six fields, seconds first; nicknames and croner's extensions are not for it. */
 function isSchedule(text: string): boolean {
 	const names = /\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|sun|mon|tue|wed|thu|fri|sat)\b/gi;

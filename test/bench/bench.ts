@@ -7,9 +7,11 @@ import { styleText } from "node:util";
 import { TableClient } from "@azure/data-tables";
 import pLimit from "p-limit";
 import hostJson from "../../host.json" with { type: "json" };
+import { workMinutes } from "../../src/functions/host-limits.ts";
 import { writeScanMessage } from "../../src/scan-message.ts";
 import { Azurite } from "../support/azurite.ts";
 import { FunctionsHost } from "../support/functions/host.ts";
+import { changeAtOnce, type Work } from "./changes.ts";
 import { subscriptionId } from "./subscriptions.ts";
 
 const app = path.join(import.meta.dirname, "../..");
@@ -144,3 +146,22 @@ sayMemory("  one at a time: memory by that of the 10,000", alone.peak, peak);
 sayMemory(`  the same, with ${smallYoungGeneration.NODE_OPTIONS}`, aloneAndSmall.peak, small.peak);
 sayMemory("  one at a time: memory after all by that after half", alone.peak, alone.halfway);
 sayMemory("  as many at once as the host does: after all by after half", together.peak, together.halfway);
+
+console.log("\n5,000 findings that change at once, in one subscription, and a webhook of each kind that is told");
+const invocation = workMinutes * 60_000;
+const sayWork = (what: string, { milliseconds, transactions, posts }: Work) => {
+	const done = posts === 0 ? `${transactions} transactions` : `${transactions} transactions, ${posts} posts`;
+	say(`  ${what}: ${done}; time`, `${seconds(milliseconds)} / ${invocation / 1000} s`, milliseconds / invocation, 1);
+};
+const changed = await changeAtOnce(5000);
+sayWork("scan", changed.scan);
+for (const [webhook, work] of changed.tellings.sort()) sayWork(webhook, work);
+const teams = changed.tellings.find(([webhook]) => webhook === "teams")?.[1].posts ?? Number.NaN;
+const fromTeams = 4 * workMinutes * 60;
+say(
+	"  posts to Teams by what it takes in an invocation, at 4 a second",
+	`${teams} / ${fromTeams}`,
+	teams / fromTeams,
+	1,
+);
+sayWork("the next scan, in which nothing has changed", changed.unchanged);

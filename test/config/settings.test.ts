@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { TableClient } from "@azure/data-tables";
 import { QueueClient } from "@azure/storage-queue";
 import { azureSettings } from "../../src/config/azure.ts";
-import { scheduleSettings } from "../../src/config/schedule.ts";
+import { periodOf, scheduleSettings } from "../../src/config/schedule.ts";
 import { type Environment, readSettings, SettingsError } from "../../src/config/settings.ts";
 import { queueSettings, tableSettings } from "../../src/config/storage.ts";
 import { reminderSettings, webhookSettings } from "../../src/config/webhooks.ts";
@@ -125,6 +125,18 @@ describe("readSettings", () => {
 		}
 		const set = { DRIFT_WEBHOOK_URL: "https://hooks.slack.com/s3cret", DRIFT_WEBHOOK_KIND: "Teams" };
 		assert.equal(readSettings(groups, { ...enough, ...set }).webhooks[0]?.kind, "teams");
+	});
+
+	it("knows the longest time between two runs of a schedule", () => {
+		const friday = new Date("2026-11-27T12:00:00Z");
+		for (const [schedule, minutes] of [
+			["0 0 * * * *", 60],
+			["0 */5 * * * *", 5],
+			["0 0 6 * * *", 24 * 60],
+			["0 0 6 * * MON-FRI", 72 * 60],
+		] as const) {
+			assert.equal(periodOf(schedule, friday), minutes * 60_000, schedule);
+		}
 	});
 
 	it("reminds daily, as often as is set, or never", () => {

@@ -46,6 +46,14 @@ export class FunctionsHost implements AsyncDisposable {
 		return await this.#invoke({ name, data: { json: JSON.stringify(trigger) }, metadata: {} });
 	}
 
+	/** Calls a function by HTTP; the key is the host's affair. Throws what the function threw: the real host would answer 500. */
+	async get(name: string): Promise<{ readonly status: number; readonly body: unknown }> {
+		const http = { method: "GET", url: `https://localhost/api/${name}` };
+		const answer = await this.#worker.call("invoke", { name, data: { http }, metadata: {} });
+		const { status, body } = answer as { status: number; body: string };
+		return { status, body: JSON.parse(body) };
+	}
+
 	/** Gives one message to the function of a queue, as its `dequeueCount`-th try. */
 	async deliver(queueName: string, text: string, dequeueCount = 1): Promise<Invocation> {
 		const isListener = ({ bindings }: RegisteredFunction) =>

@@ -56,7 +56,13 @@ async function invoke({ name, data, metadata: triggerMetadata }) {
 	});
 	const { context, inputs } = await invocation.getArguments();
 	const result = await invocation.invokeFunction(context, inputs, callback);
-	await invocation.getResponse(context, result);
+	const { outputData, returnValue } = await invocation.getResponse(context, result);
+	const http = [returnValue, ...(outputData ?? []).map(({ data: output }) => output)].find(
+		(output) => output?.http,
+	)?.http;
+	return (
+		http && { status: Number(http.statusCode), headers: http.headers, body: Buffer.from(http.body.bytes).toString() }
+	);
 }
 
 /** In bytes; the most that it ever was is told in KiB. */

@@ -1,0 +1,62 @@
+import { performance } from "node:perf_hooks";
+import { TableClient } from "@azure/data-tables";
+import { webhookKinds } from "../../src/config/webhooks.ts";
+import { readTellMessage } from "../../src/tell-message.ts";
+import { tellWebhook } from "../../src/tell-webhook.ts";
+import { armSite, defaultSubscription } from "../support/azure/arm-objects.ts";
+import { StandInForAzure } from "../support/azure/stand-in.ts";
+import { Azurite } from "../support/azurite.ts";
+import { assemble, onlyTry } from "../support/function-app.ts";
+import { takeAll } from "../support/queue.ts";
+import { Receiver } from "../support/receiver.ts";
+import { StorageProxy } from "../support/storage-proxy.ts";
+
+/** What one invocation did. */
+export interface Work {
+	readonly milliseconds: number;
+	/** Requests to the storage account, as Azure charges them. */
+	readonly transactions: number;
+	readonly posts: number;
+}
+
+/** Lets so many sites drift at once, and has a webhook of each kind told: the scan, and each telling. */
+export async function changeAtOnce(
+	sites: number,
+): Promise<{ scan: Work; unchanged: Work; tellings: [string, Work][] }> {
+	await using azurite = await Azurite.start();
+	await using azure = await StandInForAzure.start();
+	await using receiver = await Receiver.start();
+	await using storage = await StorageProxy.start(azurite);
+	azure.pageSize = 200;
+	azure.addSubscription(defaultSubscription, "Production");
+	for (let site = 0; site < sites; site++) {
+		azure.add(armSite({ name: `contoso-shop-${site}`, resourceGroup: `rg-shop-${site % 50}`, kind: "functionapp" }));
+	}
+	const table = TableClient.fromConnectionString(azurite.connectionString, "DriftPolicy", {
+		allowInsecureConnection: true,
+	});
+	await table.createTable();
+	await table.createEntity({ partitionKey: "policy", rowKey: "default", httpsOnly: true });
+	const webhooks = webhookKinds.flatMap((kind) => [
+		[`DRIFT_WEBHOOK_${kind}_URL`, receiver.url],
+		[`DRIFT_WEBHOOK_${kind}_KIND`, kind],
+	]);
+	const app = assemble(azure, storage.connectionString, Object.fromEntries(webhooks));
+
+	async function measure(work: () => Promise<unknown>): Promise<Work> {
+		storage.requests.length = 0;
+		receiver.received.length = 0;
+		const started = performance.now();
+		await work();
+		const milliseconds = performance.now() - started;
+		return { milliseconds, transactions: storage.requests.length, posts: receiver.received.length };
+	}
+
+	const scan = await measure(() => app.scan());
+	const tellings: [string, Work][] = [];
+	for (const text of await takeAll(azurite.connectionString, "drift-notify")) {
+		const message = readTellMessage(JSON.parse(text));
+		tellings.push([message.webhook, await measure(() => tellWebhook(message, onlyTry, app.telling, app.ports))]);
+	}
+	return { scan, tellings, unchanged: await measure(() => app.scan()) };
+}
