@@ -130,6 +130,7 @@ export function connectStorage(tables: StorageConfig, queues: StorageConfig, azu
 				refuse: (parts, refusal) => webhooks.write(memory.refuse(parts, refusal)),
 				drop: (parts) => webhooks.write(memory.drop(parts)),
 				fail: (reason, at, notBefore) => webhooks.write(memory.fail(reason, at, notBefore)),
+				recover: () => webhooks.write(memory.recover()),
 				forget: () => webhooks.write(memory.forget()),
 			};
 		},

@@ -46,14 +46,16 @@ export interface WebhookMemory {
 	readonly pending: readonly PendingPart[];
 	/** Writes down the parts of a new message. Throws when another invocation has done so meanwhile. */
 	put(parts: readonly PendingPart[]): Promise<void>;
-	/** Records a part as told, and that the webhook is well. */
+	/** Records a part as told. */
 	confirm(part: PendingPart, toldAt: Date): Promise<void>;
 	/** Records that parts were certainly not delivered. */
 	refuse(parts: readonly PendingPart[], refusal: string): Promise<void>;
 	/** Forgets parts that will not be posted again. */
 	drop(parts: readonly PendingPart[]): Promise<void>;
-	/** Records that the webhook cannot be told. */
+	/** Records that the webhook cannot be told; since when stays as it is while it fails. */
 	fail(reason: string, at: Date, notBefore: Date | null): Promise<void>;
+	/** Records that the webhook has been told everything. */
+	recover(): Promise<void>;
 	/** Forgets what ended more than 90 days ago. */
 	forget(): Promise<void>;
 }

@@ -86,10 +86,11 @@ export async function tellWebhook(
 	if (leftover.stopped) return;
 	const rest = withoutPending(news(), leftover.refused);
 	const parts = compose(subject, rest, webhook);
-	if (parts.length > 0) {
-		await memory.put(parts);
-		if ((await postParts(parts)).stopped) return;
-	}
+	if (parts.length > 0) await memory.put(parts);
+	const fresh = await postParts(parts);
+	if (fresh.stopped) return;
+	const isTold = leftover.refused.length + fresh.refused.length === 0;
+	if (isTold && memory.failing !== null) await memory.recover();
 	await memory.forget();
 
 	function compose(about: Subject, some: News, to: Webhook): PendingPart[] {
@@ -183,7 +184,7 @@ function believedOpen({ told, pending }: WebhookMemory): readonly (FindingState 
  * Which parts that an earlier invocation left are posted again as they are: the first one of which nobody knows whether it
  * was delivered, since parts go one after the other, and those that still say just what there is to say.
  */
-export function sortPending(
+function sortPending(
 	pending: readonly PendingPart[],
 	news: News,
 ): { readonly again: readonly PendingPart[]; readonly stale: readonly PendingPart[] } {

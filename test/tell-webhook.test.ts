@@ -289,8 +289,11 @@ describe("telling a webhook", () => {
 				const count = receiver.received[0]?.message.data.parts ?? 0;
 				assert.equal(receiver.received.length, count);
 				assert.match(String((await waiting())[0]?.refusal), new RegExp(`answered ${status}$`));
+				const since = (await failing())?.since;
+				assert.ok(since instanceof Date);
 				answers({ status });
 				await round();
+				assert.deepEqual((await failing())?.since, since);
 				drift("another");
 				answers({ status }, { status: 200 });
 				await round();
@@ -301,7 +304,7 @@ describe("telling a webhook", () => {
 				const again = receiver.received.filter(({ message }) => message.data.part === 2);
 				assert.equal(again.length, 4);
 				assert.equal(new Set(again.map(idOf)).size, 1);
-				assert.deepEqual(await waiting(), []);
+				assert.deepEqual([await waiting(), await failing()], [[], undefined]);
 			});
 		}
 

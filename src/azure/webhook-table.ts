@@ -99,7 +99,6 @@ export async function readWebhookMemory(
 					const cells = withoutNulls({ ...state, toldAt });
 					return ["upsert", { partitionKey, rowKey: keyOfState(state), ...cells }, "Replace"];
 				}),
-				...(failing === null ? [] : [deletion("failing")]),
 				// Last of all: while the part is there, it is posted again.
 				deletion(part.key),
 			]);
@@ -107,7 +106,6 @@ export async function readWebhookMemory(
 				if ("code" in state) problems.set(keyOfState(state), { ...state, toldAt });
 				else findings.set(keyOfState(state), { ...state, toldAt });
 			}
-			failing = null;
 		},
 		async refuse(parts, refusal) {
 			const rows = parts.map(
@@ -125,6 +123,10 @@ export async function readWebhookMemory(
 			failing = { reason, since: failing?.since ?? at, notBefore };
 			const cells = withoutNulls({ ...failing });
 			await submitAll(table, [["upsert", { partitionKey, rowKey: "failing", ...cells }, "Replace"]]);
+		},
+		async recover() {
+			failing = null;
+			await submitAll(table, [deletion("failing")]);
 		},
 		async forget() {
 			await submitAll(table, old.map(deletion));

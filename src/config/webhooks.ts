@@ -85,6 +85,11 @@ export const webhookSettings = z.record(z.string(), z.string().optional()).trans
 			continue;
 		}
 		const name = /^DRIFT_WEBHOOK_(.+)_$/.exec(prefix)?.[1] ?? "default";
+		if (webhooks.some((other) => other.name.toLowerCase() === name.toLowerCase())) {
+			const message = `is a second webhook of the name ${name}: give it another`;
+			context.addIssue({ code: "custom", path: [`${prefix}URL`], message });
+			continue;
+		}
 		webhooks.push({ name, url: address, kind, secret, minSeverity, scope });
 	}
 	return webhooks;

@@ -99,7 +99,7 @@ export function needsOf(site: Site, { desired }: Layers, rules: readonly Rule[])
 }
 
 /** Orders what is open before what is exempt, then the worst first. */
-export function compareFindings(
+function compareFindings(
 	a: Pick<Finding, "exemption" | "severity">,
 	b: Pick<Finding, "exemption" | "severity">,
 ): number {

@@ -104,7 +104,7 @@ export function findNews(known: Known, told: Told, audience: Audience, reminders
 }
 
 /** Why to tell of a finding; null where there is no need to. Once told of, it is told to its end, however severe it is by then. */
-export function whyTellFinding(
+function whyTellFinding(
 	now: FindingState,
 	last: Timed<FindingState> | undefined,
 	minSeverity: Severity,
@@ -125,7 +125,7 @@ export function whyTellFinding(
 }
 
 /** Why to tell of a problem; null where there is no need to. */
-export function whyTellProblem(
+function whyTellProblem(
 	now: ProblemState,
 	last: Timed<ProblemState> | undefined,
 	reminders: Reminders,

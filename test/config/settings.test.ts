@@ -264,6 +264,10 @@ describe("readSettings", () => {
 			{ DRIFT_WEBHOOK_URL: "https://hooks.slack.com/s3cret", DRIFT_WEBHOOK_SECRET: "whsec_czNjcmV0" },
 			/^DRIFT_WEBHOOK_SECRET signs messages of kind json only, and this webhook is slack/,
 		],
+		"two webhooks of one name": [
+			{ DRIFT_WEBHOOK_URL: "https://example.org/s3cret", DRIFT_WEBHOOK_DEFAULT_URL: "https://example.org/s3cret" },
+			/^DRIFT_WEBHOOK_DEFAULT_URL is a second webhook of the name DEFAULT/,
+		],
 		"reminders that are no number": [
 			{ DRIFT_REMINDER_HOURS: "daily" },
 			/^DRIFT_REMINDER_HOURS must be a number of hours/,
