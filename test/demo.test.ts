@@ -24,5 +24,7 @@ describe("the demo", () => {
 		assert.match(stdout, /A newer one that is valid until/);
 		assert.match(stdout, /min-tls-version is exempt by "old-terminals" \(waiver\) until/);
 		assert.match(stdout, /office-phones could not be judged/);
+		assert.match(stdout, /nothing has changed: 0 messages are posted/);
+		assert.match(stdout, /^ +resolved {2}pay-cards {2}client-cert-mode$/m);
 	});
 });

@@ -4,10 +4,11 @@ import { styleText } from "node:util";
 import { TableClient } from "@azure/data-tables";
 import { paintTerminal } from "../../src/cli/paint.ts";
 import { renderTable } from "../../src/cli/table.ts";
+import { armSite } from "../support/azure/arm-objects.ts";
 import { StandInForAzure } from "../support/azure/stand-in.ts";
 import { Azurite } from "../support/azurite.ts";
 import { FunctionsHost } from "../support/functions/host.ts";
-import { Receiver } from "../support/receiver.ts";
+import { type Received, Receiver } from "../support/receiver.ts";
 import { addSampleEstate, sampleExemptions, samplePolicies } from "./estate.ts";
 
 const started = performance.now();
@@ -51,20 +52,35 @@ await using host = await FunctionsHost.start(app, {
 say(
 	`the built function app is loaded: ${host.functions.map(({ name, bindings: [binding] }) => `${name} (${binding?.schedule ?? binding?.queueName})`).join(", ")}`,
 );
-const invocations = [await host.fireTimer("scan")];
-say("its timer has run and put one message for each subscription on the queue drift-scan");
-invocations.push(...(await host.workOffQueues(azurite.connectionString)));
-for (const { error, logs } of invocations) if (error !== null) throw new Error(`${error}\n${logs.join("\n")}`);
-say(
-	`the queue is worked off: ${azure.requests.length} requests to Azure Resource Manager, ${receiver.received.length} message to the webhook`,
-);
 
-for (const { headers, body, message } of receiver.received) {
-	console.log(
-		`\n${styleText("bold", "What was posted")}: ${message.type}, ${body.length} bytes, webhook-id ${headers["webhook-id"]}, shown as a table\n`,
-	);
-	console.log(renderTable([message.data], paintTerminal));
+/** One run of the timer and all that follows from it; gives what was posted. */
+async function run(): Promise<readonly Received[]> {
+	receiver.received.length = 0;
+	azure.requests.length = 0;
+	const invocations = [await host.fireTimer("scan"), ...(await host.workOffQueues(azurite.connectionString))];
+	for (const { error, logs } of invocations) if (error !== null) throw new Error(`${error}\n${logs.join("\n")}`);
+	return [...receiver.received];
 }
+
+const [first] = await run();
+if (first === undefined) throw new Error("nothing was posted");
+say(`its timer has run, and the queues are worked off: ${azure.requests.length} requests to Azure Resource Manager`);
+const { headers, body, message } = first;
+console.log(
+	`\n${styleText("bold", "What was posted")}: ${message.type}, ${body.length} bytes, webhook-id ${headers["webhook-id"]}, shown as a table\n`,
+);
+console.log(renderTable([message.data], paintTerminal));
+
+const second = await run();
+say(`an hour later, nothing has changed: ${second.length} messages are posted`);
+const mended = azure.estate.sites.get(armSite({ resourceGroup: "pay", name: "pay-cards" }).id.toLowerCase());
+Object.assign((mended as { properties: object }).properties, { clientCertEnabled: true });
+const [third] = await run();
+say("somebody has run the command for pay-cards; what is posted now:");
+for (const { name, findings } of third?.message.data.sites ?? []) {
+	for (const { reason, rule } of findings) console.log(`         ${styleText("bold", reason)}  ${name}  ${rule}`);
+}
+console.log();
 console.log(
 	"Run it on your own sites, with your own login and without a deployment: see «On your own subscriptions» in README.md.",
 );
