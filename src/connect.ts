@@ -17,7 +17,7 @@ import {
 import { describeArmError, describeStorageError, isTransient } from "./azure/errors.ts";
 import { readKnown, readMemory } from "./azure/finding-table.ts";
 import { keyOfState } from "./azure/known-row.ts";
-import { connectQueue, sendMessage } from "./azure/scan-queue.ts";
+import { connectQueue, sendMessage } from "./azure/queue.ts";
 import { deleteOldRecords, readLastCompleteScan, readScanRecord, writeScanRecord } from "./azure/scan-table.ts";
 import { fetchSiteConfig } from "./azure/site-config.ts";
 import { listSites, listSitesAndSlots, readOneSite } from "./azure/sites.ts";
@@ -126,10 +126,11 @@ export function connectStorage(tables: StorageConfig, queues: StorageConfig, azu
 				},
 				pending: memory.pending,
 				put: (parts) => webhooks.write(memory.put(parts)),
-				confirm: (part, toldAt) => webhooks.write(memory.confirm(part, toldAt)),
-				refuse: (parts, refusal) => webhooks.write(memory.refuse(parts, refusal)),
+				begin: (part) => webhooks.write(memory.begin(part)),
+				confirm: (part, toldAt, next) => webhooks.write(memory.confirm(part, toldAt, next)),
+				refuse: (part, next) => webhooks.write(memory.refuse(part, next)),
 				drop: (parts) => webhooks.write(memory.drop(parts)),
-				fail: (reason, at, notBefore) => webhooks.write(memory.fail(reason, at, notBefore)),
+				fail: (failing, at) => webhooks.write(memory.fail(failing, at)),
 				recover: () => webhooks.write(memory.recover()),
 				forget: () => webhooks.write(memory.forget()),
 			};

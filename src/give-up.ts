@@ -33,10 +33,10 @@ export async function giveUp(
 	const logFailure = (error: Error) => ports.logError(error.message);
 	// Without the storage account, people are told all the same.
 	const read = await ports.readRecord(key).catch(logFailure);
-	const record = read ?? { ...key, ...nothingKnown(ports.now()) };
+	const record = read ?? { ...key, ...nothingKnown(requestedAt) };
 	const cause =
 		record.failure === null
-			? "No cause is recorded: it was killed, ran out of time, or could not write DriftScan."
+			? "No cause is recorded: it was killed, ran out of time, or could not write to the storage account."
 			: `Try ${record.tries} ended with: ${record.failure}.`;
 	const problem: Problem = {
 		code: "scan-failed",
@@ -63,7 +63,7 @@ export async function giveUp(
 	}
 }
 
-function nothingKnown(now: Date): Omit<ScanRecord, keyof ScanKey> {
+function nothingKnown(requestedAt: Date): Omit<ScanRecord, keyof ScanKey> {
 	const nothing = { complete: false, counts: nothingCounted, requests: 0, problems: [], problemCount: 0 };
-	return { startedAt: now, finishedAt: now, ...nothing, tries: 0, failure: null };
+	return { startedAt: requestedAt, finishedAt: requestedAt, ...nothing, tries: 0, failure: null };
 }

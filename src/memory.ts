@@ -1,12 +1,13 @@
+import type { WebhookKind } from "./config/webhooks.ts";
 import type { Known } from "./core/known.ts";
-import type { Settlement } from "./core/settle.ts";
+import type { Subject } from "./core/report.ts";
 import type { FindingReason, FindingState, ProblemReason, ProblemState, Told } from "./core/telling.ts";
 
 /** What is open of one subscription (or beyond all), as it was when it was read. Whatever it throws is an error in one line. */
 export interface FindingMemory {
 	readonly open: Known;
 	/** Writes what changed and nothing else. Throws when another scan has changed the same rows meanwhile. */
-	save(settlement: Settlement): Promise<void>;
+	save(changes: Known): Promise<void>;
 	/** Deletes what ended more than 90 days ago. */
 	forget(): Promise<void>;
 }
@@ -21,12 +22,15 @@ export interface States {
 export interface PendingPart {
 	/** In the order in which parts are to be posted. */
 	readonly key: string;
+	readonly kind: WebhookKind;
 	/** For the header `webhook-id`. */
 	readonly id: string;
 	readonly body: string;
 	readonly states: States;
-	/** Why it has certainly not been delivered; null where that is not known. */
-	readonly refusal: string | null;
+	/** Whether it was posted at some time without an answer, or without a record of it: then it may have been taken. */
+	readonly isInDoubt: boolean;
+	/** How often it was refused for what it holds. */
+	readonly refusals: number;
 }
 
 /** A webhook that cannot be told. */
@@ -36,6 +40,8 @@ export interface Failing {
 	readonly since: Date;
 	/** It asked not to be posted to before. */
 	readonly notBefore: Date | null;
+	/** The newest that it was to be told of meanwhile. */
+	readonly subject: Subject | null;
 }
 
 /** What one webhook was told of one subscription (or of what is beyond all), and what waits for it. Whatever it throws is an error in one line. */
@@ -44,16 +50,18 @@ export interface WebhookMemory {
 	readonly failing: Failing | null;
 	/** As it was when it was read. */
 	readonly pending: readonly PendingPart[];
-	/** Writes down the parts of a new message. Throws when another invocation has done so meanwhile. */
+	/** Writes down the parts of a new message, the first as about to be posted. Throws when another invocation has done so meanwhile. */
 	put(parts: readonly PendingPart[]): Promise<void>;
-	/** Records a part as told. */
-	confirm(part: PendingPart, toldAt: Date): Promise<void>;
-	/** Records that parts were certainly not delivered. */
-	refuse(parts: readonly PendingPart[], refusal: string): Promise<void>;
+	/** Records that a part is about to be posted. */
+	begin(part: PendingPart): Promise<void>;
+	/** Records a part as told, and the next one as about to be posted. */
+	confirm(part: PendingPart, toldAt: Date, next?: PendingPart): Promise<void>;
+	/** Records a part as not taken, and the next one as about to be posted. */
+	refuse(part: PendingPart, next?: PendingPart): Promise<void>;
 	/** Forgets parts that will not be posted again. */
 	drop(parts: readonly PendingPart[]): Promise<void>;
 	/** Records that the webhook cannot be told; since when stays as it is while it fails. */
-	fail(reason: string, at: Date, notBefore: Date | null): Promise<void>;
+	fail(failing: Pick<Failing, "reason"> & Partial<Failing>, at: Date): Promise<void>;
 	/** Records that the webhook has been told everything. */
 	recover(): Promise<void>;
 	/** Forgets what ended more than 90 days ago. */

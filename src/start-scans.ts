@@ -6,6 +6,7 @@ import { printable } from "./core/printable.ts";
 import type { Problem } from "./core/problem.ts";
 import { beyondSubscriptions } from "./core/report.ts";
 import type { Subscription } from "./core/scan.ts";
+import { scopeCovers } from "./core/scope.ts";
 import { settleProblems } from "./core/settle.ts";
 import type { FindingMemory } from "./memory.ts";
 import { findProblems, type PolicySet } from "./policies/policy-set.ts";
@@ -42,8 +43,9 @@ export async function startScans(settings: StartSettings, ports: StartPorts): Pr
 	const { subscriptions, webhooks } = settings;
 	const failures: string[] = [];
 	const problems: Problem[] = [];
-	/** What went well, as the problem that there would be otherwise; for the tables' problems, with the code alone. */
+	/** What went well, as the problem that there would be otherwise. */
 	const well = new Set<string>();
+	let chosen: readonly Subscription[] | undefined;
 	if (webhooks.length === 0) ports.log("No webhook is set (DRIFT_WEBHOOK_URL): nobody is told of what follows.");
 
 	const policySet = await attempt("scan-failed", "/", ports.readPolicies);
@@ -51,11 +53,12 @@ export async function startScans(settings: StartSettings, ports: StartPorts): Pr
 	// Without policies there is nothing to judge by.
 	if (policySet !== undefined) {
 		const choose = () => chooseSubscriptions(subscriptions, ports.listSubscriptions);
-		const chosen = (await attempt("subscription-unreadable", "/", choose)) ?? [];
+		chosen = await attempt("subscription-unreadable", "/", choose);
+		const some = chosen ?? [];
 		const requestedAt = ports.now();
 		const limit = pLimit(sentAtOnce);
 		await Promise.all(
-			chosen.map((subscription) =>
+			some.map((subscription) =>
 				limit(() =>
 					attempt("scan-failed", `/subscriptions/${subscription.id}`, async () =>
 						ports.sendScan(writeScanMessage({ scanId: ports.newId(), subscription, requestedAt })),
@@ -63,16 +66,20 @@ export async function startScans(settings: StartSettings, ports: StartPorts): Pr
 				),
 			),
 		);
-		ports.log(`${chosen.length} ${chosen.length === 1 ? "subscription is" : "subscriptions are"} to be scanned.`);
+		ports.log(`${some.length} ${some.length === 1 ? "subscription is" : "subscriptions are"} to be scanned.`);
 	}
 
 	for (const { message } of problems) ports.logError(printable(message));
 	try {
 		const now = ports.now();
 		const memory = await ports.readMemory(placeOf(beyondSubscriptions), now);
-		// What this run attempted would have failed again; of the tables, all is known once they are read.
-		const isOver = (problem: Problem) =>
-			attempted.has(problem.code) ? well.has(identityOfProblem(problem)) : policySet !== undefined;
+		const isOver = (problem: Problem) => {
+			// Of the tables, all is known once they are read.
+			if (!attempted.has(problem.code)) return policySet !== undefined;
+			const isOfOthers = chosen !== undefined && problem.code === "scan-failed" && problem.scope !== "/";
+			return well.has(identityOfProblem(problem)) || (isOfOthers && !isChosen(problem.scope));
+		};
+		const isChosen = (scope: string) => chosen?.some(({ id }) => scopeCovers(scope, `/subscriptions/${id}`));
 		await memory.save({ findings: [], problems: settleProblems(memory.open.problems, problems, now, isOver) });
 		await announce(beyondSubscriptions, webhooks, ports);
 		await memory.forget();

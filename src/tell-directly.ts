@@ -15,7 +15,7 @@ export interface DirectPorts {
 
 /**
  * Posts problems to all webhooks at once, for when the storage account itself fails: nothing is remembered, so that each
- * run tells the same again, under the same ID.
+ * run tells the same again, within an hour under the same ID.
  */
 export async function tellDirectly(
 	subject: Subject,
@@ -23,16 +23,17 @@ export async function tellDirectly(
 	{ webhooks, portal }: { readonly webhooks: readonly Webhook[]; readonly portal: string },
 	ports: DirectPorts,
 ): Promise<void> {
-	const now = ports.now();
+	// To the hour: what is posted again within it is the same to the byte.
+	const now = new Date(ports.now().setUTCMinutes(0, 0, 0));
 	const known = { findings: [], problems: newsOfProblems(problems, now).map(({ problem }) => problem) };
 	await Promise.all(
 		webhooks.map(async (webhook) => {
 			const news = findNews(known, { findings: [], problems: [] }, webhook, { now, everyHours: 0 });
 			const report = reportNews(subject, news, { portal });
-			for (const [index, { body }] of sinks[webhook.kind].render(report, now).entries()) {
-				const content = JSON.stringify([webhook.name, problems, index]);
+			for (const { body } of sinks[webhook.kind].render(report, now)) {
+				const content = JSON.stringify([webhook.name, body]);
 				const id = `msg_${createHash("sha256").update(content).digest("hex")}`;
-				const delivery = await ports.post(webhook, body, headersOf(webhook, { id, body }, now));
+				const delivery = await ports.post(webhook, body, headersOf(webhook, { id, body }, ports.now()));
 				if (delivery.outcome === "delivered") continue;
 				ports.logError(delivery.reason);
 				return;

@@ -1,4 +1,4 @@
-import type { Webhook } from "./config/webhooks.ts";
+import type { Webhook, WebhookKind } from "./config/webhooks.ts";
 import { identityOf, identityOfFinding, identityOfProblem, type Known } from "./core/known.ts";
 import { reportNews, type Subject } from "./core/report.ts";
 import {
@@ -47,6 +47,12 @@ const longestPauseSeconds = 30;
 const triesAtOnce = 3;
 /** Nobody is left alone for longer, whatever is asked. */
 const longestDelaySeconds = 24 * 3600;
+/** The clocks of two machines differ: who comes back too early is sent away until the next scan. */
+const toleranceSeconds = 5;
+/** So many parts in a row that are refused for what they hold are not refused for that. */
+const mostRefusalsInARow = 3;
+/** A part that was refused as often is made anew, of each site apart: what is wrong with one shall not keep back the others. */
+const mostRefusals = 3;
 
 /** Where the memory of a subject is kept. */
 export function placeOf({ subscription }: Pick<Subject, "subscription">): string {
@@ -58,7 +64,7 @@ export function placeOf({ subscription }: Pick<Subject, "subscription">): string
  * try again soon; what is refused for good is tried again by the message of the next scan.
  */
 export async function tellWebhook(
-	{ webhook: name, subject }: TellMessage,
+	{ webhook: name, subject, isDelayed = false }: TellMessage,
 	attempt: Try,
 	settings: TellSettings,
 	ports: TellPorts,
@@ -72,7 +78,9 @@ export async function tellWebhook(
 	const deadline = new Date(startedAt.getTime() + settings.tellMinutes * 60_000);
 	const place = placeOf(subject);
 	const memory = await ports.readWebhook(name, place, startedAt);
+	const about = newer(subject, memory.failing?.subject ?? null);
 	if (memory.failing?.notBefore != null && memory.failing.notBefore > startedAt) {
+		await memory.fail({ ...memory.failing, subject: about }, startedAt);
 		ports.log(`${memory.failing.reason}; it asked not to be told before ${memory.failing.notBefore.toISOString()}.`);
 		return;
 	}
@@ -80,74 +88,93 @@ export async function tellWebhook(
 	const reminders = { now: startedAt, everyHours: settings.reminderHours };
 	const news = () => findNews(known, memory.told, webhook, reminders);
 
-	const { again, stale } = sortPending(memory.pending, news());
-	await memory.drop(stale);
-	const leftover = await postParts(again);
-	if (leftover.stopped) return;
-	const rest = withoutPending(news(), leftover.refused);
-	const parts = compose(subject, rest, webhook);
+	const { again, last, apart, stale } = sortPending(memory.pending, news(), webhook.kind);
+	await memory.drop([...stale, ...apart]);
+	let refusalsInARow = 0;
+	let deliveries = 0;
+	const refused: PendingPart[] = [];
+	if (await stopsAt(again)) return;
+	const parts = compose(withoutPending(news(), [...last, ...refused]), apart);
 	if (parts.length > 0) await memory.put(parts);
-	const fresh = await postParts(parts);
-	if (fresh.stopped) return;
-	const isTold = leftover.refused.length + fresh.refused.length === 0;
-	if (isTold && memory.failing !== null) await memory.recover();
-	await memory.forget();
+	if (await stopsAt(parts, true)) return;
+	if (await stopsAt(last)) return;
+	if (refused.length === 0 && memory.failing !== null) await memory.recover();
+	await memory.forget().catch((error: Error) => ports.logError(error.message));
 
-	function compose(about: Subject, some: News, to: Webhook): PendingPart[] {
-		if (some.findings.length + some.problems.length === 0) return [];
-		const { findingsPerEntry, render } = sinks[to.kind];
-		const report = reportNews(about, some, { portal: settings.portal, findingsPerEntry });
+	/** One message of all, and one for each site and problem of what is to be taken apart. */
+	function compose(some: News, toTakeApart: readonly PendingPart[]): PendingPart[] {
+		const { rest, single } = takeApart(some, toTakeApart);
 		const at = ports.now();
-		const id = ports.newId();
-		const states = statesByIdentity(some);
-		return render(report, at).map((part, index) => ({
-			key: `part_${at.toISOString()}_${String(index + 1).padStart(5, "0")}`,
-			id: `msg_${id}_${index + 1}`,
-			body: part.body,
-			states: pickStates(part, states),
-			refusal: null,
+		const messages = [rest, ...single].flatMap((one) => render(one, at));
+		const unique = ports.newId();
+		return messages.map((part, index) => ({
+			...part,
+			key: `part_${at.toISOString()}_${String(index + 1).padStart(5, "0")}_${unique}`,
 		}));
 	}
 
-	/** Posts one after the other. Stops where the webhook as such, or the time, is the matter; what one part is refused for keeps back no other. */
-	async function postParts(
-		some: readonly PendingPart[],
-	): Promise<{ readonly stopped: boolean; readonly refused: readonly PendingPart[] }> {
-		const refused: PendingPart[] = [];
+	function render(some: News, at: Date): Omit<PendingPart, "key">[] {
+		if (some.findings.length + some.problems.length === 0) return [];
+		const { kind } = webhook as Webhook;
+		const { findingsPerEntry, render: renderParts } = sinks[kind];
+		const report = reportNews(about, some, { portal: settings.portal, findingsPerEntry });
+		const id = ports.newId();
+		const states = statesByIdentity(some);
+		return renderParts(report, at).map((part, index) => ({
+			kind,
+			id: `msg_${id}_${index + 1}`,
+			body: part.body,
+			states: pickStates(part, states),
+			isInDoubt: false,
+			refusals: 0,
+		}));
+	}
+
+	/**
+	 * Posts one part after the other; `isBegun` says that the first is recorded as about to be posted. Gives whether to stop
+	 * there: because of the webhook as such, or of the time. What one part is refused for keeps back no other.
+	 */
+	async function stopsAt(some: readonly PendingPart[], isBegun = false): Promise<boolean> {
+		let begun = isBegun ? some[0] : undefined;
 		for (const [index, part] of some.entries()) {
 			if (ports.now() >= deadline) {
-				await memory.refuse(unmarked(some.slice(index)), "the time was up before it was posted");
-				await ports.sendTelling(writeTellMessage({ webhook: name, subject }));
-				return { stopped: true, refused };
+				await leaveTheRest();
+				return true;
 			}
+			if (part !== begun && !part.isInDoubt) await memory.begin(part);
 			const delivery = await postPatiently(part);
+			const isLate = ports.now() >= deadline;
+			begun = isLate || some[index + 1]?.isInDoubt ? undefined : some[index + 1];
 			if (delivery.outcome === "delivered") {
-				await memory.confirm(part, ports.now());
+				refusalsInARow = 0;
+				deliveries += 1;
+				await memory.confirm(part, ports.now(), begun);
 				continue;
 			}
-			if (delivery.outcome === "refused" && delivery.cause === "message") {
-				await memory.refuse(unmarked([part]), delivery.reason);
-				await memory.fail(delivery.reason, ports.now(), null);
-				ports.logError(delivery.reason);
+			if (delivery.outcome === "unanswered") {
+				await giveWay(delivery.reason, true);
+				return true;
+			}
+			const { cause, reason, retryAfterSeconds } = delivery;
+			refusalsInARow += 1;
+			if (cause === "message" && refusalsInARow < mostRefusalsInARow) {
 				refused.push(part);
+				ports.logError(reason);
+				await memory.refuse({ ...part, refusals: part.refusals + 1 }, begun);
+				await memory.fail({ reason }, ports.now());
 				continue;
 			}
-			// Of a part without an answer nobody knows; those after it were not posted.
-			const unsent = some.slice(delivery.outcome === "refused" ? index : index + 1);
-			await memory.refuse(unmarked(unsent), delivery.reason);
-			await giveWay(delivery);
-			return { stopped: true, refused };
+			await memory.refuse({ ...part, refusals: part.refusals + Number(cause === "message") });
+			await giveWay(reason, cause === "moment", retryAfterSeconds);
+			return true;
 		}
-		return { stopped: false, refused };
+		return false;
 	}
 
 	async function postPatiently(part: PendingPart): Promise<Delivery> {
 		for (let tries = 1; ; tries += 1) {
-			const delivery = await ports.post(
-				webhook as Webhook,
-				part.body,
-				headersOf(webhook as Webhook, part, ports.now()),
-			);
+			const to = webhook as Webhook;
+			const delivery = await ports.post(to, part.body, headersOf(to, part, ports.now()));
 			if (delivery.outcome !== "refused" || delivery.retryAfterSeconds === null) return delivery;
 			const { cause, retryAfterSeconds } = delivery;
 			if (cause !== "moment" || retryAfterSeconds > longestPauseSeconds || tries === triesAtOnce) return delivery;
@@ -156,22 +183,34 @@ export async function tellWebhook(
 	}
 
 	/** Leaves the webhook for later: after what it asked for, with the queue's next try, or with the next scan. */
-	async function giveWay(delivery: Exclude<Delivery, { outcome: "delivered" }>): Promise<void> {
-		const { reason } = delivery;
-		const asked = delivery.outcome === "refused" ? delivery.retryAfterSeconds : null;
-		const isForMoment = delivery.outcome === "unanswered" || delivery.cause === "moment";
+	async function giveWay(reason: string, isForMoment: boolean, asked: number | null = null): Promise<void> {
 		const now = ports.now();
 		if (isForMoment && asked !== null && asked > longestPauseSeconds) {
-			const delaySeconds = Math.min(Math.ceil(asked), longestDelaySeconds);
-			await memory.fail(reason, now, new Date(now.getTime() + delaySeconds * 1000));
-			await ports.sendTelling(writeTellMessage({ webhook: name, subject }), delaySeconds);
-			ports.logError(`${reason}; it is told again in ${delaySeconds} s, as it asked.`);
+			const seconds = Math.min(Math.ceil(asked), longestDelaySeconds);
+			// Whoever has waited as it was asked once, and is sent away again, waits for the next scan.
+			if (!isDelayed) {
+				const message = writeTellMessage({ webhook: name, subject: about, isDelayed: true });
+				await ports.sendTelling(message, seconds + toleranceSeconds);
+			}
+			await memory.fail({ reason, notBefore: new Date(now.getTime() + seconds * 1000) }, now);
+			ports.logError(`${reason}; it is left alone for ${seconds} s, as it asked.`);
 			return;
 		}
-		await memory.fail(reason, now, null);
+		await memory.fail({ reason }, now);
 		if (isForMoment && !attempt.last) throw new Error(reason);
 		ports.logError(`${reason}; it is told again after the next scan.`);
 	}
+
+	/** The time is up: whoever got anywhere goes on in another invocation. */
+	async function leaveTheRest(): Promise<void> {
+		if (deliveries > 0) await ports.sendTelling(writeTellMessage({ webhook: name, subject: about }));
+		else ports.logError(`webhook "${name}": the time was up before anything was told; it is told after the next scan.`);
+	}
+}
+
+/** Of two scans, the one that ended later. */
+function newer(subject: Subject, other: Subject | null): Subject {
+	return (other?.scan?.finishedAt ?? "") > (subject.scan?.finishedAt ?? "") ? (other as Subject) : subject;
 }
 
 /** What the webhook takes for open, or will once it was posted what waits. */
@@ -180,22 +219,51 @@ function believedOpen({ told, pending }: WebhookMemory): readonly (FindingState 
 	return [...told.findings, ...told.problems, ...waiting].filter((state) => !hasEnded(state));
 }
 
-/**
- * Which parts that an earlier invocation left are posted again as they are: the first one of which nobody knows whether it
- * was delivered, since parts go one after the other, and those that still say just what there is to say.
- */
-function sortPending(
-	pending: readonly PendingPart[],
-	news: News,
-): { readonly again: readonly PendingPart[]; readonly stale: readonly PendingPart[] } {
-	const doubtful = pending.find(({ refusal }) => refusal === null);
+/** What becomes of the parts that an earlier invocation left. */
+interface Leftovers {
+	/** Posted again as they are: those that may have been taken, and those that still say just what there is to say. */
+	readonly again: readonly PendingPart[];
+	/** The same, but refused before: they are posted last. */
+	readonly last: readonly PendingPart[];
+	/** Refused too often. */
+	readonly apart: readonly PendingPart[];
+	/** Not true any more, or made for another kind of webhook. */
+	readonly stale: readonly PendingPart[];
+}
+
+function sortPending(pending: readonly PendingPart[], news: News, kind: WebhookKind): Leftovers {
 	const current = statesByIdentity(news);
-	const isCurrent = ({ states }: PendingPart) =>
-		[...states.findings, ...states.problems].every(
-			(state) => JSON.stringify(current.get(identify(state))) === JSON.stringify(state),
-		);
-	const again = pending.filter((part) => part === doubtful || isCurrent(part));
-	return { again, stale: pending.filter((part) => !again.includes(part)) };
+	const sorted = Map.groupBy(pending, (part): keyof Leftovers => {
+		const isRefusedOften = part.refusals >= mostRefusals;
+		const states = [...part.states.findings, ...part.states.problems];
+		const isCurrent = states.every((state) => JSON.stringify(current.get(identify(state))) === JSON.stringify(state));
+		if (part.kind !== kind || !(isCurrent || (part.isInDoubt && !isRefusedOften))) return "stale";
+		if (isRefusedOften) return "apart";
+		return part.refusals > 0 ? "last" : "again";
+	});
+	const those = (fate: keyof Leftovers) => sorted.get(fate) ?? [];
+	return { again: those("again"), last: those("last"), apart: those("apart"), stale: those("stale") };
+}
+
+/** News apart that parts hold which were refused too often: of each site and of each problem alone. */
+function takeApart(
+	{ findings, problems }: News,
+	parts: readonly PendingPart[],
+): { readonly rest: News; readonly single: readonly News[] } {
+	const held = identitiesIn(parts);
+	const isHeld = ({ finding }: News["findings"][number]) => held.has(identityOfFinding(finding));
+	const isHeldProblem = ({ problem }: News["problems"][number]) => held.has(identityOfProblem(problem));
+	const bySite = Map.groupBy(findings.filter(isHeld), ({ finding }) => finding.site.id.toLowerCase());
+	return {
+		rest: {
+			findings: findings.filter((one) => !isHeld(one)),
+			problems: problems.filter((one) => !isHeldProblem(one)),
+		},
+		single: [
+			...[...bySite.values()].map((some) => ({ findings: some, problems: [] })),
+			...problems.filter(isHeldProblem).map((one) => ({ findings: [], problems: [one] })),
+		],
+	};
 }
 
 type State = States["findings"][number] | States["problems"][number];
@@ -226,16 +294,10 @@ function pickStates({ sites, problems }: RenderedPart, states: ReadonlyMap<strin
 	};
 }
 
-function withoutPending({ findings, problems }: News, pending: readonly PendingPart[]): News {
-	const waiting = new Set(
-		pending.flatMap(({ states }) => [...states.findings, ...states.problems].map((state) => identify(state))),
-	);
-	return {
-		findings: findings.filter(({ finding }) => !waiting.has(identityOfFinding(finding))),
-		problems: problems.filter(({ problem }) => !waiting.has(identityOfProblem(problem))),
-	};
+function withoutPending(news: News, pending: readonly PendingPart[]): News {
+	return takeApart(news, pending).rest;
 }
 
-function unmarked(parts: readonly PendingPart[]): readonly PendingPart[] {
-	return parts.filter(({ refusal }) => refusal === null);
+function identitiesIn(parts: readonly PendingPart[]): ReadonlySet<string> {
+	return new Set(parts.flatMap(({ states }) => [...states.findings, ...states.problems].map(identify)));
 }

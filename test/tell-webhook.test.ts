@@ -242,6 +242,46 @@ describe("telling a webhook", () => {
 			assert.deepEqual(others.map(newsIn), [["c new", "a resolved"]]);
 		});
 
+		const doubts: Record<string, readonly Answer[]> = {
+			"without an answer, then refused": ["reset", { status: 503 }],
+			"refused, then without an answer": [{ status: 503 }, "reset"],
+			"refused, then by a gateway that heard nothing": [{ status: 503 }, { status: 504 }],
+			"without an answer twice, then refused": ["reset", "reset", { status: 404 }],
+		};
+		for (const [name, manners] of Object.entries(doubts)) {
+			it(`is told of the end of what it may have taken: ${name}`, async () => {
+				drift("a");
+				await app.scan();
+				for (const answer of manners) {
+					receiver.answer = answer;
+					await app.tell(lastTry);
+					await app.scan();
+				}
+				fix("a");
+				receiver.answer = { status: 200 };
+				await round();
+				assert.equal(new Set(receiver.received.slice(0, -1).map(idOf)).size, 1);
+				assert.deepEqual(told().slice(-2), [["a new"], ["a resolved"]]);
+			});
+		}
+
+		it("is told of the end of what it took when the app was killed, after it had refused it", async () => {
+			drift("a");
+			receiver.answer = { status: 503 };
+			await app.scan();
+			await app.tell(lastTry);
+			receiver.answer = { status: 200 };
+			const readWebhook: typeof app.ports.readWebhook = async (...place) => {
+				const memory = await app.ports.readWebhook(...place);
+				return { ...memory, told: memory.told, confirm: () => Promise.reject(new Error("killed")) };
+			};
+			await app.scan();
+			await app.tell(onlyTry, { readWebhook });
+			fix("a");
+			await round();
+			assert.deepEqual(told().slice(-2), [["a new"], ["a resolved"]]);
+		});
+
 		it("keeps no other from being told, though that one knows more by then", async () => {
 			await using other = await Receiver.start();
 			app = assemble(azure, azurite.connectionString, {
@@ -282,31 +322,65 @@ describe("telling a webhook", () => {
 		});
 
 		for (const status of [400, 413]) {
-			it(`goes on where one is refused with ${status}, and tries that one again with each scan`, async () => {
+			it(`goes on where one is refused with ${status}, tries that one again with each scan, and takes it apart in the end`, async () => {
 				await driftMuch(250);
 				answers({ status: 200 }, { status }, { status: 200 });
 				await round();
 				const count = receiver.received[0]?.message.data.parts ?? 0;
 				assert.equal(receiver.received.length, count);
-				assert.match(String((await waiting())[0]?.refusal), new RegExp(`answered ${status}$`));
 				const since = (await failing())?.since;
 				assert.ok(since instanceof Date);
-				answers({ status });
+				receiver.answer = { status };
 				await round();
 				assert.deepEqual((await failing())?.since, since);
 				drift("another");
-				answers({ status }, { status: 200 });
+				// What is new goes first.
+				answers({ status: 200 }, { status });
 				await round();
-				assert.deepEqual(told().at(-1), ["another new"]);
+				assert.deepEqual(told().at(-2), ["another new"]);
+				const again = receiver.received.filter(({ message }) => message.data.part === 2);
+				assert.equal(again.length, 3);
+				assert.deepEqual([new Set(again.map(idOf)).size, new Set(again.map(({ body }) => body)).size], [1, 1]);
+
+				receiver.received.length = 0;
+				const bad = again[0]?.message.data.sites[1]?.name ?? "";
+				receiver.answer = ({ body }) => ({ status: body.includes(`"${bad}"`) ? status : 200 });
+				await round();
+				assert.deepEqual(told().flat().sort(), again[0] && newsIn(again[0]).sort());
+				assert.ok(receiver.received.every(({ message }) => message.data.sites.length === 1));
+				await round();
 				receiver.answer = { status: 200 };
 				await round();
-				await round();
-				const again = receiver.received.filter(({ message }) => message.data.part === 2);
-				assert.equal(again.length, 4);
-				assert.equal(new Set(again.map(idOf)).size, 1);
+				assert.deepEqual(told().slice(-2), [[`${bad} new`], [`${bad} new`]]);
 				assert.deepEqual([await waiting(), await failing()], [[], undefined]);
 			});
 		}
+
+		it("does not take a refusal of all for one of what they hold", async () => {
+			await driftMuch(250);
+			receiver.answer = { status: 400 };
+			for (const _ of [1, 2, 3, 4, 5]) await round();
+			assert.ok(receiver.received.length <= 15, String(receiver.received.length));
+			receiver.answer = { status: 200 };
+			receiver.received.length = 0;
+			await round();
+			await round();
+			const names = told().flat();
+			assert.deepEqual([names.length, new Set(names).size], [250, 250]);
+		});
+
+		it("makes what waits anew for another kind of webhook", async () => {
+			drift("a");
+			receiver.answer = { status: 400 };
+			await round();
+			app = assemble(azure, azurite.connectionString, {
+				DRIFT_WEBHOOK_URL: receiver.url,
+				DRIFT_WEBHOOK_KIND: "slack",
+			});
+			receiver.answer = { status: 200 };
+			await round();
+			assert.match(receiver.received.at(-1)?.body ?? "", /"blocks":/);
+		});
 
 		it("drops what waits and is not true any more", async () => {
 			await driftMuch(250);
@@ -370,15 +444,37 @@ describe("telling a webhook", () => {
 			receiver.answer = { status: 429, headers: { "retry-after": "3600" } };
 			await app.scan();
 			const delays: (number | undefined)[] = [];
-			const sendTelling = async (_: string, delaySeconds?: number) => void delays.push(delaySeconds);
+			const messages: string[] = [];
+			const sendTelling = async (message: string, delaySeconds?: number) => {
+				messages.push(message);
+				delays.push(delaySeconds);
+			};
 			assert.deepEqual(await app.tell(onlyTry, { sendTelling }), []);
-			assert.deepEqual(delays, [3600]);
+			assert.deepEqual(delays, [3605]);
 			receiver.answer = { status: 200 };
+			drift("b");
 			await round();
 			assert.equal(receiver.received.length, 1);
 			app.setClock(() => new Date(Date.now() + 3_600_000));
-			await round();
-			assert.equal(receiver.received.length, 2);
+			// The message that waited is of the first scan.
+			await app.ports.sendTelling(messages[0] ?? "");
+			assert.deepEqual(await app.tell(), []);
+			assert.deepEqual(told(), [["a new"], ["a new"], ["b new"]]);
+			const [, , { message } = { message: undefined }] = receiver.received;
+			assert.equal(message?.data.scan?.counts.drifted, 2);
+		});
+
+		it("is left to the next scan where it asks again", async () => {
+			drift("a");
+			receiver.answer = { status: 503, headers: { "retry-after": "31" } };
+			await app.scan();
+			const messages: string[] = [];
+			const sendTelling = async (message: string) => void messages.push(message);
+			await app.tell(onlyTry, { sendTelling });
+			app.setClock(() => new Date(Date.now() + 60_000));
+			await app.ports.sendTelling(messages[0] ?? "");
+			await app.tell(onlyTry, { sendTelling });
+			assert.deepEqual([receiver.received.length, messages.length], [2, 1]);
 		});
 	});
 
@@ -432,12 +528,54 @@ describe("telling a webhook", () => {
 		fix("a");
 		await round();
 		app.setClock(() => new Date(Date.now() + 91 * 86_400_000));
+		// What has come again must not be forgotten with it.
+		drift("a");
+		await round();
+		await round();
+		assert.deepEqual(told(), [["a new"], ["a resolved"], ["a new"]]);
+		fix("a");
+		await round();
+		app.setClock(() => new Date(Date.now() + 183 * 86_400_000));
 		await round();
 		const left = (await rows("DriftWebhook")).filter(({ rule }) => rule !== undefined);
 		assert.deepEqual(left, []);
+	});
+
+	it("leaves out a part that it cannot read, and makes it anew", async () => {
 		drift("a");
+		receiver.answer = { status: 500 };
+		await app.scan();
+		await app.tell(lastTry);
+		const [{ partitionKey = "", rowKey = "" } = {}] = (await waiting()) as Record<string, string>[];
+		await table("DriftWebhook").updateEntity({ partitionKey, rowKey, states0: Buffer.from("{") }, "Merge");
+		receiver.answer = { status: 200 };
 		await round();
-		assert.deepEqual(told(), [["a new"], ["a resolved"], ["a new"]]);
+		assert.deepEqual([told().at(-1), await waiting()], [["a new"], []]);
+	});
+
+	it("remembers and tells of values that no cell could hold as they are", async () => {
+		const odd = { clientCertEnabled: true, clientCertExclusionPaths: `/${"\u0001".repeat(7900)}` };
+		azure.add(armSite({ name: "a", kind: "app".repeat(20_000), properties: odd }));
+		await table("DriftPolicy").createEntity({ partitionKey: "policy", rowKey: "p", clientCertExclusionPaths: "/x" });
+		await round();
+		assert.deepEqual(told(), [["a new", "a new"]]);
+	});
+
+	it("remembers a problem of the tables, however long", async () => {
+		for (const index of Array(300).keys()) {
+			const row = { scope: `/subscriptions/${defaultSubscription}`, http20Enabled: true };
+			await table("DriftPolicy").createEntity({
+				partitionKey: "policy",
+				rowKey: `policy-${index}`.padEnd(100, "x"),
+				...row,
+			});
+		}
+		await table("DriftPolicy").createEntity({ partitionKey: "policy", rowKey: "p", clientCertExclusionPaths: "/x" });
+		for (const _ of [1, 2]) {
+			await app.startScans();
+			assert.deepEqual(await app.tell(), []);
+		}
+		assert.equal(receiver.received.length, 1);
 	});
 
 	it("writes the URL and the secret of a webhook nowhere, whatever goes wrong", async () => {

@@ -123,10 +123,11 @@ export function writeFindingRow(finding: KnownFinding): Cells {
 	const { clientCertMode, clientCertExclusionPaths, http20Enabled, minTlsVersion } = rest;
 	const settings = { clientCertMode, clientCertExclusionPaths, http20Enabled, minTlsVersion };
 	const more = { comparable, explanation, learnMore, exemption, mending };
+	const json = JSON.stringify({ ...more, site: { kind, armKind, onContainerApps, tier, ...settings } });
 	return withoutNulls({
 		...{ resourceId, rule, target, severity, desired, observed, policy, firstSeen, status, endedAt },
 		exemption: exemption?.name ?? null,
-		details: JSON.stringify({ ...more, site: { kind, armKind, onContainerApps, tier, ...settings } }),
+		details: json,
 	});
 }
 

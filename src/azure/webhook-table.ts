@@ -1,10 +1,12 @@
 import { isRestError } from "@azure/core-rest-pipeline";
 import { odata, type TableClient, type TransactionAction } from "@azure/data-tables";
 import { z } from "zod";
+import { webhookKinds } from "../config/webhooks.ts";
 import { problemCodes } from "../core/problem.ts";
 import { severities } from "../core/rule.ts";
 import { findingReasons, hasEnded, problemReasons, type Told } from "../core/telling.ts";
 import type { Failing, PendingPart, WebhookMemory } from "../memory.ts";
+import { readSubject } from "../tell-message.ts";
 import { keyOfState, withoutNulls } from "./known-row.ts";
 import { isMissingTable, submitAll } from "./tables.ts";
 
@@ -27,7 +29,13 @@ const problemState = z.object({
 	state: z.enum(["open", "resolved"]),
 });
 const timed = z.object({ toldAt: z.date() });
-const partRow = z.object({ rowKey: z.string().startsWith("part_"), id: z.string(), refusal: z.string().default("") });
+const partRow = z.object({
+	rowKey: z.string().startsWith("part_"),
+	kind: z.enum(webhookKinds),
+	id: z.string(),
+	isInDoubt: z.boolean(),
+	refusals: z.number(),
+});
 const statesOfPart = z.object({
 	findings: z.array(findingState.extend({ reason: z.enum(findingReasons) })),
 	problems: z.array(problemState.extend({ reason: z.enum(problemReasons) })),
@@ -37,6 +45,11 @@ const failingRow = z.object({
 	reason: z.string(),
 	since: z.date(),
 	notBefore: z.date().nullable().default(null),
+	subject: z
+		.string()
+		.transform((text) => readSubject(text) ?? null)
+		.nullable()
+		.default(null),
 });
 const turnRow = z.object({ rowKey: z.literal("turn"), etag: z.string() });
 
@@ -51,7 +64,8 @@ export async function readWebhookMemory(
 	const findings = new Map<string, Told["findings"][number]>();
 	const problems = new Map<string, Told["problems"][number]>();
 	const pending: PendingPart[] = [];
-	const old: string[] = [];
+	/** Keys of what has ended long ago, and of parts of another version. */
+	const old = new Set<string>();
 	let failing: Failing | null = null;
 	let turn: string | undefined;
 	const limit = new Date(now.getTime() - keptDays * 86_400_000);
@@ -61,13 +75,16 @@ export async function readWebhookMemory(
 		const state = finding ?? problem;
 		if (toldAt !== undefined && state !== undefined) {
 			const key = keyOfState(state);
-			if (hasEnded(state) && toldAt < limit) old.push(key);
+			if (hasEnded(state) && toldAt < limit) old.add(key);
 			else if (finding !== undefined) findings.set(key, { ...finding, toldAt });
 			else if (problem !== undefined) problems.set(key, { ...problem, toldAt });
 		}
 		failing = failingRow.safeParse(row).data ?? failing;
 		turn = turnRow.safeParse(row).data?.etag ?? turn;
-		pending.push(...readPart(row));
+		if (!("rowKey" in row) || !String(row.rowKey).startsWith("part_")) continue;
+		const part = readPart(row);
+		if (part === undefined) old.add(String(row.rowKey));
+		else pending.push(part);
 	}
 
 	return {
@@ -83,7 +100,9 @@ export async function readWebhookMemory(
 			// Whoever comes second finds that the row has changed, and must look again.
 			const claim: TransactionAction =
 				turn === undefined ? ["create", entity] : ["update", entity, "Replace", { etag: turn }];
-			const rows = parts.map((part): TransactionAction => ["create", { partitionKey, ...writePart(part) }]);
+			const rows = parts.map((part, index): TransactionAction => {
+				return ["create", { partitionKey, ...writePart({ ...part, isInDoubt: index === 0 }) }];
+			});
 			try {
 				await submitAll(table, [claim, ...rows]);
 			} catch (error) {
@@ -91,27 +110,32 @@ export async function readWebhookMemory(
 				throw new Error(`webhook "${webhook}" is being told by another invocation at this moment`);
 			}
 		},
-		async confirm(part, toldAt) {
-			const { findings: someFindings, problems: someProblems } = part.states;
-			const rows = [...someFindings, ...someProblems].map(({ reason: _, ...state }) => state);
+		async begin(part) {
+			await submitAll(table, [beginning(part)]);
+		},
+		async confirm(part, toldAt, next) {
+			const states = [...part.states.findings, ...part.states.problems].map(({ reason: _, ...state }) => state);
 			await submitAll(table, [
-				...rows.map((state): TransactionAction => {
+				...states.map((state): TransactionAction => {
 					const cells = withoutNulls({ ...state, toldAt });
 					return ["upsert", { partitionKey, rowKey: keyOfState(state), ...cells }, "Replace"];
 				}),
+				...(next === undefined ? [] : [beginning(next)]),
 				// Last of all: while the part is there, it is posted again.
 				deletion(part.key),
 			]);
-			for (const state of rows) {
-				if ("code" in state) problems.set(keyOfState(state), { ...state, toldAt });
-				else findings.set(keyOfState(state), { ...state, toldAt });
+			for (const state of states) {
+				const key = keyOfState(state);
+				old.delete(key);
+				if ("code" in state) problems.set(key, { ...state, toldAt });
+				else findings.set(key, { ...state, toldAt });
 			}
 		},
-		async refuse(parts, refusal) {
-			const rows = parts.map(
-				({ key }): TransactionAction => ["update", { partitionKey, rowKey: key, refusal }, "Merge"],
-			);
-			await submitAll(table, rows);
+		async refuse({ key, isInDoubt, refusals }, next) {
+			await submitAll(table, [
+				["update", { partitionKey, rowKey: key, isInDoubt, refusals }, "Merge"],
+				...(next === undefined ? [] : [beginning(next)]),
+			]);
 		},
 		async drop(parts) {
 			await submitAll(
@@ -119,9 +143,9 @@ export async function readWebhookMemory(
 				parts.map(({ key }) => deletion(key)),
 			);
 		},
-		async fail(reason, at, notBefore) {
-			failing = { reason, since: failing?.since ?? at, notBefore };
-			const cells = withoutNulls({ ...failing });
+		async fail({ reason, notBefore = null, subject = null }, at) {
+			failing = { reason, since: failing?.since ?? at, notBefore, subject };
+			const cells = withoutNulls({ ...failing, subject: subject === null ? null : JSON.stringify(subject) });
 			await submitAll(table, [["upsert", { partitionKey, rowKey: "failing", ...cells }, "Replace"]]);
 		},
 		async recover() {
@@ -129,9 +153,13 @@ export async function readWebhookMemory(
 			await submitAll(table, [deletion("failing")]);
 		},
 		async forget() {
-			await submitAll(table, old.map(deletion));
+			await submitAll(table, [...old].map(deletion));
 		},
 	};
+
+	function beginning({ key }: PendingPart): TransactionAction {
+		return ["update", { partitionKey, rowKey: key, isInDoubt: true }, "Merge"];
+	}
 
 	function deletion(rowKey: string): TransactionAction {
 		return ["delete", { partitionKey, rowKey }];
@@ -159,22 +187,29 @@ async function readRows(table: TableClient, partitionKey: string): Promise<objec
 	return rows;
 }
 
-function writePart({ key, id, body, states, refusal }: PendingPart) {
+function writePart({ key, kind, id, body, states, isInDoubt, refusals }: PendingPart) {
 	return {
-		rowKey: key,
-		id,
-		...(refusal === null ? {} : { refusal }),
+		...{ rowKey: key, kind, id, isInDoubt, refusals },
 		...toCells("body", body),
 		...toCells("states", JSON.stringify(states)),
 	};
 }
 
-function readPart(row: object): PendingPart[] {
-	const parsed = partRow.safeParse(row);
-	if (!parsed.success) return [];
-	const { rowKey: key, id, refusal } = parsed.data;
-	const states = statesOfPart.parse(JSON.parse(fromCells("states", row)));
-	return [{ key, id, body: fromCells("body", row), states, refusal: refusal || null }];
+/** The part of a row; undefined where it is none of this version's. */
+function readPart(row: object): PendingPart | undefined {
+	const facts = partRow.safeParse(row).data;
+	const states = statesOfPart.safeParse(parseJson(fromCells("states", row))).data;
+	if (facts === undefined || states === undefined) return undefined;
+	const { rowKey: key, ...rest } = facts;
+	return { key, ...rest, body: fromCells("body", row), states };
+}
+
+function parseJson(text: string): unknown {
+	try {
+		return JSON.parse(text);
+	} catch {
+		return undefined;
+	}
 }
 
 function toCells(name: string, text: string): Record<string, Uint8Array> {

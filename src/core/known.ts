@@ -106,11 +106,16 @@ export function knowFindings(
 
 /** Text in a cell of a table has its limits: rules cut theirs at some 4,000 characters, and this is the last resort. */
 const longestText = 5000;
-/** Of exclusion paths that a command sets, or that are remembered to tell what a command would do. */
+/** Of exclusion paths as JSON, that a command sets, or that are remembered to tell what a command would do. */
 const longestPaths = 8000;
+/** Of a word of ARM's. */
+const longestWord = 200;
 
+/** As JSON, where what is invisible takes six characters. */
 function cut(text: string): string {
-	return text.slice(0, longestText);
+	let some = text.slice(0, longestText);
+	while (JSON.stringify(some).length > longestText + 2) some = some.slice(0, Math.floor(some.length / 2));
+	return some;
 }
 
 function accept({ name, category, reason, owner, expiresOn }: Exemption): Acceptance {
@@ -120,9 +125,11 @@ function accept({ name, category, reason, owner, expiresOn }: Exemption): Accept
 function knowSite(site: Site): KnownSite {
 	const { id, subscriptionId, resourceGroup, name, slot, kind, armKind, onContainerApps, tier } = site;
 	const { clientCertMode, clientCertExclusionPaths: paths, http20Enabled, minTlsVersion } = site;
-	const areTooLong = paths.reported && paths.value.join(";").length > longestPaths;
+	const areTooLong = paths.reported && JSON.stringify(paths.value).length > longestPaths;
 	return {
-		...{ id, subscriptionId, resourceGroup, name, slot, kind, armKind, onContainerApps, tier },
+		...{ id, subscriptionId, resourceGroup, name, slot, kind, onContainerApps },
+		armKind: armKind?.slice(0, longestWord) ?? null,
+		tier: tier?.slice(0, longestWord) ?? null,
 		...{ clientCertMode, http20Enabled, minTlsVersion },
 		clientCertExclusionPaths: areTooLong ? { reported: false, reason: "they are too long to be remembered" } : paths,
 	};
@@ -130,7 +137,7 @@ function knowSite(site: Site): KnownSite {
 
 function withinLimits(mending: MergedChanges): MergedChanges {
 	const { clientCertExclusionPaths: paths = "", ...properties } = mending.properties;
-	if (paths.length <= longestPaths) return mending;
+	if (JSON.stringify(paths).length <= longestPaths) return mending;
 	const advice = `The exclusion paths that the policy wants are too long for a command (${paths.length} characters): set them in the portal or by a template.`;
 	return { ...mending, properties, byHand: [...mending.byHand, advice] };
 }

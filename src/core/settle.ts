@@ -7,17 +7,14 @@ import {
 	type KnownProblem,
 	knowFindings,
 } from "./known.ts";
-import type { Problem } from "./problem.ts";
+import { type Problem, shorten } from "./problem.ts";
 import type { Scan } from "./scan.ts";
 
-/** How a scan changes what is known: the findings and problems that are new, other than before, or ended. */
-export type Settlement = Known;
-
 /**
- * Compares what was open with what a scan saw. What could not be read changes nothing: neither an unknown rule, nor an unread
+ * Compares what was open with what a scan saw, and gives what is to be written: what is new, other than before, or has ended. What could not be read changes nothing: neither an unknown rule, nor an unread
  * site, nor a policy whose row cannot be read, nor anything at all where a list broke off.
  */
-export function settle(open: Known, scan: Scan): Settlement {
+export function settle(open: Known, scan: Scan): Known {
 	const { startedAt, finishedAt } = scan;
 	const before = new Map(open.findings.map((finding) => [identityOfFinding(finding), finding]));
 	const seen = new Map<string, KnownFinding>();
@@ -55,8 +52,10 @@ export function settleProblems(
 ): readonly KnownProblem[] {
 	const before = new Map(open.map((problem) => [identityOfProblem(problem), problem]));
 	const seen = new Map<string, KnownProblem>();
-	for (const { code, scope, message } of problems) {
-		const identity = identityOfProblem({ code, scope });
+	for (const [identity, some] of Map.groupBy(problems, identityOfProblem)) {
+		const { code, scope } = some[0] as Problem;
+		// Several can be said of one subscription.
+		const { message } = shorten({ code, scope, message: some.map((one) => one.message).join(" ") });
 		const firstSeen = before.get(identity)?.firstSeen ?? now;
 		seen.set(identity, { code, scope, message, firstSeen, status: "open", endedAt: null });
 	}

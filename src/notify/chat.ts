@@ -1,6 +1,6 @@
 import { renderBash } from "../core/bash.ts";
 import { printable } from "../core/printable.ts";
-import type { FindingReport, ProblemReport, Report, SiteReport } from "../core/report.ts";
+import type { ExemptionReport, FindingReport, ProblemReport, Report, SiteReport } from "../core/report.ts";
 import type { Severity } from "../core/rule.ts";
 import { describeExemption, nameOf, summarize } from "../core/words.ts";
 
@@ -41,6 +41,8 @@ export const findingsPerEntry = 3;
 const longestCommands = 2500;
 const mostWarnings = 4;
 
+const conjunction = new Intl.ListFormat("en-GB");
+
 /** A site for a chat. `briefly`: only what must be said, for a site that fills a whole part otherwise. */
 export function describeSite(site: SiteReport, briefly = false): ChatSite {
 	const { bash, warnings } = site.remediation;
@@ -50,7 +52,7 @@ export function describeSite(site: SiteReport, briefly = false): ChatSite {
 	const left = [
 		...(briefly ? ["what it means"] : []),
 		...(commands.length < bash.length ? ["the commands"] : []),
-		...(more > 0 ? [`${more} more ${more === 1 ? "warning" : "warnings"}`] : []),
+		...(more > 0 ? [`${more} ${briefly ? "" : "more "}${more === 1 ? "warning" : "warnings"}`] : []),
 	];
 	return {
 		// Room for the longest legal names, of three bytes a character.
@@ -60,7 +62,7 @@ export function describeSite(site: SiteReport, briefly = false): ChatSite {
 		commands,
 		notes: [
 			...shown.map((warning) => inert(warning, 400)),
-			...(left.length === 0 ? [] : [`For ${left.join(" and ")}, run ${scanOf(site)}`]),
+			...(left.length === 0 ? [] : [`For ${conjunction.format(left)}, run ${scanOf(site)}`]),
 		],
 		portalUrl: new URL(site.portalUrl).href,
 	};
@@ -69,10 +71,7 @@ export function describeSite(site: SiteReport, briefly = false): ChatSite {
 function describeFinding(finding: FindingReport, briefly: boolean): ChatFinding {
 	const { rule, target, reason, severity, desired, observed, explanation, policy, firstSeen, exemption } = finding;
 	const hasEnded = reason === "resolved" || reason === "removed";
-	const accepted =
-		exemption === null || hasEnded
-			? ""
-			: `; ${describeExemption({ ...exemption, expiresOn: showTime(exemption.expiresOn) })}`;
+	const accepted = exemption === null || hasEnded ? "" : `; ${inert(accept(exemption), briefly ? 150 : 600)}`;
 	const tone = hasEnded ? "over" : exemption === null ? severity : "accepted";
 	return {
 		tone,
@@ -83,8 +82,18 @@ function describeFinding(finding: FindingReport, briefly: boolean): ChatFinding 
 		observed: inert(observed, briefly ? 150 : 300),
 		isPast: reason === "resolved",
 		explanation: briefly ? "" : inert(explanation, 600),
-		origin: inert(`policy ${inert(policy, 100)}, first seen ${showTime(firstSeen)}${accepted}`, briefly ? 150 : 400),
+		origin: `policy ${inert(policy, 100)}, first seen ${showTime(firstSeen)}${accepted}`,
 	};
+}
+
+/** Of a long name there is no more than leaves room for the reason. */
+function accept({ name, owner, expiresOn, ...rest }: ExemptionReport): string {
+	return describeExemption({
+		...rest,
+		name: inert(name, 100),
+		owner: inert(owner, 100),
+		expiresOn: showTime(expiresOn),
+	});
 }
 
 /** Of ISO 8601: to the minute. */

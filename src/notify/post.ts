@@ -47,6 +47,8 @@ export async function post(
 	const { status, headers: answered } = response;
 	const word = await readWord(response, webhook.url);
 	const reason = `${who} answered ${status}${word === "" ? "" : ` (${word})`}`;
+	// A gateway that heard nothing of whoever it passed the message to.
+	if (status === 504) return { outcome: "unanswered", reason };
 	const retryAfterSeconds = readRetryAfter(answered.get("retry-after"));
 	return { outcome: "refused", cause: causeOf(status), reason, retryAfterSeconds };
 }
