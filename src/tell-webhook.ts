@@ -1,18 +1,9 @@
-import type { Webhook, WebhookKind } from "./config/webhooks.ts";
-import { identityOf, identityOfFinding, identityOfProblem, type Known } from "./core/known.ts";
+import type { Webhook } from "./config/webhooks.ts";
+import type { Known } from "./core/known.ts";
 import { reportNews, type Subject } from "./core/report.ts";
-import {
-	type FindingState,
-	findNews,
-	hasEnded,
-	identityOfState,
-	type News,
-	type ProblemState,
-	stateOfFinding,
-	stateOfProblem,
-} from "./core/telling.ts";
-import type { PendingPart, States, WebhookMemory } from "./memory.ts";
-import type { RenderedPart } from "./notify/parts.ts";
+import { type FindingState, findNews, type News, type ProblemState } from "./core/telling.ts";
+import { believedOpen, pickStates, sortPending, statesByIdentity, takeApart, withoutPending } from "./leftovers.ts";
+import type { PendingPart, WebhookMemory } from "./memory.ts";
 import type { Delivery } from "./notify/post.ts";
 import { headersOf, sinks } from "./notify/sinks.ts";
 import type { Try } from "./run-scan.ts";
@@ -51,8 +42,6 @@ const longestDelaySeconds = 24 * 3600;
 const toleranceSeconds = 5;
 /** So many parts in a row that are refused for what they hold are not refused for that. */
 const mostRefusalsInARow = 3;
-/** A part that was refused as often is made anew, of each site apart: what is wrong with one shall not keep back the others. */
-const mostRefusals = 3;
 
 /** Where the memory of a subject is kept. */
 export function placeOf({ subscription }: Pick<Subject, "subscription">): string {
@@ -64,16 +53,24 @@ export function placeOf({ subscription }: Pick<Subject, "subscription">): string
  * try again soon; what is refused for good is tried again by the message of the next scan.
  */
 export async function tellWebhook(
-	{ webhook: name, subject, isDelayed = false }: TellMessage,
+	message: TellMessage,
 	attempt: Try,
 	settings: TellSettings,
 	ports: TellPorts,
 ): Promise<void> {
-	const webhook = settings.webhooks.find((one) => one.name === name);
-	if (webhook === undefined) {
-		ports.log(`The webhook "${name}" is not set any more: it is not told.`);
-		return;
-	}
+	const webhook = settings.webhooks.find(({ name }) => name === message.webhook);
+	if (webhook !== undefined) return await tell(webhook, message, attempt, settings, ports);
+	ports.log(`The webhook "${message.webhook}" is not set any more: it is not told.`);
+}
+
+async function tell(
+	webhook: Webhook,
+	{ subject, isDelayed = false }: TellMessage,
+	attempt: Try,
+	settings: TellSettings,
+	ports: TellPorts,
+): Promise<void> {
+	const { name, kind } = webhook;
 	const startedAt = ports.now();
 	const deadline = new Date(startedAt.getTime() + settings.tellMinutes * 60_000);
 	const place = placeOf(subject);
@@ -88,7 +85,7 @@ export async function tellWebhook(
 	const reminders = { now: startedAt, everyHours: settings.reminderHours };
 	const news = () => findNews(known, memory.told, webhook, reminders);
 
-	const { again, last, apart, stale } = sortPending(memory.pending, news(), webhook.kind);
+	const { again, last, apart, stale } = sortPending(memory.pending, news(), kind);
 	await memory.drop([...stale, ...apart]);
 	let refusalsInARow = 0;
 	let deliveries = 0;
@@ -115,7 +112,6 @@ export async function tellWebhook(
 
 	function render(some: News, at: Date): Omit<PendingPart, "key">[] {
 		if (some.findings.length + some.problems.length === 0) return [];
-		const { kind } = webhook as Webhook;
 		const { findingsPerEntry, render: renderParts } = sinks[kind];
 		const report = reportNews(about, some, { portal: settings.portal, findingsPerEntry });
 		const id = ports.newId();
@@ -173,8 +169,7 @@ export async function tellWebhook(
 
 	async function postPatiently(part: PendingPart): Promise<Delivery> {
 		for (let tries = 1; ; tries += 1) {
-			const to = webhook as Webhook;
-			const delivery = await ports.post(to, part.body, headersOf(to, part, ports.now()));
+			const delivery = await ports.post(webhook, part.body, headersOf(webhook, part, ports.now()));
 			if (delivery.outcome !== "refused" || delivery.retryAfterSeconds === null) return delivery;
 			const { cause, retryAfterSeconds } = delivery;
 			if (cause !== "moment" || retryAfterSeconds > longestPauseSeconds || tries === triesAtOnce) return delivery;
@@ -211,93 +206,4 @@ export async function tellWebhook(
 /** Of two scans, the one that ended later. */
 function newer(subject: Subject, other: Subject | null): Subject {
 	return (other?.scan?.finishedAt ?? "") > (subject.scan?.finishedAt ?? "") ? (other as Subject) : subject;
-}
-
-/** What the webhook takes for open, or will once it was posted what waits. */
-function believedOpen({ told, pending }: WebhookMemory): readonly (FindingState | ProblemState)[] {
-	const waiting = pending.flatMap(({ states }) => [...states.findings, ...states.problems]);
-	return [...told.findings, ...told.problems, ...waiting].filter((state) => !hasEnded(state));
-}
-
-/** What becomes of the parts that an earlier invocation left. */
-interface Leftovers {
-	/** Posted again as they are: those that may have been taken, and those that still say just what there is to say. */
-	readonly again: readonly PendingPart[];
-	/** The same, but refused before: they are posted last. */
-	readonly last: readonly PendingPart[];
-	/** Refused too often. */
-	readonly apart: readonly PendingPart[];
-	/** Not true any more, or made for another kind of webhook. */
-	readonly stale: readonly PendingPart[];
-}
-
-function sortPending(pending: readonly PendingPart[], news: News, kind: WebhookKind): Leftovers {
-	const current = statesByIdentity(news);
-	const sorted = Map.groupBy(pending, (part): keyof Leftovers => {
-		const isRefusedOften = part.refusals >= mostRefusals;
-		const states = [...part.states.findings, ...part.states.problems];
-		const isCurrent = states.every((state) => JSON.stringify(current.get(identify(state))) === JSON.stringify(state));
-		if (part.kind !== kind || !(isCurrent || (part.isInDoubt && !isRefusedOften))) return "stale";
-		if (isRefusedOften) return "apart";
-		return part.refusals > 0 ? "last" : "again";
-	});
-	const those = (fate: keyof Leftovers) => sorted.get(fate) ?? [];
-	return { again: those("again"), last: those("last"), apart: those("apart"), stale: those("stale") };
-}
-
-/** News apart that parts hold which were refused too often: of each site and of each problem alone. */
-function takeApart(
-	{ findings, problems }: News,
-	parts: readonly PendingPart[],
-): { readonly rest: News; readonly single: readonly News[] } {
-	const held = identitiesIn(parts);
-	const isHeld = ({ finding }: News["findings"][number]) => held.has(identityOfFinding(finding));
-	const isHeldProblem = ({ problem }: News["problems"][number]) => held.has(identityOfProblem(problem));
-	const bySite = Map.groupBy(findings.filter(isHeld), ({ finding }) => finding.site.id.toLowerCase());
-	return {
-		rest: {
-			findings: findings.filter((one) => !isHeld(one)),
-			problems: problems.filter((one) => !isHeldProblem(one)),
-		},
-		single: [
-			...[...bySite.values()].map((some) => ({ findings: some, problems: [] })),
-			...problems.filter(isHeldProblem).map((one) => ({ findings: [], problems: [one] })),
-		],
-	};
-}
-
-type State = States["findings"][number] | States["problems"][number];
-
-function identify(state: State): string {
-	return "code" in state ? identityOfProblem(state) : identityOfState(state);
-}
-
-function statesByIdentity({ findings, problems }: News): ReadonlyMap<string, State> {
-	const states: State[] = [
-		...findings.map(({ finding, reason }) => ({ ...stateOfFinding(finding), reason })),
-		...problems.map(({ problem, reason }) => ({ ...stateOfProblem(problem), reason })),
-	];
-	return new Map(states.map((state) => [identify(state), state]));
-}
-
-/** How all that a part lists stands in it. */
-function pickStates({ sites, problems }: RenderedPart, states: ReadonlyMap<string, State>): States {
-	const listed = [
-		...sites.flatMap(({ resourceId, findings }) =>
-			findings.map(({ rule, target }) => identityOf(resourceId, rule, target)),
-		),
-		...problems.map(identityOfProblem),
-	].flatMap((identity) => states.get(identity) ?? []);
-	return {
-		findings: listed.filter((state): state is States["findings"][number] => !("code" in state)),
-		problems: listed.filter((state): state is States["problems"][number] => "code" in state),
-	};
-}
-
-function withoutPending(news: News, pending: readonly PendingPart[]): News {
-	return takeApart(news, pending).rest;
-}
-
-function identitiesIn(parts: readonly PendingPart[]): ReadonlySet<string> {
-	return new Set(parts.flatMap(({ states }) => [...states.findings, ...states.problems].map(identify)));
 }
