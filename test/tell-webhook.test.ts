@@ -159,6 +159,20 @@ describe("telling a webhook", () => {
 		);
 	});
 
+	it("tells of a subscription that could not be put on the queue until it could, or is no longer asked for", async () => {
+		const other = "00000000-0000-0000-0000-000000000002";
+		const sendScan = () => Promise.reject(new Error("The queue drift-scan cannot be written"));
+		await assert.rejects(app.startScans([defaultSubscription, other], { sendScan }), /drift-scan cannot be written/);
+		await app.tell();
+		await app.startScans([defaultSubscription]);
+		await app.tell();
+		const scopes = [defaultSubscription, other].map((id) => `/subscriptions/${id}`);
+		assert.deepEqual(
+			receiver.received.map(({ message: { data } }) => data.problems.map(({ scope, reason }) => `${scope} ${reason}`)),
+			[scopes.map((scope) => `${scope} new`), scopes.map((scope) => `${scope} resolved`)],
+		);
+	});
+
 	it("posts directly where the tables cannot be written, and fails", async () => {
 		await table("DriftPolicy").createEntity({ partitionKey: "policy", rowKey: "bad", scope: "x", httpsOnly: true });
 		const readMemory = () => Promise.reject(new Error("The table DriftFinding cannot be read: it is gone"));
