@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { randomUUID } from "node:crypto";
 import { after, before, beforeEach, describe, it } from "node:test";
 import { TableClient } from "@azure/data-tables";
 import { runScan } from "../src/run-scan.ts";

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import type * as AdaptiveCards from "adaptivecards";
 import { type Browser, chromium, type Page } from "playwright-core";
 
-const usualNames = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"];
+const usualNames = ["chromium", "chromium-browser", "google-chrome"];
 
 /** Starts the Chromium that is on PATH, without a window. */
 export async function openBrowser(): Promise<Browser> {

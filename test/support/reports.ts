@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import fc from "fast-check";
 import { type Change, mergeChanges } from "../../src/core/change.ts";
 import type { KnownFinding } from "../../src/core/known.ts";
@@ -7,6 +8,7 @@ import { severities } from "../../src/core/rule.ts";
 import { rules } from "../../src/core/rules/index.ts";
 import { type FindingNews, findingReasons, type News, problemReasons } from "../../src/core/telling.ts";
 import { findingsPerEntry } from "../../src/notify/chat.ts";
+import type { RenderedPart, Share } from "../../src/notify/parts.ts";
 import { hostileText } from "./arbitraries.ts";
 import { thumbprintOf } from "./azure/arm-objects.ts";
 import { exemption, held, hostName, now, reported, site, subscriptionId } from "./site.ts";
@@ -31,11 +33,13 @@ const longest = {
 } as const;
 export type Field = keyof typeof longest;
 
+const namesOfArm: readonly Field[] = ["site", "slot", "resourceGroup"];
+
 /** Writes a field. `mark` stands in it, and nowhere else in the report. */
 export type Write = (field: Field, mark: string) => string;
 
 /** The mark of the n-th finding's, site's or problem's field: of one length, so that none is the start of another. */
-export function mark(field: Field, index: number): string {
+function mark(field: Field, index: number): string {
 	return `${field}${String(index).padStart(4, "0")}`;
 }
 
@@ -48,8 +52,7 @@ const short: Write = (_, mark) => mark;
 /** The longest legal names. */
 const long: Write = (field, mark) => {
 	if (field === "hostName") return pad(field, mark, `.${"a".repeat(50)}`).replace(/\.$/, "a");
-	const isName = field === "site" || field === "slot" || field === "resourceGroup";
-	return pad(field, mark, isName ? "-abcdefghi" : " lorem ipsum");
+	return pad(field, mark, namesOfArm.includes(field) ? "-abcdefghi" : " lorem ipsum");
 };
 
 /** Three bytes in UTF-8 for one character. */
@@ -108,7 +111,9 @@ export const anyWrite: fc.Arbitrary<Write> = fc
 
 function surround(field: Field, mark: string, texts: readonly string[]): string {
 	const index = Number(mark.slice(-4)) + Object.keys(longest).indexOf(field);
-	return `${pick(texts, index)}${mark}${pick(texts, index * 5 + 3)}`;
+	// The parts of an ARM ID have 260 characters at most, or the site is not read.
+	const most = namesOfArm.includes(field) ? (260 - mark.length) / 2 : Number.POSITIVE_INFINITY;
+	return `${pick(texts, index).slice(0, most)}${mark}${pick(texts, index * 5 + 3).slice(0, most)}`;
 }
 
 /** The reports that every chat is tried with. */
@@ -121,6 +126,21 @@ export const samples: readonly (readonly [name: string, report: () => Report])[]
 	["300 findings in characters that are escaped", () => reportOf(300, quoted)],
 	["300 findings with names that do not mean well", () => reportOf(300, hostile)],
 ];
+
+/** Reports of which each is a little longer than the one before, so that some parts are filled to their last byte; each part tells for every reason. */
+export const gradual: readonly (() => Report)[] = Array.from({ length: 280 }, (_, more) => () => {
+	const lengths: Partial<Record<Field, number>> = { path: 0, desired: more, observed: more, explanation: 2 * more };
+	const report = reportOf(30, (field, mark) => {
+		const length = lengths[field];
+		return length === undefined ? long(field, mark) : mark.padEnd(length, "x");
+	});
+	let count = 0;
+	const sites = report.sites.map((site) => ({
+		...site,
+		findings: site.findings.map((finding) => ({ ...finding, reason: pick(reasons, count++) })),
+	}));
+	return { ...report, sites, problems: [] };
+});
 
 /**
  * As a chat is told of so many findings: five to a site, of all rules, severities and reasons, with a problem for every tenth.
@@ -154,12 +174,58 @@ export function reportOf(count: number, write: Write): Report {
 	);
 }
 
+/** Each finding and each problem is in exactly one part, in the order of the report. */
+export function assertComplete(parts: readonly RenderedPart[], report: Report): void {
+	const listed = (share: Share) => [marksOf(share, "desired"), marksOf(share, "problem")];
+	const all = { sites: parts.flatMap(({ sites }) => sites), problems: parts.flatMap(({ problems }) => problems) };
+	assert.deepEqual(listed(all), listed(report));
+}
+
+/** What people see of a part tells each of its findings and problems once, in their order, and nothing that is not of it. */
+export function assertShown(text: string, share: Share): void {
+	for (const field of ["desired", "policy", "problem"] as const) {
+		assert.deepEqual(marksIn(text, field), marksOf(share, field));
+	}
+	// A host name stands in commands too, and what was observed in explanations.
+	for (const field of ["site", "hostName", "observed"] as const) {
+		assert.deepEqual(new Set(marksIn(text, field)), new Set(marksOf(share, field)));
+	}
+	if (text.includes("For what it means")) return;
+	for (const field of ["explanation", "reason"] as const) {
+		assert.deepEqual(marksIn(text, field), marksOf(share, field));
+	}
+}
+
+function marksIn(text: string, field: Field): readonly string[] {
+	return text.match(new RegExp(`${field}\\d{4}`, "g")) ?? [];
+}
+
+function marksOf({ sites, problems }: Share, field: Field): readonly string[] {
+	if (field === "problem") return problems.flatMap(({ message }) => marksIn(message, field));
+	if (field === "site") return sites.flatMap(({ name }) => marksIn(name, field));
+	const findings = sites.flatMap((site) => site.findings);
+	return findings.flatMap((finding) => {
+		const texts: Partial<Record<Field, string>> = {
+			hostName: finding.target ?? "",
+			desired: finding.desired,
+			observed: finding.observed + finding.explanation,
+			explanation: finding.explanation,
+			policy: finding.policy,
+			reason: finding.exemption?.reason ?? "",
+		};
+		return marksIn(texts[field] ?? "", field);
+	});
+}
+
 const findingsPerSite = 5;
+
+/** From what is still open to what is gone. */
+const reasons = findingReasons.toReversed();
 
 function newsOf(index: number, write: Write): FindingNews {
 	const at = (field: Field, number = index) => write(field, mark(field, number));
 	const rule = pick(rules, index);
-	const reason = pick(findingReasons, Math.floor(index / severities.length));
+	const reason = pick(reasons, Math.floor(index / severities.length));
 	const siteNumber = Math.floor(index / findingsPerSite);
 	const host = at("hostName");
 	const subject = site({
