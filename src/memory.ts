@@ -23,6 +23,7 @@ export interface PendingPart {
 	/** In the order in which parts are to be posted. */
 	readonly key: string;
 	readonly kind: WebhookKind;
+	readonly composedAt: Date;
 	/** For the header `webhook-id`. */
 	readonly id: string;
 	readonly body: string;

@@ -36,8 +36,8 @@ export interface TellSettings {
 /** A webhook that asks for more patience is left alone for so long, and nobody waits. */
 const longestPauseSeconds = 30;
 const triesAtOnce = 3;
-/** Nobody is left alone for longer, whatever is asked. */
-const longestDelaySeconds = 24 * 3600;
+/** Nobody is left alone for longer, whatever is asked: what drifts meanwhile is to be told, and the URL may be another by then. */
+const longestDelaySeconds = 3600;
 /** The clocks of two machines differ: who comes back too early is sent away until the next scan. */
 const toleranceSeconds = 5;
 /** So many parts in a row that are refused for what they hold are not refused for that. */
@@ -85,7 +85,7 @@ async function tell(
 	const reminders = { now: startedAt, everyHours: settings.reminderHours };
 	const news = () => findNews(known, memory.told, webhook, reminders);
 
-	const { again, last, apart, stale } = sortPending(memory.pending, news(), kind);
+	const { again, last, apart, stale } = sortPending(memory, news(), kind);
 	await memory.drop([...stale, ...apart]);
 	let refusalsInARow = 0;
 	let deliveries = 0;
@@ -118,6 +118,7 @@ async function tell(
 		const states = statesByIdentity(some);
 		return renderParts(report, at).map((part, index) => ({
 			kind,
+			composedAt: at,
 			id: `msg_${id}_${index + 1}`,
 			body: part.body,
 			states: pickStates(part, states),

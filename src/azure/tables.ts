@@ -3,6 +3,7 @@ import { TableClient, type TransactionAction } from "@azure/data-tables";
 import type { AzureConfig } from "../config/azure.ts";
 import type { StorageConfig } from "../config/storage.ts";
 import { isLoopback } from "../config/url.ts";
+import { storable } from "../core/printable.ts";
 import { createCredential } from "./credential.ts";
 
 /** A table of the storage account; nothing is sent yet. Throws when the connection string cannot be used. */
@@ -45,13 +46,20 @@ export async function submitAll(table: TableClient, actions: readonly Transactio
 		[some, bytes] = [[], 0];
 		if (batch.length > 0) await writeOrCreate(table, () => table.submitTransaction(batch));
 	};
-	for (const action of actions) {
+	for (const action of actions.map(withStorableTexts)) {
 		const size = sizeOf(action);
 		if (some.length === rowsAtOnce || bytes + size > bytesAtOnce) await submit();
 		some.push(action);
 		bytes += size;
 	}
 	await submit();
+}
+
+/** One text that cannot be stored would take the whole transaction with it. */
+function withStorableTexts<T extends TransactionAction>(action: T): T {
+	const [verb, entity, ...rest] = action;
+	const cells = Object.entries(entity).map(([name, cell]) => [name, typeof cell === "string" ? storable(cell) : cell]);
+	return [verb, Object.fromEntries(cells), ...rest] as unknown as T;
 }
 
 function sizeOf([, entity]: TransactionAction): number {

@@ -32,6 +32,7 @@ const timed = z.object({ toldAt: z.date() });
 const partRow = z.object({
 	rowKey: z.string().startsWith("part_"),
 	kind: z.enum(webhookKinds),
+	composedAt: z.date(),
 	id: z.string(),
 	isInDoubt: z.boolean(),
 	refusals: z.number(),
@@ -187,9 +188,9 @@ async function readRows(table: TableClient, partitionKey: string): Promise<objec
 	return rows;
 }
 
-function writePart({ key, kind, id, body, states, isInDoubt, refusals }: PendingPart) {
+function writePart({ key, kind, composedAt, id, body, states, isInDoubt, refusals }: PendingPart) {
 	return {
-		...{ rowKey: key, kind, id, isInDoubt, refusals },
+		...{ rowKey: key, kind, composedAt, id, isInDoubt, refusals },
 		...toCells("body", body),
 		...toCells("states", JSON.stringify(states)),
 	};

@@ -2,6 +2,7 @@ import type { CertificateReading } from "./certificate.ts";
 import { type Change, type MergedChanges, mergeChanges } from "./change.ts";
 import type { Assessment, Finding } from "./evaluate.ts";
 import type { Exemption } from "./exemption.ts";
+import { storable } from "./printable.ts";
 import type { Problem } from "./problem.ts";
 import type { TlsSettings } from "./renegotiation.ts";
 import type { Severity } from "./rule.ts";
@@ -91,9 +92,9 @@ export function knowFindings(
 			severity,
 			desired: cut(finding.desired),
 			observed,
-			comparable: finding.comparable ?? observed,
+			comparable: cut(finding.comparable ?? observed),
 			explanation: cut(finding.explanation),
-			policy,
+			policy: storable(policy),
 			learnMore,
 			exemption: exemption === null ? null : accept(exemption),
 			mending: mendings.get(target?.toLowerCase() ?? null) ?? merge([finding]),
@@ -113,13 +114,13 @@ const longestWord = 200;
 
 /** As JSON, where what is invisible takes six characters. */
 function cut(text: string): string {
-	let some = text.slice(0, longestText);
+	let some = storable(text.slice(0, longestText));
 	while (JSON.stringify(some).length > longestText + 2) some = some.slice(0, Math.floor(some.length / 2));
 	return some;
 }
 
 function accept({ name, category, reason, owner, expiresOn }: Exemption): Acceptance {
-	return { name, category, reason, owner, expiresOn };
+	return { name: storable(name), category, reason: storable(reason), owner: storable(owner), expiresOn };
 }
 
 function knowSite(site: Site): KnownSite {

@@ -7,6 +7,7 @@ import {
 	type KnownProblem,
 	knowFindings,
 } from "./known.ts";
+import { storable } from "./printable.ts";
 import { type Problem, shorten } from "./problem.ts";
 import type { Scan } from "./scan.ts";
 
@@ -25,12 +26,13 @@ export function settle(open: Known, scan: Scan): Known {
 		}
 	}
 	const isUnknown = lookUpUnknowns(scan);
+	const unreadPolicies = new Set([...scan.unreadPolicies].map(storable));
 	const ended = open.findings.flatMap((finding): KnownFinding[] => {
 		const { site, policy } = finding;
 		const id = site.id.toLowerCase();
 		if (!scan.trustworthy || seen.has(identityOfFinding(finding))) return [];
 		if (scan.absent.has(id)) return [{ ...finding, status: "removed", endedAt: finishedAt }];
-		const isTold = scan.seen.has(id) && !isUnknown(finding) && !scan.unreadPolicies.has(policy);
+		const isTold = scan.seen.has(id) && !isUnknown(finding) && !unreadPolicies.has(policy);
 		return isTold ? [{ ...finding, status: "resolved", endedAt: finishedAt }] : [];
 	});
 	const changed = [...seen].filter(([identity, finding]) => !isUnchanged(finding, before.get(identity)));
@@ -52,10 +54,13 @@ export function settleProblems(
 ): readonly KnownProblem[] {
 	const before = new Map(open.map((problem) => [identityOfProblem(problem), problem]));
 	const seen = new Map<string, KnownProblem>();
-	for (const [identity, some] of Map.groupBy(problems, identityOfProblem)) {
-		const { code, scope } = some[0] as Problem;
+	for (const [identity, some] of Map.groupBy(problems, ({ code, scope }) =>
+		identityOfProblem({ code, scope: storable(scope) }),
+	)) {
+		const { code } = some[0] as Problem;
+		const scope = storable((some[0] as Problem).scope);
 		// Several can be said of one subscription.
-		const { message } = shorten({ code, scope, message: some.map((one) => one.message).join(" ") });
+		const { message } = shorten({ code, scope, message: storable(some.map((one) => one.message).join(" ")) });
 		const firstSeen = before.get(identity)?.firstSeen ?? now;
 		seen.set(identity, { code, scope, message, firstSeen, status: "open", endedAt: null });
 	}

@@ -19,8 +19,11 @@ export interface ChatFinding {
 	readonly tone: Tone;
 	/** `critical`, or `resolved`. */
 	readonly label: string;
-	/** The rule and its host name. */
-	readonly what: string;
+	readonly rule: string;
+	/** Microsoft's page on it. */
+	readonly learnMore: string;
+	/** The host name; empty where it is the site as such. */
+	readonly target: string;
 	/** Why it is told; null where the label says so. */
 	readonly why: string | null;
 	readonly desired: string;
@@ -40,6 +43,8 @@ export const findingsPerEntry = 3;
 
 const longestCommands = 2500;
 const mostWarnings = 4;
+/** The longest legal names, percent-encoded, come to some 1,200. */
+const longestUrl = 1500;
 
 const conjunction = new Intl.ListFormat("en-GB");
 
@@ -64,22 +69,31 @@ export function describeSite(site: SiteReport, briefly = false): ChatSite {
 			...shown.map((warning) => inert(warning, 400)),
 			...(left.length === 0 ? [] : [`For ${conjunction.format(left)}, run ${scanOf(site)}`]),
 		],
-		portalUrl: new URL(site.portalUrl).href,
+		portalUrl: linkTo(site),
 	};
+}
+
+/** The site in the portal; the portal as such where nothing legal is so long. */
+function linkTo({ portalUrl }: SiteReport): string {
+	const { href, origin } = new URL(portalUrl);
+	return href.length <= longestUrl ? href : origin;
 }
 
 function describeFinding(finding: FindingReport, briefly: boolean): ChatFinding {
 	const { rule, target, reason, severity, desired, observed, explanation, policy, firstSeen, exemption } = finding;
+	const { learnMore } = finding;
 	const hasEnded = reason === "resolved" || reason === "removed";
-	const accepted = exemption === null || hasEnded ? "" : `; ${inert(accept(exemption), briefly ? 150 : 600)}`;
+	const accepted = exemption === null || hasEnded ? "" : `; ${inert(accept(exemption), briefly ? 100 : 600)}`;
 	const tone = hasEnded ? "over" : exemption === null ? severity : "accepted";
 	return {
 		tone,
 		label: hasEnded ? reason : severity,
-		what: inert(target === null ? rule : `${rule} ${target}`, 300),
+		rule: inert(rule, 50),
+		learnMore: new URL(learnMore).href,
+		target: inert(target ?? "", 260),
 		why: hasEnded ? null : whyTold[reason],
-		desired: inert(desired, briefly ? 150 : 300),
-		observed: inert(observed, briefly ? 150 : 300),
+		desired: inert(desired, briefly ? 100 : 300),
+		observed: inert(observed, briefly ? 100 : 300),
 		isPast: reason === "resolved",
 		explanation: briefly ? "" : inert(explanation, 600),
 		origin: `policy ${inert(policy, 100)}, first seen ${showTime(firstSeen)}${accepted}`,

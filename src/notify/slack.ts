@@ -5,15 +5,20 @@ import { bytesOf, fillParts, type RenderedPart } from "./parts.ts";
 
 /** https://docs.slack.dev/reference/block-kit/blocks */
 const maxBlocks = 50;
-/** Slack states no limit for a whole message in blocks; the longest `text` that it takes has 40,000 characters. */
-const maxBytes = 40_000;
+/** Slack states no limit for all blocks together, and has refused some with 11,341 characters of text: https://github.com/slackapi/bolt-js/issues/2867 */
+const maxBytes = 12_000;
 
 /** The report in Block Kit for an incoming webhook, cut into parts. Data stands in rich text alone, which knows no mrkdwn. */
 export function renderSlack(report: Report): readonly RenderedPart[] {
 	const fullest = { ...report, part: 9999, parts: 9999 };
 	const roomBytes = maxBytes - Buffer.byteLength(write(fullest));
 	const roomBlocks = maxBlocks - renderHead(fullest).length;
-	const rendered = new Map([...report.sites, ...report.problems].map((item) => [item, renderItem(item)]));
+	const render = (item: SiteReport | ProblemReport): KnownBlock[] => {
+		if (!("resourceId" in item)) return renderProblem(item);
+		const whole = renderSite(describeSite(item));
+		return bytesOf(whole) < roomBytes ? whole : renderSite(describeSite(item, true));
+	};
+	const rendered = new Map([...report.sites, ...report.problems].map((item) => [item, render(item)]));
 	const shares = fillParts(report, (item) => {
 		const blocks = rendered.get(item) ?? [];
 		return Math.max((bytesOf(blocks) + 1) / roomBytes, blocks.length / roomBlocks);
@@ -42,10 +47,6 @@ function renderHead(report: Report): KnownBlock[] {
 	return [richText(section(bold(title), ...lines.map((line) => plain(`\n${line}`))))];
 }
 
-function renderItem(item: SiteReport | ProblemReport): KnownBlock[] {
-	return "resourceId" in item ? renderSite(describeSite(item)) : renderProblem(item);
-}
-
 function renderSite({ name, facts, findings, commands, notes, portalUrl }: ChatSite): KnownBlock[] {
 	const link: RichTextElement = { type: "link", url: portalUrl, text: "Open\u00a0in\u00a0the\u00a0portal" };
 	return [
@@ -64,11 +65,13 @@ function renderNote(note: string, index: number): RichTextElement[] {
 }
 
 function renderFinding(finding: ChatFinding): RichTextBlock {
-	const { tone, label, what, why, desired, observed, isPast, explanation, origin } = finding;
+	const { tone, label, rule, learnMore, target, why, desired, observed, isPast, explanation, origin } = finding;
 	return richText(
 		section(
 			emoji(emojis[tone]),
-			bold(` ${label}  ${what}`),
+			bold(` ${label}  `),
+			{ type: "link", url: learnMore, text: rule, style: { bold: true } },
+			...(target === "" ? [] : [bold(`  ${target}`)]),
 			...(why === null ? [] : [italic(`  ${why}`)]),
 			plain("\ndesired "),
 			code(desired),

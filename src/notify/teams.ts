@@ -91,13 +91,15 @@ function renderSite({ name, facts, findings, commands, notes, portalUrl }: ChatS
 }
 
 function renderFinding(finding: ChatFinding): Element[] {
-	const { tone, label, what, why, desired, observed, isPast, explanation, origin } = finding;
+	const { tone, label, rule, learnMore, target, why, desired, observed, isPast, explanation, origin } = finding;
 	const mono = (value: string) => ({ text: value, fontType: "Monospace" });
 	return [
 		{
 			...text(
 				{ text: label.toUpperCase(), color: colors[tone], weight: "Bolder" },
-				{ text: `  ${what}`, weight: "Bolder" },
+				{ text: "  " },
+				{ text: rule, weight: "Bolder", selectAction: { type: "Action.OpenUrl", url: learnMore } },
+				...(target === "" ? [] : [{ text: `  ${target}`, weight: "Bolder" }]),
 				...(why === null ? [] : [{ text: `  ${why}`, italic: true }]),
 			),
 			spacing: "Medium",

@@ -68,7 +68,9 @@ describe("describeSite", () => {
 					{
 						tone: "high",
 						label: "high",
-						what: "https-only",
+						rule: "https-only",
+						learnMore: "https://learn.microsoft.com/",
+						target: "",
 						why: "new",
 						desired: "true",
 						observed: "false",

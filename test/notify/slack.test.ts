@@ -7,14 +7,14 @@ import type { Report, SiteReport } from "../../src/core/report.ts";
 import type { RenderedPart } from "../../src/notify/parts.ts";
 import { renderSlack } from "../../src/notify/slack.ts";
 import { openBrowser } from "../support/browser.ts";
-import { anyWrite, assertComplete, assertShown, gradual, reportOf, samples } from "../support/reports.ts";
+import { anyWrite, assertComplete, assertShown, gradual, linkTo, reportOf, samples } from "../support/reports.ts";
 import { openSlackPage, showMessages } from "../support/slack-preview.ts";
 
 /** https://docs.slack.dev/reference/block-kit/blocks */
 const mostBlocks = 50;
 const longestText = 3000;
 /** https://docs.slack.dev/reference/methods/chat.postMessage#truncating */
-const longestMessage = 40_000;
+const longestMessage = 12_000;
 
 interface Message {
 	readonly text: string;
@@ -90,10 +90,10 @@ function splitAtDividers(blocks: readonly KnownBlock[]): readonly (readonly Know
 
 const linksOf = (blocks: readonly KnownBlock[]) => elementsOf(blocks).filter(({ type }) => type === "link");
 
-function checkSite({ remediation: { bash }, portalUrl }: SiteReport, blocks: readonly KnownBlock[]): void {
+function checkSite({ findings, remediation: { bash }, portalUrl }: SiteReport, blocks: readonly KnownBlock[]): void {
 	assert.deepEqual(
 		linksOf(blocks).map(({ url }) => url),
-		[new URL(portalUrl).href],
+		[linkTo(portalUrl), ...findings.map(({ learnMore }) => learnMore)],
 	);
 	const parts = blocks.flatMap((block) => (block as RichTextBlock).elements);
 	const shown = parts.filter(({ type }) => type === "rich_text_preformatted").map(({ elements }) => elements);

@@ -6,7 +6,7 @@ import type { FindingReport, Report, SiteReport } from "../../src/core/report.ts
 import type { RenderedPart } from "../../src/notify/parts.ts";
 import { renderTeams } from "../../src/notify/teams.ts";
 import { openBrowser, openCardPage, showCards } from "../support/browser.ts";
-import { anyWrite, assertComplete, assertShown, gradual, reportOf, samples } from "../support/reports.ts";
+import { anyWrite, assertComplete, assertShown, gradual, linkTo, reportOf, samples } from "../support/reports.ts";
 
 const maxBytes = 20_000;
 
@@ -74,8 +74,8 @@ function checkMessages(report: Report): void {
 }
 
 function checkSite({ remediation: { bash }, portalUrl }: SiteReport, container: Element): void {
-	const [button, ...otherButtons] = elementsOf(container).filter(({ type }) => type === "Action.OpenUrl");
-	assert.deepEqual([button?.title, button?.url], ["Open in the portal", new URL(portalUrl).href]);
+	const [button, ...otherButtons] = elementsOf(container).filter(({ title }) => title !== undefined);
+	assert.deepEqual([button?.title, button?.url], ["Open in the portal", linkTo(portalUrl)]);
 	assert.deepEqual(otherButtons, []);
 
 	const blocks = elementsOf(container).filter(({ type }) => type === "CodeBlock");
@@ -135,7 +135,7 @@ describe("renderTeams", () => {
 					parts.map(({ body }) => cardOf(body)),
 				);
 				assert.equal(cards.length, parts.length);
-				for (const [index, { complaints, text, elements, buttons }] of cards.entries()) {
+				for (const [index, { complaints, text, elements, links, buttons }] of cards.entries()) {
 					const part = parts[index] as RenderedPart;
 					assertShown(text, part);
 					assert.deepEqual(
@@ -143,8 +143,18 @@ describe("renderTeams", () => {
 						[],
 					);
 					assert.deepEqual(
-						elements.filter((element) => !["br", "button", "div", "span"].includes(element)),
+						elements.filter((element) => !["a", "br", "button", "div", "span"].includes(element)),
 						[],
+					);
+					// Each rule is a link to Microsoft's page on it, and nothing else is one.
+					const findings = part.sites.flatMap((site) => site.findings);
+					assert.deepEqual(
+						links,
+						findings.map(({ rule }) => rule),
+					);
+					assert.deepEqual(
+						elementsOf(cardOf(part.body)).flatMap(({ selectAction }) => selectAction ?? []),
+						findings.map(({ learnMore }) => ({ type: "Action.OpenUrl", url: learnMore })),
 					);
 					assert.deepEqual(
 						buttons,

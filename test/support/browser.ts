@@ -96,6 +96,8 @@ export interface ShownCard {
 	readonly complaints: readonly string[];
 	/** As people see it. */
 	readonly text: string;
+	/** The texts of all links. */
+	readonly links: readonly string[];
 	/** The names of all HTML elements, each once. */
 	readonly elements: readonly string[];
 	readonly buttons: readonly string[];
@@ -131,6 +133,7 @@ function showInPage({ cards, hostConfig }: { cards: readonly unknown[]; hostConf
 		return {
 			complaints: [...parsed, ...validationEvents].map(({ message }) => message),
 			text: rendered.innerText,
+			links: Array.from(rendered.querySelectorAll("a"), ({ textContent }) => textContent ?? ""),
 			elements: [...new Set(Array.from(rendered.querySelectorAll("*"), ({ tagName }) => tagName.toLowerCase()))].sort(),
 			buttons: Array.from(rendered.querySelectorAll("button"), ({ innerText }) => innerText),
 		};

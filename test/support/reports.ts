@@ -288,3 +288,9 @@ function remedyOf(rule: string, host: string, at: (field: Field) => string): rea
 function pick<T>(items: readonly T[], index: number): T {
 	return items[index % items.length] as T;
 }
+
+/** Where the link of a site leads: to the portal as such where its ID is longer than any can be. */
+export function linkTo(portalUrl: string): string {
+	const { href, origin } = new URL(portalUrl);
+	return href.length <= 1500 ? href : origin;
+}
