@@ -82,7 +82,7 @@ export async function startScans(settings: StartSettings, ports: StartPorts): Pr
 		const isChosen = (scope: string) => chosen?.some(({ id }) => scopeCovers(scope, `/subscriptions/${id}`));
 		await memory.save({ findings: [], problems: settleProblems(memory.open.problems, problems, now, isOver) });
 		await announce(beyondSubscriptions, webhooks, ports);
-		await memory.forget();
+		await memory.forget().catch((error: Error) => ports.logError(error.message));
 	} catch (error) {
 		failures.push((error as Error).message);
 		if (problems.length > 0) await tellDirectly(beyondSubscriptions, problems, settings, ports);

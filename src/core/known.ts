@@ -108,19 +108,23 @@ export function knowFindings(
 /** Text in a cell of a table has its limits: rules cut theirs at some 4,000 characters, and this is the last resort. */
 const longestText = 5000;
 /** Of exclusion paths as JSON, that a command sets, or that are remembered to tell what a command would do. */
-const longestPaths = 8000;
+const longestPaths = 7000;
 /** Of a word of ARM's. */
 const longestWord = 200;
 
+/** Of what people write into an exemption. */
+const longestNote = 1500;
+
 /** As JSON, where what is invisible takes six characters. */
-function cut(text: string): string {
-	let some = storable(text.slice(0, longestText));
-	while (JSON.stringify(some).length > longestText + 2) some = some.slice(0, Math.floor(some.length / 2));
+function cut(text: string, most = longestText): string {
+	let some = storable(text.slice(0, most));
+	while (JSON.stringify(some).length > most + 2) some = some.slice(0, Math.floor(some.length / 2));
 	return some;
 }
 
 function accept({ name, category, reason, owner, expiresOn }: Exemption): Acceptance {
-	return { name: storable(name), category, reason: storable(reason), owner: storable(owner), expiresOn };
+	const note = (text: string) => cut(text, longestNote);
+	return { name: note(name), category, reason: note(reason), owner: note(owner), expiresOn };
 }
 
 function knowSite(site: Site): KnownSite {
