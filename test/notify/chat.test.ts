@@ -231,7 +231,7 @@ describe("describeSite", () => {
 		assert.deepEqual(commands, []);
 		assert.deepEqual(notes, [`For what it means, the commands and 2 warnings, run ${scanOfIt}`]);
 		for (const { observed, explanation } of findings) {
-			assert.deepEqual([observed, explanation], [`${"o".repeat(147)}…`, ""]);
+			assert.deepEqual([observed, explanation], [`${"o".repeat(97)}…`, ""]);
 		}
 	});
 });
