@@ -110,7 +110,8 @@ export function connectStorage(tables: StorageConfig, queues: StorageConfig, azu
 			const memory = await findings.read(readMemory(findings.table, place, now));
 			return {
 				open: memory.open,
-				save: (settlement) => findings.write(memory.save(settlement)),
+				subscriptions: memory.subscriptions,
+				save: (changes, newSubscriptions) => findings.write(memory.save(changes, newSubscriptions)),
 				forget: () => orExplain("Old rows of DriftFinding cannot be deleted", "Table", memory.forget()),
 			};
 		},

@@ -1,13 +1,16 @@
 import type { WebhookKind } from "./config/webhooks.ts";
 import type { Known } from "./core/known.ts";
 import type { Subject } from "./core/report.ts";
+import type { Subscription } from "./core/scan.ts";
 import type { FindingReason, FindingState, ProblemReason, ProblemState, Told } from "./core/telling.ts";
 
 /** What is open of one subscription (or beyond all), as it was when it was read. Whatever it throws is an error in one line. */
 export interface FindingMemory {
 	readonly open: Known;
+	/** Those that were ever listed; kept with what is beyond all of them. */
+	readonly subscriptions: readonly Subscription[];
 	/** Writes what changed and nothing else. Throws when another scan has changed the same rows meanwhile. */
-	save(changes: Known): Promise<void>;
+	save(changes: Known, newSubscriptions?: readonly Subscription[]): Promise<void>;
 	/** Deletes what ended more than 90 days ago. */
 	forget(): Promise<void>;
 }

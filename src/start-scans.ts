@@ -1,12 +1,10 @@
 import pLimit from "p-limit";
 import { type AnnouncePorts, announce } from "./announce.ts";
 import type { Webhook } from "./config/webhooks.ts";
-import { identityOfProblem } from "./core/known.ts";
 import { printable } from "./core/printable.ts";
 import type { Problem } from "./core/problem.ts";
 import { beyondSubscriptions } from "./core/report.ts";
 import type { Subscription } from "./core/scan.ts";
-import { scopeCovers } from "./core/scope.ts";
 import { settleProblems } from "./core/settle.ts";
 import type { FindingMemory } from "./memory.ts";
 import { findProblems, type PolicySet } from "./policies/policy-set.ts";
@@ -43,8 +41,8 @@ export async function startScans(settings: StartSettings, ports: StartPorts): Pr
 	const { subscriptions, webhooks } = settings;
 	const failures: string[] = [];
 	const problems: Problem[] = [];
-	/** What went well, as the problem that there would be otherwise. */
-	const well = new Set<string>();
+	/** What went well, by the problem with scope `/` that there would be otherwise. */
+	const well = new Set<Problem["code"]>();
 	let chosen: readonly Subscription[] | undefined;
 	if (webhooks.length === 0) ports.log("No webhook is set (DRIFT_WEBHOOK_URL): nobody is told of what follows.");
 
@@ -69,31 +67,32 @@ export async function startScans(settings: StartSettings, ports: StartPorts): Pr
 		ports.log(`${some.length} ${some.length === 1 ? "subscription is" : "subscriptions are"} to be scanned.`);
 	}
 
-	for (const { message } of problems) ports.logError(printable(message));
 	try {
 		const now = ports.now();
 		const memory = await ports.readMemory(placeOf(beyondSubscriptions), now);
-		const isOver = (problem: Problem) => {
+		const listed = subscriptions === undefined ? (chosen ?? memory.subscriptions) : memory.subscriptions;
+		problems.push(...without(memory.subscriptions, listed).map(explainLost));
+		const isOver = ({ code, scope }: Problem) => {
 			// Of the tables, all is known once they are read.
-			if (!attempted.has(problem.code)) return policySet !== undefined;
-			const isOfOthers = chosen !== undefined && problem.code === "scan-failed" && problem.scope !== "/";
-			return well.has(identityOfProblem(problem)) || (isOfOthers && !isChosen(problem.scope));
+			if (code !== "scan-failed" && code !== "subscription-unreadable") return policySet !== undefined;
+			return scope === "/" ? well.has(code) : chosen !== undefined;
 		};
-		const isChosen = (scope: string) => chosen?.some(({ id }) => scopeCovers(scope, `/subscriptions/${id}`));
-		await memory.save({ findings: [], problems: settleProblems(memory.open.problems, problems, now, isOver) });
+		const settled = settleProblems(memory.open.problems, problems, now, isOver);
+		await memory.save({ findings: [], problems: settled }, without(listed, memory.subscriptions));
 		await announce(beyondSubscriptions, webhooks, ports);
 		await memory.forget().catch((error: Error) => ports.logError(error.message));
 	} catch (error) {
 		failures.push((error as Error).message);
 		if (problems.length > 0) await tellDirectly(beyondSubscriptions, problems, settings, ports);
 	}
+	for (const { message } of problems) ports.logError(printable(message));
 	if (failures.length > 0) throw new Error([...new Set(failures)].join("\n"));
 
 	/** What fails is a problem that everybody is told, and fails the run at its end. */
 	async function attempt<T>(code: Problem["code"], scope: string, work: () => Promise<T>): Promise<T | undefined> {
 		try {
 			const result = await work();
-			well.add(identityOfProblem({ code, scope }));
+			if (scope === "/") well.add(code);
 			return result;
 		} catch (error) {
 			const { message } = error as Error;
@@ -104,4 +103,16 @@ export async function startScans(settings: StartSettings, ports: StartPorts): Pr
 	}
 }
 
-const attempted: ReadonlySet<Problem["code"]> = new Set(["scan-failed", "subscription-unreadable"]);
+function without(some: readonly Subscription[], others: readonly Subscription[]): readonly Subscription[] {
+	const ids = new Set(others.map(({ id }) => id.toLowerCase()));
+	return some.filter(({ id }) => !ids.has(id.toLowerCase()));
+}
+
+/** What is not listed any more resolves nothing, and must not look fine. */
+function explainLost({ id, name }: Subscription): Problem {
+	return {
+		code: "subscription-unreadable",
+		scope: `/subscriptions/${id}`,
+		message: `Subscription ${name} (${id}) is not listed any more: it was disabled or deleted, or the identity may not read it. What was open there stays open. If it is gone for good, delete its row from DriftFinding (PartitionKey setup, RowKey subscription_${id.toLowerCase()}).`,
+	};
+}

@@ -173,6 +173,43 @@ describe("telling a webhook", () => {
 		);
 	});
 
+	it("tells of a subscription that is not listed any more, until it is, or its row is deleted", async () => {
+		const other = "00000000-0000-0000-0000-000000000002";
+		azure.addSubscription(other, "Test");
+		const start = async () => {
+			await app.startScans("listed");
+			assert.deepEqual(await app.tell(), []);
+		};
+		await start();
+		await start();
+		azure.addSubscription(other, "Test", "Disabled");
+		await start();
+		// What cannot be listed at all says nothing of any one.
+		azure.spoil(/^\/subscriptions\?/, { status: 403, body: { error: { code: "AuthorizationFailed", message: "no" } } });
+		await assert.rejects(app.startScans("listed"), /cannot be listed/);
+		await app.tell();
+		azure.mend();
+		azure.addSubscription(other, "Test");
+		await start();
+		azure.addSubscription(other, "Test", "Disabled");
+		await start();
+		await table("DriftFinding").deleteEntity("setup", `subscription_${other}`);
+		await start();
+		const lost = `subscription-unreadable /subscriptions/${other}`;
+		assert.deepEqual(
+			receiver.received
+				.flatMap(({ message: { data } }) => data.problems)
+				.map(({ code, scope, reason }) => `${code} ${scope} ${reason}`),
+			[
+				`${lost} new`,
+				"subscription-unreadable / new",
+				...["subscription-unreadable / resolved", `${lost} resolved`],
+				...[`${lost} new`, `${lost} resolved`],
+			],
+		);
+		assert.match(receiver.received[0]?.body ?? "", /Subscription Test \(0+-0+-0+-0+-0+2\) is not listed any more/);
+	});
+
 	it("posts directly where the tables cannot be written, and fails", async () => {
 		await table("DriftPolicy").createEntity({ partitionKey: "policy", rowKey: "bad", scope: "x", httpsOnly: true });
 		const readMemory = () => Promise.reject(new Error("The table DriftFinding cannot be read: it is gone"));

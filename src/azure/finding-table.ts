@@ -1,4 +1,5 @@
 import { odata, type TableClient, type TransactionAction } from "@azure/data-tables";
+import { z } from "zod";
 import type { Known, KnownFinding, KnownProblem } from "../core/known.ts";
 import type { FindingMemory } from "../memory.ts";
 import {
@@ -15,6 +16,12 @@ import { isMissingTable, submitAll } from "./tables.ts";
 /** How long what has ended is kept as history. */
 const keptDays = 90;
 
+const subscriptionRow = z.object({
+	rowKey: z.string().startsWith("subscription_"),
+	subscriptionId: z.guid(),
+	name: z.string(),
+});
+
 /** Reads what is open: one request for each 1,000 rows. A row that is none of ours is left alone. Throws the SDK's errors. */
 export async function readMemory(table: TableClient, place: string, now: Date): Promise<FindingMemory> {
 	const limit = new Date(now.getTime() - keptDays * 86_400_000);
@@ -25,10 +32,15 @@ export async function readMemory(table: TableClient, place: string, now: Date): 
 		problems: known.problems.filter(({ status }) => status === "open"),
 	};
 	const old = new Set(rows.flatMap((row) => (row.status === "open" ? [] : (row.rowKey ?? []))));
+	const subscriptions = rows.flatMap((row) => subscriptionRow.safeParse(row).data ?? []);
 	return {
 		open,
-		async save({ findings, problems }) {
+		subscriptions: subscriptions.map(({ subscriptionId: id, name }) => ({ id, name })),
+		async save({ findings, problems }, newSubscriptions = []) {
 			const actions = [
+				...newSubscriptions.map(({ id, name }) =>
+					write(`subscription_${id.toLowerCase()}`, { subscriptionId: id, name, status: "open" }),
+				),
 				...findings.map((finding) => write(keyOfFinding(finding), writeFindingRow(finding))),
 				...problems.map((problem) => write(keyOfProblem(problem), writeProblemRow(problem))),
 			];

@@ -68,10 +68,11 @@ export function assemble(azure: StandInForAzure, connectionString: string, envir
 			await runScan(message, attempt, { webhooks: settings.webhooks, scanMinutes: 8 }, { ...ports, ...changed });
 		},
 		async startScans(
-			subscriptions: readonly string[] | undefined = [defaultSubscription],
+			subscriptions: readonly string[] | "listed" = [defaultSubscription],
 			changed: Partial<Ports> = {},
-		) {
-			await startScans({ ...told, subscriptions }, { ...ports, ...changed });
+		): Promise<void> {
+			const wanted = subscriptions === "listed" ? undefined : subscriptions;
+			await startScans({ ...told, subscriptions: wanted }, { ...ports, ...changed });
 		},
 		async giveUp(message: ScanMessage, changed: Partial<Ports> = {}): Promise<void> {
 			await giveUp(message, told, { ...ports, ...changed });
