@@ -372,6 +372,21 @@ describe("telling a webhook", () => {
 			assert.equal(receiver.received.length, count + 1);
 		});
 
+		it("tells the end of what a later part may have told", async () => {
+			await driftMuch(250);
+			answers({ status: 200 }, "reset");
+			await app.scan();
+			assert.equal((await app.tell()).length, 1);
+			const [, second] = receiver.received;
+			const name = second?.message.data.sites[0]?.name ?? "";
+			fix(name);
+			receiver.answer = { status: 200 };
+			await round();
+			const again = receiver.received.filter((received) => second && idOf(received) === idOf(second));
+			assert.equal(again.length, 2);
+			assert.ok(told().at(-1)?.includes(`${name} resolved`));
+		});
+
 		for (const status of [400, 413]) {
 			it(`goes on where one is refused with ${status}, tries that one again with each scan, and takes it apart in the end`, async () => {
 				await driftMuch(250);
