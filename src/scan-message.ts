@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { readQueueMessage } from "./queue-message.ts";
 
 /** One message of the queue `drift-scan`: scan this subscription. */
 const scanMessage = z.strictObject({
@@ -16,10 +17,7 @@ export function writeScanMessage(message: Omit<ScanMessage, "version">): string 
 	return text;
 }
 
-/** Reads what Azure Functions hands over: JSON taken apart already, or text. Throws an error that names what is wrong, and never repeats the message. */
+/** Throws an error that names what is wrong, and never repeats the message. */
 export function readScanMessage(content: unknown): ScanMessage {
-	const parsed = scanMessage.safeParse(content);
-	if (parsed.success) return parsed.data;
-	const wrong = new Set(parsed.error.issues.map(({ path }) => path.join(".") || "the message as such"));
-	throw new Error(`not a message of this version of mtls-drift; wrong are: ${[...wrong].join(", ")}`);
+	return readQueueMessage(scanMessage, content);
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Subject } from "./core/report.ts";
+import { readQueueMessage } from "./queue-message.ts";
 
 const count = z.number().int().nonnegative();
 
@@ -46,12 +47,9 @@ export function writeTellMessage(message: TellMessage): string {
 	return text;
 }
 
-/** Reads what Azure Functions hands over: JSON taken apart already, or text. Throws an error that names what is wrong, and never repeats the message. */
+/** Throws an error that names what is wrong, and never repeats the message. */
 export function readTellMessage(content: unknown): TellMessage {
-	const parsed = tellMessage.safeParse(content);
-	if (parsed.success) return parsed.data;
-	const wrong = new Set(parsed.error.issues.map(({ path }) => path.join(".") || "the message as such"));
-	throw new Error(`not a message of this version of mtls-drift; wrong are: ${[...wrong].join(", ")}`);
+	return readQueueMessage(tellMessage, content);
 }
 
 /** The subject of a message as it was written; undefined where it is none. */
