@@ -2,9 +2,8 @@ import pLimit from "p-limit";
 import type { Webhook } from "./config/webhooks.ts";
 import { type Health, judgeHealth, type Waiting } from "./core/health.ts";
 import type { Subscription } from "./core/scan.ts";
-import type { Failing } from "./memory.ts";
+import { type Failing, placeOf } from "./memory.ts";
 import { chooseSubscriptions } from "./subscriptions.ts";
-import { placeOf } from "./tell-webhook.ts";
 
 /** What a look at the app's own health needs from outside. Whatever they throw is an error in one line. */
 export interface HealthPorts {

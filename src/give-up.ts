@@ -4,11 +4,10 @@ import { printable } from "./core/printable.ts";
 import type { Problem } from "./core/problem.ts";
 import { reportFacts } from "./core/report.ts";
 import { settleProblems } from "./core/settle.ts";
-import type { FindingMemory } from "./memory.ts";
+import { type FindingMemory, placeOf } from "./memory.ts";
 import type { ScanMessage } from "./scan-message.ts";
 import { nothingCounted, type ScanKey, type ScanRecord } from "./scan-record.ts";
 import { type DirectPorts, tellDirectly } from "./tell-directly.ts";
-import { placeOf } from "./tell-webhook.ts";
 
 /** What giving up a scan needs from outside. Whatever they throw is an error in one line. */
 export interface GiveUpPorts extends AnnouncePorts, DirectPorts {

@@ -12,7 +12,10 @@ import {
 import type { PendingPart, States, WebhookMemory } from "./memory.ts";
 import type { Share } from "./notify/parts.ts";
 
-/** A part that was refused as often, by a webhook that took others, is made anew, of each site apart: what is wrong with one shall not keep back the others. */
+/**
+ * A part that was refused as often, by a webhook that took others, is made anew, of each site apart: what is wrong with one
+ * shall not keep back the others.
+ */
 const mostRefusals = 3;
 
 /** What the webhook takes for open, or will once it was posted what waits. */
@@ -39,10 +42,10 @@ export function sortPending(
 	kind: WebhookKind,
 ): Leftovers {
 	const current = statesByIdentity(news);
-	const lastTold = Math.max(...[...told.findings, ...told.problems].map(({ toldAt }) => toldAt.getTime()));
+	const tookSome = (since: Date) => [...told.findings, ...told.problems].some(({ toldAt }) => toldAt > since);
 	const sorted = Map.groupBy(pending, (part): keyof Leftovers => {
 		// A webhook that took nothing since refuses all, and not this part for what it holds.
-		const isRefusedOften = part.refusals >= mostRefusals && lastTold > part.composedAt.getTime();
+		const isRefusedOften = part.refusals >= mostRefusals && tookSome(part.composedAt);
 		const states = [...part.states.findings, ...part.states.problems];
 		const isCurrent = states.every((state) => JSON.stringify(current.get(identify(state))) === JSON.stringify(state));
 		if (part.kind !== kind || !(isCurrent || (part.isInDoubt && !isRefusedOften))) return "stale";

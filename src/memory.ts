@@ -4,6 +4,11 @@ import type { Subject } from "./core/report.ts";
 import type { Subscription } from "./core/scan.ts";
 import type { FindingReason, FindingState, ProblemReason, ProblemState, Told } from "./core/telling.ts";
 
+/** Where the memory of a subject is kept: under the subscription's ID, or `setup` for what is beyond all. */
+export function placeOf({ subscription }: Pick<Subject, "subscription">): string {
+	return subscription === null ? "setup" : subscription.id.toLowerCase();
+}
+
 /** What is open of one subscription (or beyond all), as it was when it was read. Whatever it throws is an error in one line. */
 export interface FindingMemory {
 	readonly open: Known;

@@ -5,12 +5,11 @@ import { reportFacts } from "./core/report.ts";
 import type { Scan } from "./core/scan.ts";
 import { settle } from "./core/settle.ts";
 import { summarize } from "./core/words.ts";
-import type { FindingMemory } from "./memory.ts";
+import { type FindingMemory, placeOf } from "./memory.ts";
 import type { PolicySet } from "./policies/policy-set.ts";
 import { type ScanPorts, scanSubscription } from "./scan.ts";
 import type { ScanMessage } from "./scan-message.ts";
 import { nothingCounted, type ScanRecord } from "./scan-record.ts";
-import { placeOf } from "./tell-webhook.ts";
 
 /** What a scan that the queue asked for needs from outside. Whatever they throw is an error in one line. */
 export interface RunPorts extends AnnouncePorts {

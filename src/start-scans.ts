@@ -6,12 +6,11 @@ import type { Problem } from "./core/problem.ts";
 import { beyondSubscriptions } from "./core/report.ts";
 import type { Subscription } from "./core/scan.ts";
 import { settleProblems } from "./core/settle.ts";
-import type { FindingMemory } from "./memory.ts";
+import { type FindingMemory, placeOf } from "./memory.ts";
 import { findProblems, type PolicySet } from "./policies/policy-set.ts";
 import { writeScanMessage } from "./scan-message.ts";
 import { chooseSubscriptions } from "./subscriptions.ts";
 import { type DirectPorts, tellDirectly } from "./tell-directly.ts";
-import { placeOf } from "./tell-webhook.ts";
 
 /** What the start of all scans needs from outside. */
 export interface StartPorts extends AnnouncePorts, DirectPorts {

@@ -3,7 +3,7 @@ import type { Known } from "./core/known.ts";
 import { reportNews, type Subject } from "./core/report.ts";
 import { type FindingState, findNews, type News, type ProblemState } from "./core/telling.ts";
 import { believedOpen, pickStates, sortPending, statesByIdentity, takeApart, withoutPending } from "./leftovers.ts";
-import type { PendingPart, WebhookMemory } from "./memory.ts";
+import { type PendingPart, placeOf, type WebhookMemory } from "./memory.ts";
 import type { Delivery } from "./notify/post.ts";
 import { headersOf, sinks } from "./notify/sinks.ts";
 import type { Try } from "./run-scan.ts";
@@ -42,11 +42,6 @@ const longestDelaySeconds = 3600;
 const toleranceSeconds = 5;
 /** So many parts in a row that are refused for what they hold are not refused for that. */
 const mostRefusalsInARow = 3;
-
-/** Where the memory of a subject is kept. */
-export function placeOf({ subscription }: Pick<Subject, "subscription">): string {
-	return subscription === null ? "setup" : subscription.id.toLowerCase();
-}
 
 /**
  * Tells one webhook what it has not been told, and records each part as told once it was taken. Throws when the queue should

@@ -50,10 +50,7 @@ describe("the function app, killed at any moment", () => {
 			receiver.received.length = 0;
 			receiver.answer = { status: 200 };
 		}
-		for (const name of ["DriftPolicy", "DriftExemption", "DriftFinding", "DriftScan", "DriftWebhook"]) {
-			await table(name).deleteTable();
-		}
-		for (const name of queueNames) await queue(name).deleteIfExists();
+		await azurite.clear();
 		await table("DriftPolicy").createTable();
 		await table("DriftExemption").createTable();
 		await table("DriftPolicy").createEntity({ partitionKey: "policy", rowKey: "default", httpsOnly: true });

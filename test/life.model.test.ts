@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { TableClient } from "@azure/data-tables";
-import { QueueClient } from "@azure/storage-queue";
 import fc from "fast-check";
 import { readScanMessage } from "../src/scan-message.ts";
 import { readTellMessage } from "../src/tell-message.ts";
@@ -68,12 +67,7 @@ describe("what webhooks are told, whatever happens", () => {
 	async function prepare(): Promise<Model> {
 		azure.reset();
 		azure.addSubscription(defaultSubscription, "Production");
-		for (const name of ["DriftPolicy", "DriftExemption", "DriftFinding", "DriftScan", "DriftWebhook"]) {
-			await table(name).deleteTable();
-		}
-		for (const name of ["drift-scan", "drift-notify"]) {
-			await new QueueClient(azurite.connectionString, name).deleteIfExists();
-		}
+		await azurite.clear();
 		await table("DriftPolicy").createTable();
 		await table("DriftExemption").createTable();
 		await table("DriftPolicy").createEntity({ partitionKey: "policy", rowKey: "default", httpsOnly: true });

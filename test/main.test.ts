@@ -39,10 +39,7 @@ describe("the built function app", () => {
 		azure.addSubscription(defaultSubscription, "Production");
 		receiver.received.length = 0;
 		receiver.answer = { status: 200 };
-		for (const name of ["DriftPolicy", "DriftExemption", "DriftFinding", "DriftScan", "DriftWebhook"]) {
-			await table(name).deleteTable();
-		}
-		for (const name of ["drift-scan", "drift-notify"]) await queue(name).deleteIfExists();
+		await azurite.clear();
 		await policies.createTable();
 	});
 	after(() => Promise.all([azurite, azure, receiver].map((part) => part[Symbol.asyncDispose]())));

@@ -31,8 +31,7 @@ describe("a scan that the queue asked for", () => {
 		azure.addSubscription(defaultSubscription, "Production");
 		receiver.received.length = 0;
 		storage.before = async () => {};
-		for (const name of ["DriftPolicy", "DriftExemption", "DriftFinding", "DriftScan", "DriftWebhook"])
-			await table(name).deleteTable();
+		await azurite.clear();
 		for (const name of ["DriftPolicy", "DriftExemption"]) await table(name).createTable();
 		await table("DriftPolicy").createEntity({ partitionKey: "policy", rowKey: "default", httpsOnly: true });
 		storage.requests.length = 0;

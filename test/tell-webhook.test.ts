@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, it } from "node:test";
 import { TableClient } from "@azure/data-tables";
-import { QueueClient } from "@azure/storage-queue";
 import type { Delivery } from "../src/notify/post.ts";
 import { armSite, defaultSubscription } from "./support/azure/arm-objects.ts";
 import { StandInForAzure } from "./support/azure/stand-in.ts";
@@ -26,10 +25,7 @@ describe("telling a webhook", () => {
 		azure.addSubscription(defaultSubscription, "Production");
 		receiver.received.length = 0;
 		receiver.answer = { status: 200 };
-		for (const name of ["DriftPolicy", "DriftExemption", "DriftFinding", "DriftScan", "DriftWebhook"]) {
-			await table(name).deleteTable();
-		}
-		await new QueueClient(azurite.connectionString, "drift-notify").deleteIfExists();
+		await azurite.clear();
 		await table("DriftPolicy").createTable();
 		await table("DriftPolicy").createEntity({ partitionKey: "policy", rowKey: "default", httpsOnly: true });
 		app = assemble(azure, azurite.connectionString, {

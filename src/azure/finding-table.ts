@@ -64,8 +64,8 @@ export async function readMemory(table: TableClient, place: string, now: Date): 
 }
 
 /**
- * Reads what is open and, only where a row of `wanted` (row keys) is not among it, all that is there. A row that is none of ours is left
- * out: nothing is known of it. Throws the SDK's errors.
+ * Reads what is open and, only where a row of `wanted` (row keys) is not among it, all that is there. A row that is none of
+ * ours is left out: nothing is known of it. Throws the SDK's errors.
  */
 export async function readKnown(table: TableClient, place: string, wanted: readonly string[]): Promise<Known> {
 	const open = readKnownRows(await readRows(table, odata`PartitionKey eq ${place} and status eq 'open'`));

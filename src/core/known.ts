@@ -16,7 +16,7 @@ export type KnownSite = TlsSettings &
 	>;
 
 /** Who accepts a drift, why and how long. */
-export type Acceptance = Pick<Exemption, "name" | "category" | "reason" | "owner" | "expiresOn">;
+export type KnownExemption = Pick<Exemption, "name" | "category" | "reason" | "owner" | "expiresOn">;
 
 /** A finding as it is remembered between scans, with all that is needed to tell people of it. */
 export interface KnownFinding {
@@ -31,12 +31,12 @@ export interface KnownFinding {
 	readonly explanation: string;
 	readonly policy: string;
 	readonly learnMore: string;
-	/** Null while the drift is not accepted. */
-	readonly exemption: Acceptance | null;
+	/** Null while the drift is not exempt. */
+	readonly exemption: KnownExemption | null;
 	/** What mends it, together with all else that is open on its host name. */
 	readonly mending: MergedChanges;
 	readonly firstSeen: Date;
-	/** `open` includes what is accepted; `resolved`: in sync, or no longer governed; `removed`: ARM answers 404 for the site. */
+	/** `open` includes what is exempt; `resolved`: in sync, or no longer governed; `removed`: ARM answers 404 for the site. */
 	readonly status: "open" | "resolved" | "removed";
 	readonly endedAt: Date | null;
 }
@@ -96,7 +96,7 @@ export function knowFindings(
 			explanation: cut(finding.explanation),
 			policy: storable(policy),
 			learnMore,
-			exemption: exemption === null ? null : accept(exemption),
+			exemption: exemption === null ? null : knowExemption(exemption),
 			mending: mendings.get(target?.toLowerCase() ?? null) ?? merge([finding]),
 			firstSeen: scan.startedAt,
 			status: "open",
@@ -122,7 +122,7 @@ function cut(text: string, most = longestText): string {
 	return some;
 }
 
-function accept({ name, category, reason, owner, expiresOn }: Exemption): Acceptance {
+function knowExemption({ name, category, reason, owner, expiresOn }: Exemption): KnownExemption {
 	const note = (text: string) => cut(text, longestNote);
 	return { name: note(name), category, reason: note(reason), owner: note(owner), expiresOn };
 }

@@ -1,7 +1,7 @@
 import { renderBash } from "./bash.ts";
 import { uniteChanges } from "./change.ts";
 import { compareSeverity } from "./evaluate.ts";
-import type { Acceptance, KnownFinding } from "./known.ts";
+import type { KnownExemption, KnownFinding } from "./known.ts";
 import { knowFindings } from "./known.ts";
 import { type Problem, problemCodes, shorten } from "./problem.ts";
 import { planRemediation } from "./remediation.ts";
@@ -56,7 +56,7 @@ export interface FindingReport {
 	readonly learnMore: string;
 }
 
-export interface ExemptionReport extends Omit<Acceptance, "expiresOn"> {
+export interface ExemptionReport extends Omit<KnownExemption, "expiresOn"> {
 	readonly expiresOn: string;
 }
 
@@ -128,7 +128,7 @@ export function reportFacts({ id, startedAt, finishedAt, complete, counts }: Sca
 	return { id, startedAt: startedAt.toISOString(), finishedAt: finishedAt.toISOString(), complete, counts };
 }
 
-/** With one finding at least, what is open first, then what is accepted, then what has ended, the worst of each first, in the order of the rules where equally bad. */
+/** With one finding at least, what is open first, then what is exempt, then what has ended; the worst of each first, then in the order of the rules. */
 type Entry = readonly FindingNews[];
 
 function compareNews(one: FindingNews, other: FindingNews): number {

@@ -12,8 +12,9 @@ import { type Problem, shorten } from "./problem.ts";
 import type { Scan } from "./scan.ts";
 
 /**
- * Compares what was open with what a scan saw, and gives what is to be written: what is new, other than before, or has ended. What could not be read changes nothing: neither an unknown rule, nor an unread
- * site, nor a policy whose row cannot be read, nor anything at all where a list broke off.
+ * Compares what was open with what a scan saw, and gives what is to be written: what is new, other than before, or has ended.
+ * What could not be read changes nothing: neither an unknown rule, nor an unread site, nor a policy whose row cannot be read,
+ * nor anything at all where a list broke off.
  */
 export function settle(open: Known, scan: Scan): Known {
 	const { startedAt, finishedAt } = scan;
@@ -45,7 +46,10 @@ export function settle(open: Known, scan: Scan): Known {
 	};
 }
 
-/** The problems that are new, have another message than before, or are over; `isTold` says of one that was not seen again whether it would have been seen. */
+/**
+ * The problems that are new, have another message than before, or are over; `isTold` says of one that was not seen again
+ * whether it would have been seen.
+ */
 export function settleProblems(
 	open: readonly KnownProblem[],
 	problems: readonly Problem[],

@@ -35,8 +35,8 @@ export interface ChatFinding {
 	readonly origin: string;
 }
 
-/** How bad something is: `over` for what has ended, `accepted` for what is exempt. */
-export type Tone = Severity | "over" | "accepted";
+/** How bad something is: `over` for what has ended, `exempt` for what an exemption accepts. */
+export type Tone = Severity | "over" | "exempt";
 
 /** A chat's part holds few findings; so many of a site share one entry and its commands. */
 export const findingsPerEntry = 3;
@@ -82,26 +82,24 @@ function linkTo({ portalUrl }: SiteReport): string {
 function describeFinding(finding: FindingReport, briefly: boolean): ChatFinding {
 	const { rule, target, reason, severity, desired, observed, explanation, policy, firstSeen, exemption } = finding;
 	const { learnMore } = finding;
-	const hasEnded = reason === "resolved" || reason === "removed";
-	const accepted = exemption === null || hasEnded ? "" : `; ${inert(accept(exemption), briefly ? 100 : 600)}`;
-	const tone = hasEnded ? "over" : exemption === null ? severity : "accepted";
+	const exempt = exemption === null || hasEnded(reason) ? "" : `; ${inert(shorten(exemption), briefly ? 100 : 600)}`;
 	return {
-		tone,
-		label: hasEnded ? reason : severity,
+		tone: toneOf(finding),
+		label: hasEnded(reason) ? reason : severity,
 		rule: inert(rule, 50),
 		learnMore: new URL(learnMore).href,
 		target: inert(target ?? "", 260),
-		why: hasEnded ? null : whyTold[reason],
+		why: hasEnded(reason) ? null : whyTold[reason],
 		desired: inert(desired, briefly ? 100 : 300),
 		observed: inert(observed, briefly ? 100 : 300),
 		isPast: reason === "resolved",
 		explanation: briefly ? "" : inert(explanation, 600),
-		origin: `policy ${inert(policy, 100)}, first seen ${showTime(firstSeen)}${accepted}`,
+		origin: `policy ${inert(policy, 100)}, first seen ${showTime(firstSeen)}${exempt}`,
 	};
 }
 
 /** Of a long name there is no more than leaves room for the reason. */
-function accept({ name, owner, expiresOn, ...rest }: ExemptionReport): string {
+function shorten({ name, owner, expiresOn, ...rest }: ExemptionReport): string {
 	return describeExemption({
 		...rest,
 		name: inert(name, 100),
@@ -132,7 +130,7 @@ export interface ChatProblem {
 
 export function describeProblem({ code, reason, message }: ProblemReport): ChatProblem {
 	const label = { new: code, reminder: `${code}, still so`, resolved: `${code}, resolved` }[reason];
-	return { tone: reason === "resolved" ? "over" : "medium", label, message: inert(message, 1000) };
+	return { tone: toneOfProblem({ reason }), label, message: inert(message, 1000) };
 }
 
 /** The head of a part: what it is about, what is told, and which part it is. */
@@ -164,14 +162,24 @@ const reasonWords = {
 	removed: "gone with their sites",
 } as const;
 
-const tones: readonly Tone[] = ["critical", "high", "medium", "low", "accepted", "over"];
+const tones: readonly Tone[] = ["critical", "high", "medium", "low", "exempt", "over"];
+
+function toneOf({ reason, severity, exemption }: Pick<FindingReport, "reason" | "severity" | "exemption">): Tone {
+	if (hasEnded(reason)) return "over";
+	return exemption === null ? severity : "exempt";
+}
+
+function toneOfProblem({ reason }: Pick<ProblemReport, "reason">): Tone {
+	return reason === "resolved" ? "over" : "medium";
+}
+
+function hasEnded(reason: FindingReport["reason"]): reason is "resolved" | "removed" {
+	return reason === "resolved" || reason === "removed";
+}
 
 /** The worst of what a part lists. */
 export function worstTone({ sites, problems }: Pick<Report, "sites" | "problems">): Tone {
-	const all = [
-		...sites.flatMap(({ findings }) => findings.map((finding) => describeFinding(finding, true).tone)),
-		...problems.map((problem) => describeProblem(problem).tone),
-	];
+	const all = [...sites.flatMap(({ findings }) => findings.map(toneOf)), ...problems.map(toneOfProblem)];
 	return tones.find((tone) => all.includes(tone)) ?? "over";
 }
 

@@ -93,7 +93,7 @@ const emojis: Readonly<Record<Tone, string>> = {
 	high: "large_orange_circle",
 	medium: "large_yellow_circle",
 	low: "large_blue_circle",
-	accepted: "white_circle",
+	exempt: "white_circle",
 	over: "white_check_mark",
 };
 

@@ -62,7 +62,7 @@ const headStyles: Readonly<Record<Tone, string>> = {
 	high: "attention",
 	medium: "warning",
 	low: "accent",
-	accepted: "emphasis",
+	exempt: "emphasis",
 	over: "good",
 };
 
@@ -71,7 +71,7 @@ const colors: Readonly<Record<Tone, string>> = {
 	high: "Attention",
 	medium: "Warning",
 	low: "Accent",
-	accepted: "Default",
+	exempt: "Default",
 	over: "Good",
 };
 

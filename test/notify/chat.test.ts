@@ -114,7 +114,7 @@ describe("describeSite", () => {
 
 		it("while it lasts", () => {
 			const { tone, origin } = describeOne({ reason: "exempted", exemption });
-			assert.equal(tone, "accepted");
+			assert.equal(tone, "exempt");
 			assert.equal(
 				origin,
 				'policy default, first seen 2026-11-23 18:00 UTC; exempt by "legacy" (waiver) until 2027-01-31 00:00 UTC, says pay team: old devices',

@@ -3,6 +3,8 @@ import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { TableClient } from "@azure/data-tables";
+import { QueueClient } from "@azure/storage-queue";
 
 /** Azurite's well-known account; the key is public: https://learn.microsoft.com/azure/storage/common/storage-use-azurite */
 const account = "devstoreaccount1";
@@ -23,6 +25,18 @@ export class Azurite implements AsyncDisposable {
 
 	static async start(): Promise<Azurite> {
 		return new Azurite(await Promise.all([startService("Table"), startService("Queue")]));
+	}
+
+	/** Deletes the product's tables and queues. */
+	async clear(): Promise<void> {
+		const tables = ["DriftPolicy", "DriftExemption", "DriftFinding", "DriftScan", "DriftWebhook"];
+		const queues = ["drift-scan", "drift-scan-poison", "drift-notify"];
+		await Promise.all([
+			...tables.map((name) =>
+				TableClient.fromConnectionString(this.connectionString, name, { allowInsecureConnection: true }).deleteTable(),
+			),
+			...queues.map((name) => new QueueClient(this.connectionString, name).deleteIfExists()),
+		]);
 	}
 
 	async [Symbol.asyncDispose](): Promise<void> {
