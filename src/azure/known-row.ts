@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
+import { parseExclusionPaths } from "../core/exclusion-paths.ts";
 import { exemptionCategories } from "../core/exemption.ts";
 import { identityOfFinding, identityOfProblem, type KnownFinding, type KnownProblem } from "../core/known.ts";
 import { problemCodes } from "../core/problem.ts";
@@ -21,6 +22,12 @@ function reported<T extends z.ZodType>(value: T) {
 	]);
 }
 
+const armMode = z.enum(clientCertModes).exclude(["Ignore"]);
+const boundState = z.enum(sslStates).exclude(["Disabled"]);
+const formerBinding = z
+	.object({ sslState: boundState, thumbprint: z.string().nullable(), isFound: z.boolean() })
+	.nullable();
+
 const details = z.object({
 	comparable: z.string(),
 	explanation: z.string(),
@@ -39,8 +46,12 @@ const details = z.object({
 		armKind: z.string().nullable(),
 		onContainerApps: z.boolean(),
 		tier: z.string().nullable(),
+		hasSlots: z.boolean(),
+		httpsOnly: reported(z.boolean()),
 		clientCertMode: reported(z.enum(clientCertModes)),
-		clientCertExclusionPaths: reported(z.array(z.string())),
+		/** As ARM spells them: what they mean is read from that. */
+		clientCertExclusionPaths: reported(z.string()),
+		storedMode: armMode.nullable(),
 		http20Enabled: reported(z.boolean()),
 		minTlsVersion: reported(z.enum(tlsVersions)),
 	}),
@@ -49,20 +60,17 @@ const details = z.object({
 			.object({
 				httpsOnly: z.boolean(),
 				clientCertEnabled: z.boolean(),
-				clientCertMode: z.enum(clientCertModes).exclude(["Ignore"]),
+				clientCertMode: armMode,
 				clientCertExclusionPaths: z.string(),
 			})
 			.partial(),
 		config: z.object({ minTlsVersion: z.enum(tlsVersions), http20Enabled: z.boolean() }).partial(),
 		addedHostNames: z.array(z.string()),
 		bindings: z.array(
-			z.object({
-				hostName: z.string(),
-				sslState: z.enum(sslStates).exclude(["Disabled"]),
-				thumbprint: z.string(),
-			}),
+			z.object({ hostName: z.string(), sslState: boundState, thumbprint: z.string(), before: formerBinding }),
 		),
-		deletedHostNames: z.array(z.string()),
+		unbindings: z.array(z.object({ hostName: z.string(), thumbprint: z.string() })),
+		deletedHostNames: z.array(z.object({ hostName: z.string(), before: formerBinding })),
 		byHand: z.array(z.string()),
 	}),
 });
@@ -107,8 +115,14 @@ export function readFindingRow(cells: object): KnownFinding | undefined {
 	const { resourceId, details: more, ...facts } = parsed.data;
 	const parts = parseSiteId(resourceId);
 	if (parts === undefined) return undefined;
+	const { clientCertExclusionPaths: paths, storedMode: mode, ...settings } = more.site;
+	const site = {
+		...{ id: resourceId, ...parts, ...settings },
+		clientCertExclusionPaths: paths.reported ? { reported: true, value: parseExclusionPaths(paths.value) } : paths,
+		stored: { mode, exclusionPaths: paths.reported ? paths.value : "" },
+	};
 	// zod says that a property may be undefined where it means that it may be missing.
-	return { ...facts, ...more, site: { id: resourceId, ...parts, ...more.site } } as KnownFinding;
+	return { ...facts, ...more, site } as KnownFinding;
 }
 
 /** The problem of a row; undefined where it is none of this version's. */
@@ -119,11 +133,12 @@ export function readProblemRow(cells: object): KnownProblem | undefined {
 export function writeFindingRow(finding: KnownFinding): Cells {
 	const { rule, target, severity, desired, observed, policy, firstSeen, status, endedAt } = finding;
 	const { comparable, explanation, learnMore, exemption, site, mending } = finding;
-	const { id: resourceId, kind, armKind, onContainerApps, tier, ...rest } = site;
-	const { clientCertMode, clientCertExclusionPaths, http20Enabled, minTlsVersion } = rest;
-	const settings = { clientCertMode, clientCertExclusionPaths, http20Enabled, minTlsVersion };
-	const more = { comparable, explanation, learnMore, exemption, mending };
-	const json = JSON.stringify({ ...more, site: { kind, armKind, onContainerApps, tier, ...settings } });
+	const { id: resourceId, kind, armKind, onContainerApps, tier, hasSlots, stored, ...rest } = site;
+	const { httpsOnly, clientCertMode, clientCertExclusionPaths: paths, http20Enabled, minTlsVersion } = rest;
+	const clientCertExclusionPaths = paths.reported ? { reported: true, value: stored.exclusionPaths } : paths;
+	const settings = { httpsOnly, clientCertMode, clientCertExclusionPaths, http20Enabled, minTlsVersion };
+	const facts = { kind, armKind, onContainerApps, tier, hasSlots, storedMode: stored.mode, ...settings };
+	const json = JSON.stringify({ comparable, explanation, learnMore, exemption, mending, site: facts });
 	return withoutNulls({
 		...{ resourceId, rule, target, severity, desired, observed, policy, firstSeen, status, endedAt },
 		exemption: exemption?.name ?? null,

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { parseExclusionPaths } from "../core/exclusion-paths.ts";
 import { isAzureHostName } from "../core/host-name.ts";
 import {
+	type ArmClientCertMode,
 	type ClientCertMode,
 	type CustomHostName,
 	clientCertModes,
@@ -44,6 +45,10 @@ export function readSite(arm: Unproven<ArmSite>): SiteReading {
 			httpsOnly: readBoolean(arm.httpsOnly, "httpsOnly"),
 			clientCertMode: readClientCertMode(arm),
 			clientCertExclusionPaths: readExclusionPaths(arm.clientCertExclusionPaths),
+			stored: {
+				mode: readArmMode(arm.clientCertMode) ?? null,
+				exclusionPaths: textOrNull(arm.clientCertExclusionPaths) ?? "",
+			},
 			customHostNames: readCustomHostNames(arm),
 			...readSiteConfig(arm.siteConfig),
 		},
@@ -76,8 +81,12 @@ function readClientCertMode(arm: Unproven<ArmSite>): Reported<ClientCertMode> {
 	if (!enabled.reported) return enabled;
 	// While disabled, ARM reports Required all the same: the mode means nothing then.
 	if (!enabled.value) return { reported: true, value: "Ignore" };
-	const mode = clientCertModes.find((known) => known === arm.clientCertMode && known !== "Ignore");
+	const mode = readArmMode(arm.clientCertMode);
 	return mode === undefined ? notReported("clientCertMode", arm.clientCertMode) : { reported: true, value: mode };
+}
+
+function readArmMode(value: unknown): ArmClientCertMode | undefined {
+	return clientCertModes.find((known): known is ArmClientCertMode => known === value && known !== "Ignore");
 }
 
 function readExclusionPaths(value: unknown): Reported<readonly string[]> {
@@ -87,7 +96,11 @@ function readExclusionPaths(value: unknown): Reported<readonly string[]> {
 }
 
 // Made once: to make a schema costs more than to read a site by it.
-const hostName = z.string().max(255);
+// azure-cli takes a word that starts with @ for the name of a file to read.
+const hostName = z
+	.string()
+	.max(255)
+	.regex(/^(?!@)/);
 const namesShape = z.array(hostName);
 const statesShape = z.array(z.looseObject({ name: hostName }));
 

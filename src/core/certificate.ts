@@ -71,6 +71,11 @@ export function canBind(
 	);
 }
 
+/** Whether `az webapp config ssl bind` finds the certificate of this thumbprint, be it valid or not. */
+export function isInReach(thumbprint: string, site: Site, certificates: CertificateStore): boolean {
+	return placesOf(site, certificates).some((some) => some.some((certificate) => certificate.thumbprint === thumbprint));
+}
+
 function placesOf(site: Site, { byResourceGroup }: CertificateStore): (readonly Certificate[])[] {
 	return [site.resourceGroup, site.planResourceGroup].map(
 		(resourceGroup) => byResourceGroup.get(resourceGroup?.toLowerCase() ?? "") ?? [],

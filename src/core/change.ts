@@ -1,12 +1,12 @@
-import { bestCertificate, type CertificateReading, canBind, explainUnread } from "./certificate.ts";
+import { bestCertificate, type CertificateReading, canBind, explainUnread, isInReach } from "./certificate.ts";
 import type { DesiredSslState } from "./policy.ts";
-import type { ClientCertMode, Site, SslState, TlsVersion } from "./site.ts";
+import type { ArmClientCertMode, BoundState, Site, TlsVersion } from "./site.ts";
 
 /** Properties of a site as ARM names them. */
 export interface SiteProperties {
 	readonly httpsOnly?: boolean;
 	readonly clientCertEnabled?: boolean;
-	readonly clientCertMode?: Exclude<ClientCertMode, "Ignore">;
+	readonly clientCertMode?: ArmClientCertMode;
 	/** Joined by `;`; the empty text for none. */
 	readonly clientCertExclusionPaths?: string;
 }
@@ -35,8 +35,25 @@ export type Change =
 /** A host name and the certificate to bind it to. */
 export interface Binding {
 	readonly hostName: string;
-	readonly sslState: Exclude<SslState, "Disabled">;
+	readonly sslState: BoundState;
 	readonly thumbprint: string;
+	/** Null where it is not bound yet. */
+	readonly before: FormerBinding | null;
+}
+
+/** How a host name is bound before a change. */
+export interface FormerBinding {
+	readonly sslState: BoundState;
+	/** Null where ARM does not tell. */
+	readonly thumbprint: string | null;
+	/** Whether `az webapp config ssl bind` finds the certificate, as far as is known. */
+	readonly isFound: boolean;
+}
+
+/** A host name that is taken from the site, its binding with it. */
+export interface Deletion {
+	readonly hostName: string;
+	readonly before: FormerBinding | null;
 }
 
 /** All changes of one site together: what is to be set, and nothing twice. */
@@ -45,7 +62,9 @@ export interface MergedChanges {
 	readonly config: ConfigProperties;
 	readonly addedHostNames: readonly string[];
 	readonly bindings: readonly Binding[];
-	readonly deletedHostNames: readonly string[];
+	/** Bindings to take away, the host names staying. */
+	readonly unbindings: readonly Pick<Binding, "hostName" | "thumbprint">[];
+	readonly deletedHostNames: readonly Deletion[];
 	/** What no command does, each with what to do instead. */
 	readonly byHand: readonly string[];
 }
@@ -69,29 +88,43 @@ export function mergeChanges(
 	const namesTo = (action: "add" | "delete") => [
 		...new Set(hostNames.filter((change) => change.action === action).map(({ hostName }) => hostName)),
 	];
-	const deletedHostNames = namesTo("delete");
+	const deletedHostNames = namesTo("delete").map((hostName) => ({
+		hostName,
+		before: formerBinding(site, hostName, certificates),
+	}));
 	const byHand = new Set(changes.flatMap((change) => (change.change === "by-hand" ? [change.advice] : [])));
 
 	const bindings: Binding[] = [];
 	const asked = changes.filter((change) => change.change === "binding");
 	for (const [name, some] of Map.groupBy(asked, ({ hostName }) => hostName.toLowerCase())) {
-		if (deletedHostNames.some((deleted) => deleted.toLowerCase() === name)) continue;
+		if (deletedHostNames.some((deleted) => deleted.hostName.toLowerCase() === name)) continue;
 		const binding = mergeBinding(site, some, certificates, now);
 		if (typeof binding === "string") byHand.add(binding);
-		else bindings.push(binding);
+		else bindings.push({ ...binding, before: formerBinding(site, binding.hostName, certificates) });
 	}
-	return { properties, config, addedHostNames: namesTo("add"), bindings, deletedHostNames, byHand: [...byHand] };
+	return {
+		properties,
+		config,
+		addedHostNames: namesTo("add"),
+		bindings,
+		unbindings: [],
+		deletedHostNames,
+		byHand: [...byHand],
+	};
 }
 
 /** Several merges of one site as one: nothing twice. Those of one host name must have been merged together before. */
 export function uniteChanges(merges: readonly MergedChanges[]): MergedChanges {
-	const bindings = new Map(merges.flatMap((one) => one.bindings.map((binding) => [binding.hostName, binding])));
+	const byName = <T extends { readonly hostName: string }>(some: readonly T[]) => [
+		...new Map(some.map((one) => [one.hostName, one])).values(),
+	];
 	return {
 		properties: Object.assign({}, ...merges.map(({ properties }) => properties)),
 		config: Object.assign({}, ...merges.map(({ config }) => config)),
 		addedHostNames: [...new Set(merges.flatMap(({ addedHostNames }) => addedHostNames))],
-		bindings: [...bindings.values()],
-		deletedHostNames: [...new Set(merges.flatMap(({ deletedHostNames }) => deletedHostNames))],
+		bindings: byName(merges.flatMap(({ bindings }) => bindings)),
+		unbindings: byName(merges.flatMap(({ unbindings }) => unbindings)),
+		deletedHostNames: byName(merges.flatMap(({ deletedHostNames }) => deletedHostNames)),
 		byHand: [...new Set(merges.flatMap(({ byHand }) => byHand))],
 	};
 }
@@ -109,7 +142,7 @@ function mergeBinding(
 	changes: readonly BindingChange[],
 	certificates: CertificateReading,
 	now: Date,
-): Binding | string {
+): Omit<Binding, "before"> | string {
 	const { hostName } = changes[0] as BindingChange;
 	const [sslState = keptState(site, hostName), other] = new Set(
 		changes.map((change) => change.sslState).filter((state) => state !== "Bound"),
@@ -156,12 +189,21 @@ function boundHostName(site: Site, hostName: string) {
 	return found?.sslState.reported && found.sslState.value !== "Disabled" ? found : undefined;
 }
 
+function formerBinding(site: Site, hostName: string, certificates: CertificateReading): FormerBinding | null {
+	const found = boundHostName(site, hostName);
+	if (found === undefined) return null;
+	const { thumbprint } = found;
+	const isFound =
+		!certificates.readable || (thumbprint !== null && isInReach(thumbprint, site, certificates.certificates));
+	return { sslState: keptState(site, hostName), thumbprint, isFound };
+}
+
 function boundThumbprint(site: Site, { hostName }: Pick<BindingChange, "hostName">): string | null {
 	return boundHostName(site, hostName)?.thumbprint ?? null;
 }
 
 /** The kind of binding that there is, so that nothing but the certificate changes; SNI where there is none. */
-function keptState(site: Site, hostName: string): Binding["sslState"] {
+function keptState(site: Site, hostName: string): BoundState {
 	const state = boundHostName(site, hostName)?.sslState;
 	return state?.reported && state.value === "IpBasedEnabled" ? "IpBasedEnabled" : "SniEnabled";
 }

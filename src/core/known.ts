@@ -1,4 +1,3 @@
-import type { CertificateReading } from "./certificate.ts";
 import { type Change, type MergedChanges, mergeChanges } from "./change.ts";
 import type { Assessment, Finding } from "./evaluate.ts";
 import type { Exemption } from "./exemption.ts";
@@ -6,14 +5,21 @@ import { storable } from "./printable.ts";
 import type { Problem } from "./problem.ts";
 import type { TlsSettings } from "./renegotiation.ts";
 import type { Severity } from "./rule.ts";
+import type { Scan } from "./scan.ts";
 import type { Site } from "./site.ts";
+import { parseSiteId } from "./site-id.ts";
 
 /** What of a site its commands are written from. */
-export type KnownSite = TlsSettings &
-	Pick<
-		Site,
-		"id" | "subscriptionId" | "resourceGroup" | "name" | "slot" | "kind" | "armKind" | "onContainerApps" | "tier"
-	>;
+export interface KnownSite
+	extends TlsSettings,
+		Pick<
+			Site,
+			"id" | "subscriptionId" | "resourceGroup" | "name" | "slot" | "kind" | "armKind" | "onContainerApps" | "tier"
+		>,
+		Pick<Site, "httpsOnly" | "stored"> {
+	/** Whether it is the production slot beside others. */
+	readonly hasSlots: boolean;
+}
 
 /** Who accepts a drift, why and how long. */
 export type KnownExemption = Pick<Exemption, "name" | "category" | "reason" | "owner" | "expiresOn">;
@@ -67,17 +73,34 @@ export function identityOfProblem({ code, scope }: Pick<Problem, "code" | "scope
 	return JSON.stringify([code, scope.toLowerCase()]);
 }
 
-/** The findings of one site, as they are to be remembered if they are new. */
-export function knowFindings(
+/** What a scan found, as far as its findings are made from it. */
+export type Findings = Pick<Scan, "assessments" | "certificates" | "seen" | "startedAt" | "finishedAt">;
+
+/** The findings of a scan, as they are to be remembered if they are new. */
+export function knowFindings(scan: Findings): readonly KnownFinding[] {
+	const slotted = new Set<string>();
+	for (const id of scan.seen) if (parseSiteId(id)?.slot) slotted.add(productionOf(id));
+	return scan.assessments.flatMap((assessment) => {
+		const hasSlots = slotted.has(assessment.site.id.toLowerCase());
+		return knowFindingsOf(assessment, hasSlots, scan);
+	});
+}
+
+/** Of the lower-case ID of a slot. */
+function productionOf(slotId: string): string {
+	return slotId.slice(0, slotId.lastIndexOf("/slots/"));
+}
+
+function knowFindingsOf(
 	{ site, findings }: Assessment,
-	certificates: CertificateReading,
-	scan: { readonly startedAt: Date; readonly finishedAt: Date },
+	hasSlots: boolean,
+	{ certificates, startedAt, finishedAt }: Findings,
 ): readonly KnownFinding[] {
 	if (findings.length === 0) return [];
-	const known = knowSite(site);
+	const known = knowSite(site, hasSlots);
 	const merge = (some: readonly Finding[]) => {
 		const changes = some.flatMap(({ exemption, remedy }): readonly Change[] => (exemption === null ? remedy : []));
-		return withinLimits(mergeChanges(site, changes, certificates, scan.finishedAt));
+		return withinLimits(mergeChanges(site, changes, certificates, finishedAt));
 	};
 	// What is asked of one host name becomes one: a name that is to go must not be bound first.
 	const byHostName = Map.groupBy(findings, ({ target }) => target?.toLowerCase() ?? null);
@@ -98,7 +121,7 @@ export function knowFindings(
 			learnMore,
 			exemption: exemption === null ? null : knowExemption(exemption),
 			mending: mendings.get(target?.toLowerCase() ?? null) ?? merge([finding]),
-			firstSeen: scan.startedAt,
+			firstSeen: startedAt,
 			status: "open",
 			endedAt: null,
 		};
@@ -127,16 +150,17 @@ function knowExemption({ name, category, reason, owner, expiresOn }: Exemption):
 	return { name: note(name), category, reason: note(reason), owner: note(owner), expiresOn };
 }
 
-function knowSite(site: Site): KnownSite {
+function knowSite(site: Site, hasSlots: boolean): KnownSite {
 	const { id, subscriptionId, resourceGroup, name, slot, kind, armKind, onContainerApps, tier } = site;
-	const { clientCertMode, clientCertExclusionPaths: paths, http20Enabled, minTlsVersion } = site;
-	const areTooLong = paths.reported && JSON.stringify(paths.value).length > longestPaths;
+	const { httpsOnly, clientCertMode, clientCertExclusionPaths: paths, stored, http20Enabled, minTlsVersion } = site;
+	const areTooLong = JSON.stringify(stored.exclusionPaths).length > longestPaths;
 	return {
-		...{ id, subscriptionId, resourceGroup, name, slot, kind, onContainerApps },
+		...{ id, subscriptionId, resourceGroup, name, slot, kind, onContainerApps, hasSlots },
 		armKind: armKind?.slice(0, longestWord) ?? null,
 		tier: tier?.slice(0, longestWord) ?? null,
-		...{ clientCertMode, http20Enabled, minTlsVersion },
+		...{ httpsOnly, clientCertMode, http20Enabled, minTlsVersion },
 		clientCertExclusionPaths: areTooLong ? { reported: false, reason: "they are too long to be remembered" } : paths,
+		stored: areTooLong ? { ...stored, exclusionPaths: "" } : stored,
 	};
 }
 

@@ -1,81 +1,74 @@
 import type { Binding, ConfigProperties, MergedChanges, SiteProperties } from "./change.ts";
-import { parseExclusionPaths } from "./exclusion-paths.ts";
+import { afterChanges, revertChanges } from "./consequence.ts";
 import type { KnownSite } from "./known.ts";
-import { type TlsSettings, whatNeedsRenegotiation, whatRulesRenegotiationOut } from "./renegotiation.ts";
-import type { Reported } from "./site.ts";
+import { invisible } from "./printable.ts";
+import { warnOfChanges } from "./warnings.ts";
 
 /** The words of a command line, not yet quoted for any shell. */
 export type Command = readonly [program: string, ...words: string[]];
 
-export interface Remediation {
+/** What is to be done at a site. */
+export interface Steps {
 	/** In the order in which to run them. */
 	readonly commands: readonly Command[];
-	/** What no command mends, each with what to do instead, and what to know before a command is run. */
+	/** What no command does, each with what to do instead, and what to know before a command is run. */
 	readonly warnings: readonly string[];
 }
 
-/**
- * From changes to commands: one for all properties of the site, one for its config, then the host names and bindings one by
- * one, since ARM refuses several at once.
- */
-export function planRemediation(site: KnownSite, merged: MergedChanges): Remediation {
-	const { config, deletedHostNames } = merged;
-	let { properties, addedHostNames, bindings } = merged;
-	const warnings = [...merged.byHand];
+export interface Plan {
+	/** Closes the drift. */
+	readonly remediation: Steps;
+	/** Takes exactly that back. */
+	readonly rollback: Steps;
+}
 
-	const { httpsOnly, ...clientCertProperties } = properties;
-	const needsHigherTier = [Object.keys(clientCertProperties), addedHostNames, bindings].some(
-		({ length }) => length > 0,
-	);
-	if (needsHigherTier && isBelowBasic(site)) {
-		warnings.push(
-			`The plan's tier is ${site.tier}; client certificates and bindings of custom domains need Basic or higher. Scale the plan up first, then scan again.`,
-		);
-		properties = httpsOnly === undefined ? {} : { httpsOnly };
-		[addedHostNames, bindings] = [[], []];
-	}
-	warnings.push(...warnOfRenegotiation(site, properties, config));
-	// https://learn.microsoft.com/azure/app-service/app-service-web-tutorial-custom-domain
-	const records = "a CNAME or A record that leads to the site, and a TXT record asuid with its verification ID";
-	for (const name of addedHostNames) {
-		warnings.push(`Before ${name} can be added, its DNS zone needs ${records}.`);
-	}
-	for (const name of deletedHostNames) {
-		warnings.push(`Once ${name} is deleted, whoever still calls that name does not reach the site.`);
-	}
+/** From the changes of a site to the commands that make them, and those that take them back. */
+export function planCommands(site: KnownSite, merged: MergedChanges): Plan {
+	const { changes, hindrances } = withinTier(site, merged);
+	const after = afterChanges(site, changes);
+	const back = revertChanges(site, changes);
 	return {
-		commands: [
-			...(Object.keys(properties).length > 0 ? [updateSite(site, properties)] : []),
-			...(Object.keys(config).length > 0 ? [setConfig(site, config)] : []),
-			...addedHostNames.map((name) => changeHostName(site, "add", name)),
-			...bindings.map((binding) => bindHostName(site, binding)),
-			...deletedHostNames.map((name) => changeHostName(site, "delete", name)),
-		],
-		warnings,
+		remediation: {
+			commands: writeCommands(site, changes),
+			warnings: [...changes.byHand, ...hindrances, ...warnOfChanges(site, after, changes)],
+		},
+		rollback: {
+			commands: writeCommands(site, back),
+			warnings: [...back.byHand, ...warnOfChanges(after, site, back)],
+		},
 	};
 }
 
-/** That certificates can no longer be asked for must not come as a surprise, to callers least of all. */
-function warnOfRenegotiation(site: KnownSite, properties: SiteProperties, config: ConfigProperties): string[] {
-	const { clientCertEnabled, clientCertMode, clientCertExclusionPaths } = properties;
-	const set = <T>(value: T | undefined, before: Reported<T>): Reported<T> =>
-		value === undefined ? before : { reported: true, value };
-	const after: TlsSettings = {
-		clientCertMode: set(clientCertEnabled === false ? "Ignore" : clientCertMode, site.clientCertMode),
-		clientCertExclusionPaths: set(
-			clientCertExclusionPaths === undefined ? undefined : parseExclusionPaths(clientCertExclusionPaths),
-			site.clientCertExclusionPaths,
-		),
-		http20Enabled: set(config.http20Enabled, site.http20Enabled),
-		minTlsVersion: set(config.minTlsVersion, site.minTlsVersion),
+/** Without what the plan's tier refuses. */
+function withinTier(site: KnownSite, merged: MergedChanges): { changes: MergedChanges; hindrances: readonly string[] } {
+	const { httpsOnly, ...clientCertProperties } = merged.properties;
+	const { addedHostNames, bindings } = merged;
+	const needsHigherTier = [Object.keys(clientCertProperties), addedHostNames, bindings].some(
+		({ length }) => length > 0,
+	);
+	if (!needsHigherTier || !isBelowBasic(site)) return { changes: merged, hindrances: [] };
+	const properties = httpsOnly === undefined ? {} : { httpsOnly };
+	return {
+		changes: { ...merged, properties, addedHostNames: [], bindings: [] },
+		hindrances: [
+			`The plan's tier is ${site.tier}; client certificates and bindings of custom domains need Basic or higher. Scale the plan up first, then scan again.`,
+		],
 	};
-	const isTorn = (settings: TlsSettings) =>
-		whatNeedsRenegotiation(settings).needs.length > 0 && whatRulesRenegotiationOut(settings).named !== "";
-	if (isTorn(site) || !isTorn(after)) return [];
-	const need = whatNeedsRenegotiation(after).needs.join(" and ");
-	const { named } = whatRulesRenegotiationOut(after);
+}
+
+/**
+ * One command for all properties of the site, one for its config, then the host names and bindings one by one, since ARM
+ * refuses several at once.
+ */
+function writeCommands(site: KnownSite, changes: MergedChanges): readonly Command[] {
+	const { properties, config, addedHostNames, bindings, unbindings, deletedHostNames } = changes;
 	return [
-		`Once this is done, client certificates are asked for by TLS renegotiation because of ${need}, which ${named} rules out: turn that off first, or do without ${need}.`,
+		...(Object.keys(properties).length > 0 ? [updateSite(site, properties)] : []),
+		...(Object.keys(config).length > 0 ? [setConfig(site, config)] : []),
+		...addedHostNames.map((name) => changeHostName(site, "add", name)),
+		...bindings.map((binding) => bindHostName(site, binding)),
+		...unbindings.map((binding) => unbindHostName(site, binding)),
+		...deletedHostNames.map(({ hostName }) => changeHostName(site, "delete", hostName)),
 	];
 }
 
@@ -89,10 +82,30 @@ function updateSite(site: KnownSite, properties: SiteProperties): Command {
 	if (verb === null) {
 		const path = site.id.toWellFormed().split("/").map(encodeURIComponent).join("/");
 		const url = `${path}?api-version=2025-05-01`;
-		return ["az", "rest", "--method", "patch", "--url", url, "--body", JSON.stringify({ properties })];
+		// azure-cli would take what stands behind the first `=@` for the name of a file to read.
+		const body = JSON.stringify({ properties }).replaceAll("@", "\\u0040");
+		return ["az", "rest", "--method", "patch", "--url", url, "--body", body];
 	}
-	const pairs = Object.entries(properties).map(([name, value]) => `${name}=${value}`);
+	const { clientCertExclusionPaths: paths, ...words } = properties;
+	const pairs = [
+		...Object.entries(words).map(([name, value]) => `${name}=${value}`),
+		...(paths === undefined ? [] : [`clientCertExclusionPaths=${settable(paths)}`]),
+	];
 	return ["az", verb, "update", ...siteOptions(site), "--set", ...pairs];
+}
+
+/**
+ * A text as `--set` takes it for that text. It reads a value as JSON, else as a Python literal, else as it stands: what starts
+ * with `/` stands as it is; anything else could be a number, a list, or `@` and the name of a file.
+ * Source: azure-cli 2.91.0, set_properties in azure/cli/core/commands/arm.py, and _expand_file_prefixed_files.
+ */
+function settable(text: string): string {
+	if (text === "" || text.startsWith("/")) return text;
+	return `'${text.replace(/['\\]/g, "\\$&").replace(invisible, escapeForPython)}'`;
+}
+
+function escapeForPython(character: string): string {
+	return `\\U${(character.codePointAt(0) as number).toString(16).padStart(8, "0")}`;
 }
 
 /**
@@ -131,6 +144,15 @@ function bindHostName(site: KnownSite, { hostName, sslState, thumbprint }: Bindi
 		...option("--hostname", hostName),
 		...option("--certificate-thumbprint", thumbprint),
 		...option("--ssl-type", sslState === "IpBasedEnabled" ? "IP" : "SNI"),
+	];
+}
+
+function unbindHostName(site: KnownSite, { hostName, thumbprint }: Pick<Binding, "hostName" | "thumbprint">): Command {
+	return [
+		...(["az", "webapp", "config", "ssl", "unbind"] as const),
+		...siteOptions(site),
+		...option("--hostname", hostName),
+		...option("--certificate-thumbprint", thumbprint),
 	];
 }
 

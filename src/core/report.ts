@@ -3,8 +3,9 @@ import { uniteChanges } from "./change.ts";
 import { compareSeverity } from "./evaluate.ts";
 import type { KnownExemption, KnownFinding } from "./known.ts";
 import { knowFindings } from "./known.ts";
+import { renderPowerShell } from "./powershell.ts";
 import { type Problem, problemCodes, shorten } from "./problem.ts";
-import { planRemediation } from "./remediation.ts";
+import { planCommands, type Steps } from "./remediation.ts";
 import type { Severity } from "./rule.ts";
 import { rules } from "./rules/index.ts";
 import type { Counts, Scan, Subscription } from "./scan.ts";
@@ -107,9 +108,11 @@ export function reportNews({ subscription, scan }: Subject, news: News, options:
 
 /** Everything that a scan found, as if nobody had been told of any of it. */
 export function newsOfScan(scan: Scan): News {
-	const findings = scan.assessments.flatMap((assessment) => knowFindings(assessment, scan.certificates, scan));
 	return {
-		findings: findings.map((finding) => ({ reason: finding.exemption === null ? "new" : "exempted", finding })),
+		findings: knowFindings(scan).map((finding) => ({
+			reason: finding.exemption === null ? "new" : "exempted",
+			finding,
+		})),
 		problems: newsOfProblems(scan.problems, scan.startedAt),
 	};
 }
@@ -186,7 +189,7 @@ function cutEntry(entry: Entry, size: number): Entry[] {
 function reportSite(entry: Entry, portal: string): SiteReport {
 	const { site } = (entry[0] as FindingNews).finding;
 	const open = entry.filter(({ finding }) => finding.status === "open" && finding.exemption === null);
-	const { commands, warnings } = planRemediation(site, uniteChanges(open.map(({ finding }) => finding.mending)));
+	const { remediation, rollback } = planCommands(site, uniteChanges(open.map(({ finding }) => finding.mending)));
 	return {
 		resourceId: site.id,
 		name: site.name,
@@ -195,9 +198,13 @@ function reportSite(entry: Entry, portal: string): SiteReport {
 		kind: site.kind,
 		portalUrl: `${portal}/#resource${site.id}`,
 		findings: entry.map(reportFinding),
-		remediation: { bash: commands.map(renderBash), powershell: [], warnings },
-		rollback: { bash: [], powershell: [], warnings: [] },
+		remediation: reportCommands(remediation),
+		rollback: reportCommands(rollback),
 	};
+}
+
+function reportCommands({ commands, warnings }: Steps): CommandsReport {
+	return { bash: commands.map(renderBash), powershell: commands.map(renderPowerShell), warnings };
 }
 
 function reportFinding({ reason, finding }: FindingNews): FindingReport {

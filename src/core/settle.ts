@@ -20,11 +20,9 @@ export function settle(open: Known, scan: Scan): Known {
 	const { startedAt, finishedAt } = scan;
 	const before = new Map(open.findings.map((finding) => [identityOfFinding(finding), finding]));
 	const seen = new Map<string, KnownFinding>();
-	for (const assessment of scan.assessments) {
-		for (const finding of knowFindings(assessment, scan.certificates, scan)) {
-			const identity = identityOfFinding(finding);
-			seen.set(identity, { ...finding, firstSeen: before.get(identity)?.firstSeen ?? startedAt });
-		}
+	for (const finding of knowFindings(scan)) {
+		const identity = identityOfFinding(finding);
+		seen.set(identity, { ...finding, firstSeen: before.get(identity)?.firstSeen ?? startedAt });
 	}
 	const isUnknown = lookUpUnknowns(scan);
 	const unreadPolicies = new Set([...scan.unreadPolicies].map(storable));

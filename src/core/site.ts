@@ -11,9 +11,13 @@ export type SiteKind = (typeof siteKinds)[number];
 export const clientCertModes = ["Required", "Optional", "OptionalInteractiveUser", "Ignore"] as const;
 export type ClientCertMode = (typeof clientCertModes)[number];
 
+/** The modes that ARM itself knows. */
+export type ArmClientCertMode = Exclude<ClientCertMode, "Ignore">;
+
 /** How a host name is bound to a certificate, in ARM's words. */
 export const sslStates = ["SniEnabled", "IpBasedEnabled", "Disabled"] as const;
 export type SslState = (typeof sslStates)[number];
+export type BoundState = Exclude<SslState, "Disabled">;
 
 /** TLS versions as ARM writes them, from oldest to newest. */
 export const tlsVersions = ["1.0", "1.1", "1.2", "1.3"] as const;
@@ -50,11 +54,21 @@ export interface Site {
 	readonly clientCertMode: Reported<ClientCertMode>;
 	/** Sorted, in lower case, without duplicates: App Service compares them without case. */
 	readonly clientCertExclusionPaths: Reported<readonly string[]>;
+	/** The client-certificate settings word for word, so that what is changed can be brought back. */
+	readonly stored: StoredClientCert;
 	/** Without Azure's own host names, which serve TLS although ARM reports them as `Disabled`. */
 	readonly customHostNames: Reported<readonly CustomHostName[]>;
 	/** The list of sites does not tell it: `config/web` does. */
 	readonly minTlsVersion: Reported<TlsVersion>;
 	readonly http20Enabled: Reported<boolean>;
+}
+
+/** What ARM holds of settings that are read for what they mean. */
+export interface StoredClientCert {
+	/** Also while it means nothing, since `clientCertEnabled` is false; null where ARM tells none that is known. */
+	readonly mode: ArmClientCertMode | null;
+	/** In ARM's spelling and order; empty where there are none, or none were reported. */
+	readonly exclusionPaths: string;
 }
 
 /** What a site's `config/web` tells. */

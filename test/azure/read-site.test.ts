@@ -34,6 +34,7 @@ describe("readSite", () => {
 			planResourceGroup: "rg-app",
 			tier: "Standard",
 			tags: { env: "prod" },
+			stored: { mode: "Required", exclusionPaths: "" },
 			http20Enabled: { reported: true, value: false },
 		});
 		assert.deepEqual(minTlsVersion, { reported: false, reason: "ARM did not report minTlsVersion" });

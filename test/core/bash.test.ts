@@ -1,18 +1,27 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { describe, it } from "node:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { after, describe, it } from "node:test";
 import fc from "fast-check";
 import { renderBash } from "../../src/core/bash.ts";
 import { certificatesFor, hostileText, reportedSite, settings } from "../support/arbitraries.ts";
+import { writeArgumentPrinter } from "../support/argument-printer.ts";
 import { judge, now, planChanges, policy } from "../support/site.ts";
+
+/** Holds an `az` that prints its arguments. */
+const folder = mkdtempSync(path.join(tmpdir(), "mtls-drift-"));
+writeArgumentPrinter(folder);
+after(() => rmSync(folder, { recursive: true }));
 
 /** Runs commands in a real bash whose `az` prints its arguments, and gives each command's arguments. */
 function runInBash(commands: readonly string[], locale = "C.UTF-8"): string[][] {
-	const az = `az() { printf '%s\\0' "$@"; printf '\\0\\0'; }\n`;
 	const { status, stdout, stderr } = spawnSync("bash", ["--norc"], {
-		input: `${az}${commands.join("\n")}\n`,
-		env: { PATH: process.env.PATH, LC_ALL: locale, HOME: "/nowhere", HISTFILE: "" },
+		input: `${commands.join("\n")}\n`,
+		env: { PATH: `${folder}${path.delimiter}${process.env.PATH}`, LC_ALL: locale, HOME: "/nowhere", HISTFILE: "" },
 		cwd: "/",
+		maxBuffer: 1e8,
 	});
 	assert.equal(`${status} ${stderr}`, "0 ");
 	return stdout
@@ -55,6 +64,12 @@ describe("renderBash", () => {
 		});
 	}
 
+	it("hands 1,000 hostile values over as they are", () => {
+		const values = fc.sample(hostileText, 1000).map((value) => value.toWellFormed());
+		const given = values.map((value) => ["--set", value, `key=${value}`]);
+		assert.deepEqual(runInBash(given.map((words) => renderBash(["az", ...words]))), given);
+	});
+
 	it("lets no value of a site or policy out of its word", () => {
 		fc.assert(
 			fc.property(fc.array(fc.tuple(reportedSite, settings), { minLength: 1, maxLength: 20 }), (pairs) => {
@@ -62,7 +77,7 @@ describe("renderBash", () => {
 					const certificates = certificatesFor(subject);
 					const { findings } = judge(subject, [policy("wanted", wanted, { scope: subject.id })], { certificates });
 					const changes = findings.flatMap(({ remedy }) => remedy);
-					return planChanges(subject, changes, certificates, now).commands;
+					return planChanges(subject, changes, certificates, now).remediation.commands;
 				});
 				const expected = commands.map(([, ...words]) => words.map((word) => word.toWellFormed()));
 				assert.deepEqual(runInBash(commands.map(renderBash)), expected);

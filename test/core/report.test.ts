@@ -109,10 +109,16 @@ describe("reportScan", () => {
 				],
 				remediation: {
 					bash: [`az webapp update ${where} --set clientCertEnabled=true clientCertMode=Optional`],
-					powershell: [],
+					powershell: [`az webapp update ${where} --set clientCertEnabled=true clientCertMode=Optional`],
 					warnings: [],
 				},
-				rollback: { bash: [], powershell: [], warnings: [] },
+				rollback: {
+					bash: [`az webapp update ${where} --set clientCertEnabled=true clientCertMode=Required`],
+					powershell: [`az webapp update ${where} --set clientCertEnabled=true clientCertMode=Required`],
+					warnings: [
+						"Once certificates are Required, callers without one get 403: see to it that all of them send one first.",
+					],
+				},
 			},
 		]);
 	});

@@ -70,6 +70,7 @@ describe("settle", () => {
 				config: {},
 				addedHostNames: [],
 				bindings: [],
+				unbindings: [],
 				deletedHostNames: [],
 				byHand: [],
 			},

@@ -1,6 +1,6 @@
 import path from "node:path";
 import type { Browser } from "playwright-core";
-import { type KnownFinding, knowFindings } from "../../src/core/known.ts";
+import type { KnownFinding } from "../../src/core/known.ts";
 import { type Report, reportFacts, reportNews } from "../../src/core/report.ts";
 import type { Site } from "../../src/core/site.ts";
 import type { FindingReason } from "../../src/core/telling.ts";
@@ -8,7 +8,7 @@ import { findingsPerEntry } from "../../src/notify/chat.ts";
 import { renderSlack } from "../../src/notify/slack.ts";
 import { renderTeams } from "../../src/notify/teams.ts";
 import { openBrowser, openCardPage, showCards } from "../support/browser.ts";
-import { exemption, held, judge, now, policy, reported, site, subscriptionId } from "../support/site.ts";
+import { exemption, findingsOf, judge, now, policy, reported, site, subscriptionId } from "../support/site.ts";
 import { openSlackPage, showMessages } from "../support/slack-preview.ts";
 
 const kept = path.join(import.meta.dirname, "../../docs");
@@ -48,8 +48,7 @@ function describeSample(): Report {
 			expiresOn: new Date("2027-01-31T00:00:00Z"),
 		}),
 	];
-	const know = (subject: Site): readonly KnownFinding[] =>
-		knowFindings(judge(subject, policies, { exemptions }), held(), { startedAt: now, finishedAt: now });
+	const know = (subject: Site) => findingsOf([judge(subject, policies, { exemptions })]);
 	const news = (reason: FindingReason, subject: Site, changes: Partial<KnownFinding> = {}) =>
 		know(subject).map((finding) => ({ reason, finding: { ...finding, ...changes } }));
 

@@ -1,5 +1,5 @@
 import type { CertificateReading } from "../../src/core/certificate.ts";
-import { type Change, mergeChanges } from "../../src/core/change.ts";
+import { type Change, type MergedChanges, mergeChanges } from "../../src/core/change.ts";
 import { parseExclusionPaths } from "../../src/core/exclusion-paths.ts";
 import type { CustomHostName, Site } from "../../src/core/site.ts";
 import { hostName, reported } from "./site.ts";
@@ -11,13 +11,21 @@ export function applyChanges(
 	certificates: CertificateReading,
 	now: Date,
 ): Site {
-	const merged = mergeChanges(site, changes, certificates, now);
+	return applyMerged(site, mergeChanges(site, changes, certificates, now));
+}
+
+/** The same of changes that have been merged. */
+export function applyMerged(site: Site, merged: MergedChanges): Site {
 	const { httpsOnly, clientCertEnabled, clientCertMode, clientCertExclusionPaths } = merged.properties;
 	const { minTlsVersion, http20Enabled } = merged.config;
-	const changed = { ...site };
+	const mode = clientCertMode ?? site.stored.mode;
+	const changed = {
+		...site,
+		stored: { mode, exclusionPaths: clientCertExclusionPaths ?? site.stored.exclusionPaths },
+	};
 	if (httpsOnly !== undefined) changed.httpsOnly = reported(httpsOnly);
 	if (clientCertEnabled === false) changed.clientCertMode = reported("Ignore");
-	if (clientCertEnabled === true && clientCertMode !== undefined) changed.clientCertMode = reported(clientCertMode);
+	if (clientCertEnabled === true && mode !== null) changed.clientCertMode = reported(mode);
 	if (clientCertExclusionPaths !== undefined) {
 		changed.clientCertExclusionPaths = reported(parseExclusionPaths(clientCertExclusionPaths));
 	}
@@ -32,6 +40,11 @@ export function applyChanges(
 		const known = hostNames.get(name.toLowerCase()) as CustomHostName;
 		hostNames.set(name.toLowerCase(), { ...known, sslState: reported(sslState), thumbprint });
 	}
-	for (const name of merged.deletedHostNames) hostNames.delete(name.toLowerCase());
+	for (const { hostName: name } of merged.unbindings) {
+		hostNames.set(name.toLowerCase(), { ...(hostNames.get(name.toLowerCase()) as CustomHostName), ...unbound });
+	}
+	for (const { hostName: name } of merged.deletedHostNames) hostNames.delete(name.toLowerCase());
 	return { ...changed, customHostNames: reported([...hostNames.values()]) };
 }
+
+const unbound = { sslState: reported("Disabled" as const), thumbprint: null };

@@ -27,6 +27,15 @@ export const hostileText = fc
 			"{a,b}",
 			"#x",
 			"=x",
+			"a&b",
+			"a|b > c",
+			"a^b",
+			"rg(1)",
+			"100%",
+			'a\\" b',
+			"a b\\",
+			"it’s",
+			"$HOME; `n $(1)",
 		),
 	)
 	.filter((text) => !text.includes("\0"));

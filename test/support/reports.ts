@@ -237,7 +237,7 @@ function newsOf(index: number, write: Write): FindingNews {
 	const hasEnded = reason === "resolved" || reason === "removed";
 	const acceptance = exemption({ name: at("exemption"), reason: at("reason"), owner: at("owner") });
 	const finding: KnownFinding = {
-		site: subject,
+		site: { ...subject, hasSlots: false },
 		rule: rule.id,
 		target: rule.perHostName ? host : null,
 		severity: pick(severities, index),

@@ -3,11 +3,11 @@ import { type Change, mergeChanges } from "../../src/core/change.ts";
 import { layerPolicies } from "../../src/core/desired-state.ts";
 import { type Assessment, type Basis, evaluate } from "../../src/core/evaluate.ts";
 import { type Exemption, indexExemptions } from "../../src/core/exemption.ts";
-import { knowFindings } from "../../src/core/known.ts";
+import { type KnownFinding, knowFindings } from "../../src/core/known.ts";
 import type { Policy, Settings } from "../../src/core/policy.ts";
-import { planRemediation, type Remediation } from "../../src/core/remediation.ts";
+import { type Plan, planCommands } from "../../src/core/remediation.ts";
 import { rules } from "../../src/core/rules/index.ts";
-import type { CustomHostName, Reported, Site, SslState } from "../../src/core/site.ts";
+import type { ArmClientCertMode, CustomHostName, Reported, Site, SslState } from "../../src/core/site.ts";
 import type { News } from "../../src/core/telling.ts";
 import { thumbprintOf } from "./azure/arm-objects.ts";
 
@@ -24,6 +24,8 @@ export function notReported(reason: string): { readonly reported: false; readonl
 /** A site that asks every caller for a certificate; `siteId` gives its ID when names are changed. */
 export function site(changes: Partial<Site> = {}): Site {
 	const { resourceGroup = "rg-app", name = "app", slot = null } = changes;
+	const { clientCertMode: mode, clientCertExclusionPaths: paths } = changes;
+	const isEnabled = mode?.reported && mode.value !== "Ignore";
 	return {
 		id: siteId(resourceGroup, name, slot),
 		subscriptionId,
@@ -40,6 +42,11 @@ export function site(changes: Partial<Site> = {}): Site {
 		httpsOnly: reported(true),
 		clientCertMode: reported("Required"),
 		clientCertExclusionPaths: reported([]),
+		// ARM keeps a mode while it is disabled, and spells paths as somebody wrote them.
+		stored: {
+			mode: isEnabled ? (mode.value as ArmClientCertMode) : "Required",
+			exclusionPaths: paths?.reported ? paths.value.join(";") : "",
+		},
 		customHostNames: reported([]),
 		minTlsVersion: reported("1.2"),
 		http20Enabled: reported(false),
@@ -118,15 +125,23 @@ export function planChanges(
 	changes: readonly Change[],
 	certificates: CertificateReading,
 	at: Date,
-): Remediation {
-	return planRemediation(subject, mergeChanges(subject, changes, certificates, at));
+): Plan {
+	return planCommands({ ...subject, hasSlots: false }, mergeChanges(subject, changes, certificates, at));
+}
+
+/** What a scan of these sites, without any other, is remembered by. */
+export function findingsOf(assessments: readonly Assessment[], certificates = held()): readonly KnownFinding[] {
+	const seen = new Set(assessments.map(({ site: { id } }) => id.toLowerCase()));
+	return knowFindings({ assessments, certificates, seen, startedAt: now, finishedAt: now });
 }
 
 /** What somebody is told of these sites who has not been told of anything. */
 export function newsOf(assessments: readonly Assessment[], certificates = held()): News {
-	const findings = assessments.flatMap((one) => knowFindings(one, certificates, { startedAt: now, finishedAt: now }));
 	return {
-		findings: findings.map((finding) => ({ reason: finding.exemption === null ? "new" : "exempted", finding })),
+		findings: findingsOf(assessments, certificates).map((finding) => ({
+			reason: finding.exemption === null ? "new" : "exempted",
+			finding,
+		})),
 		problems: [],
 	};
 }

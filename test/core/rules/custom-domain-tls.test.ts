@@ -79,6 +79,6 @@ it("does not take the thumbprint of a binding that was taken away for a certific
 	const [finding] = judge(gone, [policy("bound", { customDomainTls: "Bound" })], { rules: [customDomainTls] }).findings;
 	const { bindings } = mergeChanges(gone, finding?.remedy ?? [], held(certificate("fresh")), now);
 	assert.deepEqual(bindings, [
-		{ hostName: "old.contoso.com", sslState: "SniEnabled", thumbprint: certificate("fresh").thumbprint },
+		{ hostName: "old.contoso.com", sslState: "SniEnabled", thumbprint: certificate("fresh").thumbprint, before: null },
 	]);
 });

@@ -185,7 +185,7 @@ it("leaves people to decide where the policies do not say what they want of what
 		findings.flatMap(({ remedy }) => remedy),
 		held(),
 		now,
-	);
+	).remediation;
 	assert.deepEqual(commands, []);
 	assert.match(
 		warnings.join("\n"),
@@ -204,7 +204,7 @@ it("leaves people to decide where another policy wants what rules it out", () =>
 		now,
 	});
 	const changes = verdict?.verdict === "drifted" ? verdict.remedy : [];
-	const { commands, warnings } = planChanges(subject, changes, held(), now);
+	const { commands, warnings } = planChanges(subject, changes, held(), now).remediation;
 	assert.deepEqual(commands, []);
 	assert.deepEqual(
 		warnings.map((warning) => /^Policy "strict" wants (.*), with which .*: change one of them\.$/.exec(warning)?.[1]),

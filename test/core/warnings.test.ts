@@ -1,0 +1,117 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { type Change, mergeChanges } from "../../src/core/change.ts";
+import { planCommands } from "../../src/core/remediation.ts";
+import type { Site } from "../../src/core/site.ts";
+import { certificate, held, hostName, notReported, now, reported, site } from "../support/site.ts";
+
+const required: Change = {
+	change: "site-properties",
+	properties: { clientCertEnabled: true, clientCertMode: "Required" },
+};
+const exclude = (clientCertExclusionPaths: string): Change => ({
+	change: "site-properties",
+	properties: { clientCertExclusionPaths },
+});
+const config = (properties: Extract<Change, { change: "site-config" }>["properties"]): Change => ({
+	change: "site-config",
+	properties,
+});
+const httpsOnly: Change = { change: "site-properties", properties: { httpsOnly: true } };
+const bind: Change = { change: "binding", hostName: "www.contoso.com", sslState: "SniEnabled", certificate: "keep" };
+const newest: Change = { ...bind, sslState: "Bound", certificate: "newer" };
+const [old, fresh] = [certificate("old", { expiresAt: new Date("2026-12-01") }), certificate("fresh")];
+
+function warn(subject: Site, changes: readonly Change[], hasSlots = false): readonly string[] {
+	const merged = mergeChanges(subject, changes, held(old, fresh), now);
+	return planCommands({ ...subject, hasSlots }, merged).remediation.warnings;
+}
+
+function bound(state: "SniEnabled" | "IpBasedEnabled" | "Disabled", slot: string | null = null): Site {
+	const thumbprint = state === "Disabled" ? null : old.thumbprint;
+	return site({ slot, customHostNames: reported([hostName("www.contoso.com", state, thumbprint)]) });
+}
+
+describe("warnings of a remediation", () => {
+	const off = { clientCertMode: reported("Ignore" as const) };
+	const excluding = { clientCertExclusionPaths: reported(["/admin", "/health"]) };
+	const says: Record<string, [Partial<Site>, Change[], RegExp | null]> = {
+		"Required turned on": [off, [required], /^Once certificates are Required, callers without one get 403: /],
+		"Required turned on, with paths excluded": [
+			{ ...off, ...excluding },
+			[required],
+			/get 403 \(but for \/admin and \/health\): /,
+		],
+		"Required instead of Optional": [
+			{ clientCertMode: reported("Optional") },
+			[required],
+			/^Once certificates are Required/,
+		],
+		"an exclusion path removed": [
+			excluding,
+			[exclude("/health")],
+			/^Callers of \/admin without .* get 403 once that path/,
+		],
+		"two exclusion paths removed": [excluding, [exclude("")], /^Callers of \/admin and \/health .* once these paths/],
+		"an exclusion path that another still covers": [excluding, [exclude("/a;/health")], null],
+		"an exclusion path removed where none is required": [
+			{ ...excluding, clientCertMode: reported("Optional") },
+			[exclude("/health")],
+			null,
+		],
+		"httpsOnly turned on": [
+			{ httpsOnly: reported(false) },
+			[httpsOnly],
+			/^Once httpsOnly is on, .*POST or PUT over http is lost/,
+		],
+		"httpsOnly turned off": [{}, [{ change: "site-properties", properties: { httpsOnly: false } }], null],
+		"TLS raised": [
+			{ minTlsVersion: reported("1.0") },
+			[config({ minTlsVersion: "1.2" })],
+			/^Once TLS 1\.2 is the minimum, callers that speak nothing so new cannot connect\.$/,
+		],
+		"TLS lowered": [{ minTlsVersion: reported("1.3") }, [config({ minTlsVersion: "1.2" })], null],
+		"HTTP/2 off": [
+			{ http20Enabled: reported(true) },
+			[config({ http20Enabled: false })],
+			/^Once HTTP\/2 is off, .*gRPC/,
+		],
+		"HTTP/2 on": [{}, [config({ http20Enabled: true })], null],
+	};
+	for (const [name, [changes, asked, expected]] of Object.entries(says)) {
+		it(name, () => {
+			const warnings = warn(site(changes), asked);
+			assert.equal(warnings.length, expected === null ? 0 : 1, warnings.join("\n"));
+			if (expected !== null) assert.match(warnings[0] ?? "", expected);
+		});
+	}
+
+	it("a binding replaced, by what is lost", () => {
+		const [certificateAlone] = warn(bound("SniEnabled"), [newest]);
+		assert.match(
+			certificateAlone ?? "",
+			/is replaced \(SniEnabled:\w{40} becomes SniEnabled:\w{40}\)\. Callers that pin/,
+		);
+		assert.doesNotMatch(certificateAlone ?? "", /SNI\)|A record/);
+		const [kindAlone] = warn(bound("IpBasedEnabled"), [bind]);
+		assert.match(kindAlone ?? "", /\(SNI\) get another certificate\. .* A record\.$/);
+		assert.doesNotMatch(kindAlone ?? "", /pin/);
+		assert.deepEqual(warn(bound("Disabled"), [bind]), []);
+	});
+
+	it("the tags of a slot, which azure-cli overwrites with production's", () => {
+		assert.match(warn(bound("Disabled", "staging"), [bind]).join(), /gives the slot staging the tags of production/);
+		assert.deepEqual(warn(bound("Disabled", "staging"), [httpsOnly]), []);
+	});
+
+	it("production, where there are slots beside it and something changes", () => {
+		assert.match(
+			warn(site(), [httpsOnly], true)[0] ?? "",
+			/^This changes production: app has deployment slots beside it/,
+		);
+		assert.deepEqual(
+			warn(site({ customHostNames: notReported("no") }), [{ change: "by-hand", advice: "Look." }], true),
+			["Look."],
+		);
+	});
+});
