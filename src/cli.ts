@@ -6,7 +6,7 @@ import { explainSite } from "./cli/explain.ts";
 import type { InputOptions } from "./cli/input.ts";
 import { lintPolicies, listPolicies, removePolicy, setPolicy } from "./cli/policy.ts";
 import { listRules } from "./cli/rules.ts";
-import { type ScanOptions, scan } from "./cli/scan.ts";
+import { type ScanOptions, scan, scanFormats } from "./cli/scan.ts";
 import { printable } from "./core/printable.ts";
 
 const policyFile = () =>
@@ -27,7 +27,7 @@ program
 	.option("--subscription <id>", "scan this subscription (may be repeated)", collect)
 	.option("--scope <id>", "only sites at or below this ARM ID")
 	.addOption(policyFile())
-	.addOption(new Option("--format <format>", "how to print").choices(["table", "json", "markdown"]).default("table"))
+	.addOption(new Option("--format <format>", "how to print").choices(scanFormats).default("table"))
 	.option("--output <file>", "write to this file instead of stdout")
 	.addHelpText("after", "\nExit status: 1 when anything drifted, else 2 when something could not be told, else 0.")
 	.action(async (options: ScanOptions) => {

@@ -6,9 +6,12 @@ import path from "node:path";
 import { after, before, beforeEach, describe, it } from "node:test";
 import { promisify } from "node:util";
 import { TableClient } from "@azure/data-tables";
+import type { Report } from "../src/core/report.ts";
+import { writeArgumentPrinter } from "./support/argument-printer.ts";
 import { armCertificate, armSite, defaultSubscription } from "./support/azure/arm-objects.ts";
 import { StandInForAzure } from "./support/azure/stand-in.ts";
 import { Azurite } from "./support/azurite.ts";
+import { loadGrammar } from "./support/grammar.ts";
 import { cliPath, runCli } from "./support/run-cli.ts";
 
 const exemption = (changes: Record<string, unknown> = {}) => ({
@@ -267,6 +270,112 @@ describe("mtls-drift scan", () => {
 		const { stdout } = await scan("--format", "markdown");
 		assert.ok(stdout.includes("| \\/a\\|b\\`\\<b\\>\\[x\\]\\(y\\) | a\\|b |"), stdout);
 		assert.match(stdout, /```bash\naz webapp update .*\n```/);
+	});
+
+	describe("as a script", () => {
+		/** What speaks in a shell, in names and values that Azure and the policies may hold. */
+		const addHostileSites = async () => {
+			azure.add(
+				armSite({
+					name: "pay",
+					resourceGroup: "rg'$(id)\n`id`#\u202e",
+					properties: { clientCertExclusionPaths: "/$(id)\nid" },
+				}),
+				armSite({ name: "nul", kind: null, resourceGroup: "rg(1)" }),
+				armSite({ name: "slotted", properties: { httpsOnly: true, clientCertEnabled: true } }),
+				armSite({ name: "slotted", slot: "staging", domains: { "www.contoso.com": null } }),
+				armCertificate(),
+			);
+			await write({
+				policies: [
+					{ name: "default\nid", httpsOnly: true, clientCertMode: "Required", customDomainTls: "Bound" },
+					{ name: "paths", clientCertExclusionPaths: "/a'b;/$(id)" },
+				],
+			});
+		};
+		const planned = async () => {
+			const reports = JSON.parse((await scan("--format", "json")).stdout) as Report[];
+			return reports.flatMap(({ sites }) => sites);
+		};
+
+		it("for bash runs the planned commands and nothing else, and stops where one fails", async () => {
+			await addHostileSites();
+			const script = path.join(folder, "plan.sh");
+			const { status, stdout } = await scan("--format", "bash", "--output", script);
+			assert.deepEqual([status, stdout], [1, ""]);
+			writeArgumentPrinter(folder);
+			const runScript = async (before = "") => {
+				const env = { PATH: `${folder}${path.delimiter}${process.env.PATH}` };
+				await writeFile(path.join(folder, "before.sh"), before);
+				const input = `source "${folder}/before.sh"; source "${script}"`;
+				return await promisify(execFile)("bash", ["--norc", "-c", input], { env, encoding: "utf8" });
+			};
+			const commands = (await planned()).flatMap(({ remediation }) => remediation.bash);
+			assert.equal(commands.length, 5);
+			assert.equal((await runScript()).stderr, "");
+			assert.equal(
+				(await runScript()).stdout,
+				(
+					await promisify(execFile)("bash", ["-c", commands.join("\n")], {
+						env: { PATH: `${folder}:${process.env.PATH}` },
+					})
+				).stdout,
+			);
+			await assert.rejects(runScript("az() { echo ran; return 3; }"), { code: 3, stdout: "ran\n" });
+		});
+
+		it("for bash tells of each site what is wrong, what to mind and the way back, in comments", async () => {
+			await addHostileSites();
+			const { stdout } = await scan("--format", "bash");
+			assert.match(stdout, /^#!\/usr\/bin\/env bash\n(?:# .*\n)+set -euo pipefail\n\n# Production/);
+			assert.match(
+				stdout,
+				/\n# == slotted\/staging, webapp, in resource group rg-app\n# critical https-only: observed false, desired true\./,
+			);
+			assert.match(stdout, /\n# Mind: Once certificates are Required/);
+			assert.match(stdout, /ssl bind may end in an error/);
+			for (const { rollback } of await planned()) {
+				assert.ok(rollback.bash.length > 0);
+				for (const command of rollback.bash) assert.ok(stdout.includes(`\n#   ${command}\n`));
+			}
+		});
+
+		it("for PowerShell is PowerShell, with the mark that Windows needs in a file", async () => {
+			await addHostileSites();
+			const parse = await loadGrammar("powershell");
+			const { stdout } = await scan("--format", "powershell");
+			const tree = parse(stdout);
+			assert.equal(tree.hasError, false, stdout);
+			const commands = (await planned()).flatMap(({ remediation }) => remediation.powershell);
+			for (const command of commands) {
+				assert.ok(stdout.includes(`\n${command}\nif ($LASTEXITCODE -ne 0) { throw`), command);
+			}
+			const run = tree.descendantsOfType("command_name").map((name) => name?.text);
+			assert.deepEqual(new Set(run.filter((name) => name !== "Set-StrictMode")), new Set(["az"]));
+			const file = path.join(folder, "plan.ps1");
+			await scan("--format", "powershell", "--output", file);
+			assert.equal(await readFile(file, "utf8"), `\ufeff${stdout}`);
+		});
+
+		it("of Bicep declares the sites", async () => {
+			await addHostileSites();
+			const parse = await loadGrammar("bicep");
+			const { status, stdout } = await scan("--format", "bicep");
+			assert.equal(status, 1);
+			assert.equal(parse(stdout).hasError, false, stdout);
+			assert.match(stdout, /^\/\/ Production .*\n/);
+			assert.match(stdout, /\nresource slottedStagingSlot 'Microsoft\.Web\/sites\/slots@2025-05-01' = \{\n/);
+		});
+
+		it("says so where there is nothing to do, and what could not be told", async () => {
+			azure.add(compliant(), armSite({ name: "odd", properties: { httpsOnly: null, clientCertEnabled: true } }));
+			for (const format of ["bash", "powershell", "bicep"]) {
+				const { status, stdout } = await scan("--format", format);
+				assert.equal(status, 2);
+				assert.match(stdout, /There is nothing to (?:run|declare)\.\n$/);
+				assert.match(stdout, /(?:#|\/\/) Not told, site-unreadable: .*ARM did not report httpsOnly/);
+			}
+		});
 	});
 
 	it("writes to a file", async () => {

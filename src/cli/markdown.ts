@@ -32,17 +32,22 @@ function renderFindings(sites: readonly SiteReport[]): string[] {
 	return [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`);
 }
 
-function renderCommands(site: SiteReport): string[] {
-	const { bash, warnings } = site.remediation;
-	// A fence must be longer than any run of backticks inside it.
-	const longest = Math.max(2, ...bash.flatMap((command) => (command.match(/`+/g) ?? []).map((run) => run.length)));
-	const fence = "`".repeat(longest + 1);
+function renderCommands({ name, slot, remediation, rollback }: SiteReport): string[] {
 	return [
-		`### ${escapeMarkdown(nameOf(site))}`,
+		`### ${escapeMarkdown(nameOf({ name, slot }))}`,
 		"",
-		...(bash.length > 0 ? [`${fence}bash`, ...bash, fence] : []),
-		...warnings.map((warning) => `- ${escapeMarkdown(warning)}`),
+		...fence(remediation.bash),
+		...remediation.warnings.map((warning) => `- ${escapeMarkdown(warning)}`),
+		...(rollback.bash.length > 0 ? ["", "The way back:", "", ...fence(rollback.bash)] : []),
 	];
+}
+
+/** A fence must be longer than any run of backticks inside it. */
+function fence(commands: readonly string[]): string[] {
+	if (commands.length === 0) return [];
+	const longest = Math.max(2, ...commands.flatMap((command) => (command.match(/`+/g) ?? []).map((run) => run.length)));
+	const marks = "`".repeat(longest + 1);
+	return [`${marks}bash`, ...commands, marks];
 }
 
 /** CommonMark lets a backslash stand before any ASCII punctuation: https://spec.commonmark.org/0.31.2/#backslash-escapes */

@@ -3,6 +3,8 @@ import { writeFile } from "node:fs/promises";
 import { z } from "zod";
 import type { Environment } from "../config/settings.ts";
 import { connectAzure } from "../connect.ts";
+import { renderBicep } from "../core/bicep.ts";
+import { printable } from "../core/printable.ts";
 import {
 	beyondSubscriptions,
 	newsOfProblems,
@@ -11,7 +13,9 @@ import {
 	reportFacts,
 	reportNews,
 } from "../core/report.ts";
+import type { Scan } from "../core/scan.ts";
 import { parseScope, type Scope, scopeCovers } from "../core/scope.ts";
+import { headline } from "../core/words.ts";
 import { findProblems } from "../policies/policy-set.ts";
 import { scanSubscription } from "../scan.ts";
 import { chooseSubscriptions } from "../subscriptions.ts";
@@ -19,13 +23,16 @@ import { type InputOptions, readInput } from "./input.ts";
 import { renderMarkdown } from "./markdown.ts";
 import { paintTerminal } from "./paint.ts";
 import { showProgress } from "./progress.ts";
+import { renderScript } from "./script.ts";
 import { renderTable } from "./table.ts";
+
+export const scanFormats = ["table", "json", "markdown", "bash", "powershell", "bicep"] as const;
 
 export interface ScanOptions extends InputOptions {
 	/** Instead of `DRIFT_SUBSCRIPTIONS`. */
 	readonly subscription?: readonly string[];
 	readonly scope?: string;
-	readonly format: "table" | "json" | "markdown";
+	readonly format: (typeof scanFormats)[number];
 	/** A file, instead of stdout. */
 	readonly output?: string;
 }
@@ -41,6 +48,7 @@ export async function scan(options: ScanOptions, env: Environment): Promise<0 | 
 	const { portal } = azure.cloud;
 	const problems = newsOfProblems(findProblems(policySet, new Date()), new Date());
 	const reports: Report[] = [];
+	const scans: Scan[] = [];
 	if (problems.length > 0) reports.push(reportNews(beyondSubscriptions, { findings: [], problems }, { portal }));
 	for (const subscription of subscriptions) {
 		const id = `/subscriptions/${subscription.id}`;
@@ -49,13 +57,14 @@ export async function scan(options: ScanOptions, env: Environment): Promise<0 | 
 		const { update, stop } = showProgress(subscription.name, process.stderr);
 		const azurePorts = openSubscription(subscription.id);
 		const result = await scanSubscription({ ...request, progress: update }, azurePorts).finally(stop);
+		scans.push(result);
 		reports.push(reportNews({ subscription, scan: reportFacts(result) }, newsOfScan(result), { portal }));
 	}
 	if (scope !== "/" && !reports.some((report) => report.scan?.counts.sites || report.problems.length > 0)) {
 		throw new Error(`--scope ${scope} covers no site of the subscriptions that are scanned`);
 	}
 
-	const text = render(reports, options);
+	const text = options.format === "bicep" ? renderBicepFile(reports, scans) : render(reports, options);
 	if (options.output === undefined) process.stdout.write(text);
 	else await writeFile(options.output, text);
 	return exitStatus(reports);
@@ -75,9 +84,28 @@ function readSubscriptions(ids: readonly string[] | undefined): readonly string[
 }
 
 function render(reports: readonly Report[], { format, output }: ScanOptions): string {
-	if (format === "json") return `${JSON.stringify(reports, null, 2)}\n`;
-	if (format === "markdown") return renderMarkdown(reports);
-	return renderTable(reports, output === undefined ? paintTerminal : (_, text) => text);
+	switch (format) {
+		case "json":
+			return `${JSON.stringify(reports, null, 2)}\n`;
+		case "markdown":
+			return renderMarkdown(reports);
+		case "bash":
+			return renderScript(reports, "bash");
+		case "powershell":
+			// Windows PowerShell takes a file for UTF-8 by this mark alone.
+			return `${output === undefined ? "" : "\ufeff"}${renderScript(reports, "powershell")}`;
+		default:
+			return renderTable(reports, output === undefined ? paintTerminal : (_, text) => text);
+	}
+}
+
+function renderBicepFile(reports: readonly Report[], scans: readonly Scan[]): string {
+	const snippets = scans.map(renderBicep).filter(Boolean);
+	const head = reports.flatMap((report) => [
+		`// ${printable(headline(report))}`,
+		...report.problems.map(({ code, message }) => `// Not told, ${code}: ${printable(message)}`),
+	]);
+	return `${[...head, "", ...(snippets.length > 0 ? snippets : ["// There is nothing to declare."])].join("\n").trimEnd()}\n`;
 }
 
 function exitStatus(reports: readonly Report[]): 0 | 1 | 2 {

@@ -1,5 +1,5 @@
 import type { CertificateReading } from "./certificate.ts";
-import type { Conflict, Layers } from "./desired-state.ts";
+import type { Conflict, DesiredState, Layers } from "./desired-state.ts";
 import type { Exemption, ExemptionOf } from "./exemption.ts";
 import type { Circumstances, Drift, Need, Rule, Severity, Verdict } from "./rule.ts";
 import { severities } from "./rule.ts";
@@ -33,6 +33,8 @@ export interface Assessment {
 	readonly findings: readonly Finding[];
 	readonly unknowns: readonly Unknown[];
 	readonly conflicts: readonly Conflict[];
+	/** What the policies want of it. */
+	readonly desired: DesiredState;
 }
 
 /** What sites are judged by, besides their policies. */
@@ -79,6 +81,7 @@ export function evaluate(site: Site, { desired, conflicts }: Layers, basis: Basi
 		findings: findings.toSorted(compareFindings),
 		unknowns,
 		conflicts,
+		desired,
 	};
 }
 

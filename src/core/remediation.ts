@@ -24,7 +24,7 @@ export interface Plan {
 
 /** From the changes of a site to the commands that make them, and those that take them back. */
 export function planCommands(site: KnownSite, merged: MergedChanges): Plan {
-	const { changes, hindrances } = withinTier(site, merged);
+	const { changes, hindrances } = whatCanBeDone(site, merged);
 	const after = afterChanges(site, changes);
 	const back = revertChanges(site, changes);
 	return {
@@ -39,21 +39,30 @@ export function planCommands(site: KnownSite, merged: MergedChanges): Plan {
 	};
 }
 
-/** Without what the plan's tier refuses. */
-function withinTier(site: KnownSite, merged: MergedChanges): { changes: MergedChanges; hindrances: readonly string[] } {
+/** Without what App Service refuses, or azure-cli has no command for. */
+function whatCanBeDone(
+	site: KnownSite,
+	merged: MergedChanges,
+): { readonly changes: MergedChanges; readonly hindrances: readonly string[] } {
 	const { httpsOnly, ...clientCertProperties } = merged.properties;
 	const { addedHostNames, bindings } = merged;
 	const needsHigherTier = [Object.keys(clientCertProperties), addedHostNames, bindings].some(
 		({ length }) => length > 0,
 	);
-	if (!needsHigherTier || !isBelowBasic(site)) return { changes: merged, hindrances: [] };
-	const properties = httpsOnly === undefined ? {} : { httpsOnly };
-	return {
-		changes: { ...merged, properties, addedHostNames: [], bindings: [] },
-		hindrances: [
-			`The plan's tier is ${site.tier}; client certificates and bindings of custom domains need Basic or higher. Scale the plan up first, then scan again.`,
-		],
-	};
+	if (needsHigherTier && isBelowBasic(site)) {
+		const properties = httpsOnly === undefined ? {} : { httpsOnly };
+		const hindrance = `The plan's tier is ${site.tier}; client certificates and bindings of custom domains need Basic or higher. Scale the plan up first, then scan again.`;
+		return { changes: { ...merged, properties, addedHostNames: [], bindings: [] }, hindrances: [hindrance] };
+	}
+	// `az webapp config ssl bind` looks for the certificates of the plan, and ends in a traceback where there is none.
+	if (site.onContainerApps && bindings.length > 0) {
+		const hindrances = bindings.map(
+			({ hostName }) =>
+				`No command for ${hostName}: azure-cli binds no host name of functions on Container Apps. Bind it in the portal, then scan again.`,
+		);
+		return { changes: { ...merged, bindings: [] }, hindrances };
+	}
+	return { changes: merged, hindrances: [] };
 }
 
 /**

@@ -245,6 +245,16 @@ describe("planCommands", () => {
 		);
 	});
 
+	it("binds no host name of functions on Container Apps, since azure-cli cannot", () => {
+		const container = site({ armKind: "functionapp,linux", kind: "functionapp", onContainerApps: true });
+		const { remediation, rollback } = planChanges(container, [add, bind], held(certificate("fresh")), now);
+		assert.deepEqual(
+			[...remediation.commands, ...rollback.commands].map((words) => words[4]),
+			["add", "delete"],
+		);
+		assert.match(remediation.warnings.join(), /No command for www\.contoso\.com: azure-cli binds no host name/);
+	});
+
 	it("gives no command that a Free or Shared plan refuses", () => {
 		for (const tier of ["Free", "Shared"]) {
 			const { commands, warnings } = plan(site({ tier }), httpsOnly, required);

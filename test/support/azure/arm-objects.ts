@@ -7,7 +7,8 @@ export interface ArmSite {
 	type: "Microsoft.Web/sites" | "Microsoft.Web/sites/slots";
 	kind: string | null;
 	location: string;
-	tags: Record<string, string> | null;
+	/** Not there at all where there are none. */
+	tags?: Record<string, string>;
 	properties: ArmSiteProperties;
 }
 
@@ -58,7 +59,7 @@ export const defaultSubscription = "00000000-0000-0000-0000-000000000001";
 /** A site as `az webapp create` leaves it, nulls and surprises included: mode Required while disabled, default hosts Disabled. */
 export function armSite(options: SiteOptions = {}): ArmSite {
 	const { subscription = defaultSubscription, resourceGroup = "rg-app", name = "app", slot, kind = "app" } = options;
-	const { location = "West Europe", tags = null, domains = {}, properties = {} } = options;
+	const { location = "West Europe", tags, domains = {}, properties = {} } = options;
 	const base = `/subscriptions/${subscription}/resourceGroups/${resourceGroup}/providers/Microsoft.Web`;
 	const host = slot === undefined ? name : `${name}-${slot}`;
 	const defaultHostName = `${host}.azurewebsites.net`;
@@ -68,7 +69,7 @@ export function armSite(options: SiteOptions = {}): ArmSite {
 		type: slot === undefined ? "Microsoft.Web/sites" : "Microsoft.Web/sites/slots",
 		kind,
 		location,
-		tags,
+		...(tags === undefined ? {} : { tags }),
 		properties: {
 			name: slot === undefined ? name : `${name}(${slot})`,
 			state: "Running",

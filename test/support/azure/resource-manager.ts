@@ -6,6 +6,7 @@ import {
 	type ArmSiteProperties,
 	sslState,
 } from "./arm-objects.ts";
+import { configTypes, resourceMembers, siteTypes } from "./property-types.ts";
 import type { Estate } from "./stand-in.ts";
 
 /** A refusal of Resource Manager; the shapes of `content` are those of recorded responses. */
@@ -31,6 +32,14 @@ class ProviderError extends ArmError {
 			Details: [{ Message: message }, { Code: code }, { ErrorEntity: { Code: code, Message: message } }],
 			Innererror: null,
 		};
+	}
+}
+
+/** An answer that is no JSON. */
+export class XmlAnswer {
+	readonly text: string;
+	constructor(text: string) {
+		this.text = text;
 	}
 }
 
@@ -73,8 +82,10 @@ export function answerArm(estate: Estate, request: ArmRequest): unknown {
 		// The list of a subscription has no slots, whatever is asked for.
 		const withSlots = scope.includes("/resourcegroups/") && url.searchParams.get("includeSlots") === "true";
 		const listed: (ArmSite | ArmCertificate)[] = [];
+		const plan = readPlanFilter(url.searchParams.get("$filter"));
 		for (const [id, object] of estate[kind]) {
 			if (!id.startsWith(`${scope}/`) || estate.unlisted.has(id)) continue;
+			if (plan !== undefined && String(object.properties.serverFarmId).toLowerCase() !== plan) continue;
 			if (withSlots || object.type !== "Microsoft.Web/sites/slots") listed.push(object);
 		}
 		return page(listed, url, request, request.pageSize);
@@ -92,12 +103,27 @@ export function answerArm(estate: Estate, request: ArmRequest): unknown {
 		const { id, name, type, location } = findSite(estate, settings);
 		return { id: `${id}/config/appsettings`, name, type: `${type}/config`, location, properties: {} };
 	}
+	const profiles = new RegExp(`^(${siteId})/publishxml$`).exec(path)?.[1];
+	if (profiles !== undefined && request.method === "POST") {
+		// azure-cli shows them once it has bound a host name.
+		const { defaultHostName } = findSite(estate, profiles).properties;
+		const profile = (method: string) => `<publishProfile publishMethod="${method}" publishUrl="${defaultHostName}" />`;
+		return new XmlAnswer(`<publishData>${profile("MSDeploy")}${profile("FTP")}</publishData>`);
+	}
 	const binding = new RegExp(`^(${siteId})/hostnamebindings/([^/]+)$`).exec(path);
 	if (binding !== null) {
 		const [, site, hostName] = binding as unknown as [string, string, string];
 		return answerHostName(estate, site, hostName, request.method);
 	}
 	throw new ArmError(404, "InvalidResourceType", `There is no ${request.method} ${path} here.`);
+}
+
+/** Of a list of certificates; undefined where there is none. */
+function readPlanFilter(filter: string | null): string | undefined {
+	if (filter === null) return undefined;
+	const plan = /^ServerFarmId eq '([^']+)'$/.exec(filter)?.[1];
+	if (plan !== undefined) return plan.toLowerCase();
+	throw new ArmError(400, "InvalidFilterInQueryString", `Invalid $filter '${filter}' specified in the query string.`);
 }
 
 function listSubscriptions(estate: Estate): unknown[] {
@@ -175,29 +201,20 @@ function answerConfig(estate: Estate, path: string, { method, body }: ArmRequest
 	const listed = site.properties.siteConfig as ArmSiteConfig | null;
 	const config = { minTlsVersion: "1.2", http20Enabled: listed?.http20Enabled ?? false, ...estate.configs.get(path) };
 	if (method === "PUT" || method === "PATCH") {
-		const sent = (parseBody(body).properties ?? {}) as Record<string, unknown>;
-		for (const [name, valid] of Object.entries(configTypes)) {
-			const value = sent[name];
-			if (value === null || value === undefined) continue;
-			if (!valid(value)) throw new ProviderError(400, "BadRequest", `The property '${name}' has an invalid value.`);
-			Object.assign(config, { [name]: value });
-		}
+		Object.assign(config, readProperties(parseBody(body).properties ?? {}, configTypes));
 		estate.configs.set(path, config);
 		if (listed !== null) listed.http20Enabled = config.http20Enabled;
 	} else if (method !== "GET") throw new ArmError(405, "MethodNotAllowed", `${method} is not allowed here.`);
+	const isRead = method === "GET";
 	return {
-		id: `${site.id}/config/web`,
-		name: site.name,
-		type: `${site.type}/config`,
+		id: isRead ? `${site.id}/config/web` : site.id,
+		// Of a slot, too, it is the site's.
+		name: site.name.split("/")[0],
+		type: isRead ? "Microsoft.Web/sites/config" : site.type,
 		location: site.location,
 		properties: { numberOfWorkers: 1, ftpsState: "FtpsOnly", scmMinTlsVersion: "1.2", ...config },
 	};
 }
-
-const configTypes: Record<keyof ArmSiteConfig, (value: unknown) => boolean> = {
-	minTlsVersion: (value) => ["1.0", "1.1", "1.2", "1.3"].includes(value as string),
-	http20Enabled: (value) => typeof value === "boolean",
-};
 
 function answerSite(estate: Estate, path: string, { method, body }: ArmRequest): unknown {
 	const site = findSite(estate, path);
@@ -210,7 +227,7 @@ function answerSite(estate: Estate, path: string, { method, body }: ArmRequest):
 	}
 	// Microsoft.Web leaves what a PUT or PATCH does not mention as it is.
 	const changed: ArmSite = { ...site, properties: merge(estate, site, sent.properties ?? {}) };
-	if (sent.tags !== undefined) changed.tags = sent.tags;
+	if (sent.tags) changed.tags = sent.tags;
 	estate.sites.set(path, changed);
 	return changed;
 }
@@ -224,9 +241,14 @@ interface SentSite {
 function parseBody(body: string): SentSite {
 	try {
 		const sent: unknown = JSON.parse(body);
-		if (typeof sent === "object" && sent !== null) return sent;
-	} catch {
-		// refused below
+		if (typeof sent === "object" && sent !== null) {
+			const stranger = Object.keys(sent).find((name) => !resourceMembers.has(name));
+			if (stranger === undefined) return sent;
+			const why = `Could not find member '${stranger}' on object of type 'ResourceDefinition'.`;
+			throw new ArmError(400, "InvalidRequestContent", `The request content was invalid: '${why}'`);
+		}
+	} catch (error) {
+		if (error instanceof ArmError) throw error;
 	}
 	throw new ArmError(400, "InvalidRequestContent", "The request content was invalid and could not be deserialized.");
 }
@@ -252,27 +274,30 @@ function answerHostName(estate: Estate, path: string, hostName: string, method: 
 	return {
 		id: `${site.id}/hostNameBindings/${hostName}`,
 		name: `${site.name}/${hostName}`,
-		type: `${site.type}/hostNameBindings`,
+		// Of a slot, too.
+		type: "Microsoft.Web/sites/hostNameBindings",
 		location: site.location,
 		properties: { siteName: properties.name, domainId: null, hostNameType: "Verified" },
 	};
 }
 
-const types: Record<string, (value: unknown) => boolean> = {
-	httpsOnly: (value) => typeof value === "boolean",
-	clientCertEnabled: (value) => typeof value === "boolean",
-	clientCertMode: (value) => ["Required", "Optional", "OptionalInteractiveUser"].includes(value as string),
-	clientCertExclusionPaths: (value) => typeof value === "string",
-	hostNameSslStates: (value) => Array.isArray(value),
-};
-
-function merge(estate: Estate, site: ArmSite, sent: Partial<ArmSiteProperties>): ArmSiteProperties {
-	const { hostNameSslStates = [], hostNames: _readOnly, ...plain } = sent;
-	for (const [name, value] of Object.entries(sent)) {
-		if (value === null || types[name]?.(value) !== false) continue;
+/** What is set: without nulls, which change nothing, and without what App Service does not know. */
+function readProperties(
+	sent: Readonly<Record<string, unknown>>,
+	types: Readonly<Record<string, (value: unknown) => boolean>>,
+): Record<string, unknown> {
+	const set = Object.entries(sent).filter(([name, value]) => value !== null && types[name] !== undefined);
+	for (const [name, value] of set) {
+		if (types[name]?.(value)) continue;
 		throw new ProviderError(400, "BadRequest", `The property '${name}' has an invalid value.`);
 	}
-	const set = Object.fromEntries(Object.entries(plain).filter(([, value]) => value !== null));
+	return Object.fromEntries(set);
+}
+
+function merge(estate: Estate, site: ArmSite, sent: Partial<ArmSiteProperties>): ArmSiteProperties {
+	const set: Partial<ArmSiteProperties> = readProperties(sent, siteTypes);
+	// The config is set by a request of its own.
+	const { hostNameSslStates = [], siteConfig: _, ...plain } = set;
 	const states = site.properties.hostNameSslStates.map((state) => {
 		const update = hostNameSslStates.find(
 			({ name, toUpdate }) => toUpdate && name.toLowerCase() === state.name.toLowerCase(),
@@ -284,7 +309,7 @@ function merge(estate: Estate, site: ArmSite, sent: Partial<ArmSiteProperties>):
 			throw new ProviderError(404, "NotFound", `Cannot find the host name ${name}.`);
 		}
 	}
-	return { ...site.properties, ...set, hostNameSslStates: states };
+	return { ...site.properties, ...plain, hostNameSslStates: states };
 }
 
 function bind(

@@ -10,7 +10,7 @@ import type { AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import type { ArmCertificate, ArmSite, ArmSiteConfig } from "./arm-objects.ts";
 import { createLoopbackCertificate, type LoopbackCertificate } from "./certificate-authority.ts";
-import { ArmError, answerArm } from "./resource-manager.ts";
+import { ArmError, answerArm, XmlAnswer } from "./resource-manager.ts";
 import { TokenIssuer } from "./token-issuer.ts";
 
 /** What happens to a request instead of its answer. `truncate` sends half of the true answer. */
@@ -24,6 +24,8 @@ export interface LoggedRequest {
 	readonly method: string;
 	/** With the query. */
 	readonly url: string;
+	/** As it was sent; empty where there was none. */
+	readonly body: string;
 	readonly status: number | "fault";
 }
 
@@ -167,15 +169,16 @@ export class StandInForAzure implements AsyncDisposable {
 		const { status, content } = this.#process(method, url, request.headers.authorization, body);
 
 		const found = this.#faults.find(({ matches, left }) => left > 0 && matches({ method, url }));
-		this.requests.push({ method, url, status: found === undefined ? status : "fault" });
-		const text = JSON.stringify(content);
+		this.requests.push({ method, url, body, status: found === undefined ? status : "fault" });
+		const isXml = content instanceof XmlAnswer;
+		const text = isXml ? content.text : JSON.stringify(content);
 		if (found !== undefined) {
 			found.left -= 1;
 			spoilAnswer(response, found.fault, text);
 			return;
 		}
 		response.writeHead(status, {
-			"content-type": "application/json; charset=utf-8",
+			"content-type": isXml ? "application/xml" : "application/json; charset=utf-8",
 			"content-length": Buffer.byteLength(text),
 			"x-ms-ratelimit-remaining-subscription-reads": String(this.readsLeft),
 			"x-ms-ratelimit-remaining-subscription-global-reads": String(15 * this.readsLeft),

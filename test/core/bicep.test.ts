@@ -1,0 +1,237 @@
+import assert from "node:assert/strict";
+import { before, describe, it } from "node:test";
+import fc from "fast-check";
+import type { Node } from "web-tree-sitter";
+import { renderBicep } from "../../src/core/bicep.ts";
+import type { Policy } from "../../src/core/policy.ts";
+import type { Site } from "../../src/core/site.ts";
+import { certificatesFor, reportedSite, settings } from "../support/arbitraries.ts";
+import { loadGrammar } from "../support/grammar.ts";
+import {
+	certificate,
+	exemption,
+	held,
+	hostName,
+	judge,
+	notReported,
+	now,
+	policy,
+	reported,
+	site,
+} from "../support/site.ts";
+
+let parse: (text: string) => Node;
+before(async () => {
+	parse = await loadGrammar("bicep");
+});
+
+type Value = string | boolean | { readonly [name: string]: Value };
+
+/** What Bicep declares, by symbol: read from the tree of a Bicep grammar, which refuses what is no Bicep. */
+function declarations(
+	text: string,
+): Map<string, { type: string; existing: boolean; body: { readonly [name: string]: Value } }> {
+	const root = parse(text);
+	assert.equal(root.hasError, false, text);
+	const resources = root.namedChildren.filter((node) => node?.type !== "comment") as Node[];
+	return new Map(
+		resources.map((resource) => {
+			assert.equal(resource.type, "resource_declaration");
+			const [symbol, type, body] = resource.namedChildren as [Node, Node, Node];
+			const existing = resource.text.includes("' existing = {");
+			return [
+				symbol.text,
+				{ type: readValue(type) as string, existing, body: readValue(body) as { [name: string]: Value } },
+			];
+		}),
+	);
+}
+
+function readValue(node: Node): Value {
+	if (node.type === "string") return readString(node.text);
+	if (node.type === "boolean") return node.text === "true";
+	if (node.type === "identifier") return `symbol ${node.text}`;
+	assert.equal(node.type, "object");
+	const properties = node.namedChildren.filter((child) => child?.type === "object_property") as Node[];
+	return Object.fromEntries(
+		properties.map((property) => {
+			const [name, value] = property.namedChildren as [Node, Node];
+			return [name.text, readValue(value)];
+		}),
+	);
+}
+
+/** https://learn.microsoft.com/azure/azure-resource-manager/bicep/data-types#strings */
+function readString(text: string): string {
+	assert.match(text, /^'(?:[^'\\$\n]|\\['\\$nrt]|\\u\{[\da-f]+\}|\$(?!\{))*'$/u);
+	return text
+		.slice(1, -1)
+		.replace(/\\u\{([\da-f]+)\}|\\(.)/g, (_, code: string | undefined, character: string) =>
+			code === undefined ? character : String.fromCodePoint(Number.parseInt(code, 16)),
+		);
+}
+
+function render(subjects: readonly Site[], policies: readonly Policy[], certificates = held(), basis = {}): string {
+	const assessments = subjects.map((subject) => judge(subject, policies, { certificates, ...basis }));
+	return renderBicep({ assessments, certificates, finishedAt: now });
+}
+
+const wanted = policy("default", {
+	httpsOnly: true,
+	clientCertMode: "Required",
+	clientCertExclusionPaths: ["/a", "/b"],
+	minTlsVersion: "1.2",
+	http20Enabled: false,
+});
+
+describe("renderBicep", () => {
+	it("declares everything that is governed, what is in sync too", () => {
+		const text = render([site({ httpsOnly: reported(false) })], [wanted]);
+		assert.deepEqual(
+			[...declarations(text)],
+			[
+				[
+					"appSite",
+					{
+						type: "Microsoft.Web/sites@2025-05-01",
+						existing: false,
+						body: {
+							name: "app",
+							location: "West Europe",
+							kind: "app,linux",
+							properties: {
+								httpsOnly: true,
+								clientCertEnabled: true,
+								clientCertMode: "Required",
+								clientCertExclusionPaths: "/a;/b",
+								siteConfig: { minTlsVersion: "1.2", http20Enabled: false },
+							},
+						},
+					},
+				],
+			],
+		);
+		assert.match(text, /\/\/ .*serverFarmId/);
+		assert.match(text, /\/\/ high https-only|\/\/ critical https-only: observed false, desired true/);
+	});
+
+	it("declares a slot below its site, and gives each resource of a file a name of its own", () => {
+		const text = render(
+			[
+				site({ name: "pay-cards", httpsOnly: reported(false) }),
+				site({ name: "pay.cards", httpsOnly: reported(false) }),
+				site({ name: "1", slot: "staging", httpsOnly: reported(false), armKind: null }),
+			],
+			[policy("default", { httpsOnly: true })],
+		);
+		const declared = declarations(text);
+		assert.deepEqual([...declared.keys()], ["payCardsSite", "payCardsSite_2", "a1StagingSlotParent", "a1StagingSlot"]);
+		assert.deepEqual(declared.get("a1StagingSlotParent"), {
+			type: "Microsoft.Web/sites@2025-05-01",
+			existing: true,
+			body: { name: "1" },
+		});
+		assert.deepEqual(declared.get("a1StagingSlot"), {
+			type: "Microsoft.Web/sites/slots@2025-05-01",
+			existing: false,
+			body: {
+				parent: "symbol a1StagingSlotParent",
+				name: "staging",
+				location: "West Europe",
+				properties: { httpsOnly: true },
+			},
+		});
+	});
+
+	it("declares host names as they are to be", () => {
+		const [old, fresh] = [certificate("old"), certificate("fresh")];
+		const subject = site({
+			customHostNames: reported([
+				hostName("kept.contoso.com", "SniEnabled", old.thumbprint),
+				hostName("bare.contoso.com", "Disabled"),
+				hostName("stray.contoso.com", "Disabled"),
+			]),
+		});
+		const bindings = (["kept", "bare", "new"] as const).map((name) => ({
+			hostName: `${name}.contoso.com`,
+			sslState: "SniEnabled" as const,
+			thumbprint: name === "new" ? fresh.thumbprint : null,
+		}));
+		const text = render(
+			[subject],
+			[policy("hosts", { domainBindings: bindings }, { scope: subject.id })],
+			held(old, fresh),
+		);
+		const hosts = [...declarations(text).values()].filter(({ type }) => type.includes("hostNameBindings"));
+		assert.deepEqual(
+			hosts.map(({ type, body }) => [type, body.parent, body.name, body.properties]),
+			[
+				["kept.contoso.com", old.thumbprint],
+				["bare.contoso.com", [old, fresh].map(({ thumbprint }) => thumbprint).sort()[0] as string],
+				["new.contoso.com", fresh.thumbprint],
+			].map(([name, thumbprint]) => [
+				"Microsoft.Web/sites/hostNameBindings@2025-05-01",
+				"symbol appSite",
+				name,
+				{ sslState: "SniEnabled", thumbprint },
+			]),
+		);
+		assert.match(text, /\/\/ stray\.contoso\.com is not to be there/);
+	});
+
+	it("lowers no version of TLS that is newer than the least", () => {
+		const newer = site({ minTlsVersion: reported("1.3"), httpsOnly: reported(false) });
+		const text = render([newer], [policy("default", { httpsOnly: true, minTlsVersion: "1.2" })]);
+		assert.deepEqual(declarations(text).get("appSite")?.body.properties, {
+			httpsOnly: true,
+			siteConfig: { minTlsVersion: "1.3" },
+		});
+	});
+
+	it("turns off what the desired settings cannot work with, governed or not", () => {
+		const torn = site({ clientCertExclusionPaths: reported(["/a"]), http20Enabled: reported(true) });
+		const text = render([torn], [policy("default", { clientCertMode: "Required", clientCertExclusionPaths: ["/a"] })]);
+		assert.deepEqual(declarations(text).get("appSite")?.body.properties, {
+			clientCertEnabled: true,
+			clientCertMode: "Required",
+			clientCertExclusionPaths: "/a",
+			siteConfig: { http20Enabled: false },
+		});
+	});
+
+	it("leaves out what is exempt, and what the policies do not agree on, and says why", () => {
+		const subject = site({
+			httpsOnly: reported(false),
+			clientCertMode: reported("Ignore"),
+			http20Enabled: reported(true),
+		});
+		const text = render([subject], [wanted, policy("other", { http20Enabled: true })], held(), {
+			exemptions: [exemption({ rule: "https-only" })],
+		});
+		const declared = declarations(text).get("appSite")?.body.properties as { [name: string]: Value } | undefined;
+		assert.equal(declared?.httpsOnly, undefined);
+		assert.deepEqual(declared?.siteConfig, { minTlsVersion: "1.2" });
+		assert.match(text, /\/\/ httpsOnly: exempt by "legacy" until 2026-11-24/);
+		assert.match(text, /\/\/ http20Enabled: unknown, since policies "default" and "other" want different values/);
+	});
+
+	it("has nothing for sites without open drift", () => {
+		const unread = site({ httpsOnly: notReported("ARM did not report it") });
+		assert.equal(render([site(), unread], [policy("default", { httpsOnly: true })]), "");
+	});
+
+	it("is Bicep whatever the names and paths are, and says just them", () => {
+		fc.assert(
+			fc.property(reportedSite, settings, (subject, values) => {
+				const certificates = certificatesFor(subject);
+				const text = render([subject], [policy("wanted", values, { scope: subject.id })], certificates);
+				if (text === "") return;
+				const own = [...declarations(text).values()].find(({ body }) => "location" in body);
+				assert.equal(own?.body.name, (subject.slot ?? subject.name).toWellFormed());
+				const declared = own?.body.properties as { [name: string]: Value } | undefined;
+				assert.equal(declared?.clientCertExclusionPaths, values.clientCertExclusionPaths?.join(";").toWellFormed());
+			}),
+			{ numRuns: 300 },
+		);
+	});
+});
