@@ -130,8 +130,8 @@ function knowFindingsOf(
 
 /** Text in a cell of a table has its limits: rules cut theirs at some 4,000 characters, and this is the last resort. */
 const longestText = 5000;
-/** Of exclusion paths as JSON, that a command sets, or that are remembered to tell what a command would do. */
-const longestPaths = 7000;
+/** Of exclusion paths as JSON, that a command sets, or that it brings back. On Windows a command line has 8,191 characters at most. */
+const longestPaths = 4000;
 /** Of a word of ARM's. */
 const longestWord = 200;
 

@@ -16,7 +16,7 @@ interface Sink {
 }
 
 export const sinks: Readonly<Record<WebhookKind, Sink>> = {
-	json: { findingsPerEntry: 50, render: renderJson },
+	json: { findingsPerEntry: 12, render: renderJson },
 	teams: { findingsPerEntry, render: renderTeams },
 	slack: { findingsPerEntry, render: renderSlack },
 };

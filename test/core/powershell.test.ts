@@ -8,6 +8,7 @@ import fc from "fast-check";
 import { renderPowerShell } from "../../src/core/powershell.ts";
 import { hostileText } from "../support/arbitraries.ts";
 import { writeArgumentPrinter } from "../support/argument-printer.ts";
+import { loadGrammar } from "../support/grammar.ts";
 import { readPowerShell, Thrown, throughWindows } from "../support/powershell.ts";
 
 const variables = { path: "C:\\Windows", cd: "C:\\Users\\me", a: "evil & calc" };
@@ -56,6 +57,22 @@ describe("renderPowerShell", () => {
 			assert.deepEqual(linux, ["--set", value, `key=${value}`]);
 			// A batch file cannot take a line break at all: then nothing is run.
 			assert.deepEqual(windows, /[\r\n]/.test(value) ? "nothing" : linux);
+		}
+	});
+
+	it("writes what another's grammar of PowerShell, too, takes for one command and texts", async () => {
+		const parse = await loadGrammar("powershell");
+		// It does not know that typographic quotation marks end a text.
+		const values = fc.sample(hostileText, 1000).filter((value) => !/[‘’‚‛]/.test(value));
+		for (const value of values) {
+			const line = renderPowerShell(["az", "--set", value.toWellFormed()]);
+			const tree = parse(line);
+			assert.equal(tree.hasError, false, line);
+			assert.deepEqual(
+				tree.descendantsOfType("command_name").map((name) => name?.text),
+				["az"],
+				line,
+			);
 		}
 	});
 

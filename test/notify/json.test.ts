@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Report, SiteReport } from "../../src/core/report.ts";
+import { beyondSubscriptions, type Report, reportNews, type SiteReport } from "../../src/core/report.ts";
 import { renderJson } from "../../src/notify/json.ts";
-import { siteId } from "../support/site.ts";
+import { sinks } from "../../src/notify/sinks.ts";
+import { thumbprintOf } from "../support/azure/arm-objects.ts";
+import { certificate, held, hostName, judge, newsOf, policy, reported, site, siteId } from "../support/site.ts";
 
 function siteReport(name: string, explanation = "It matters."): SiteReport {
 	const nothing = { bash: [], powershell: [], warnings: [] };
@@ -65,6 +67,51 @@ describe("renderJson", () => {
 	});
 
 	it("makes no message of nothing", () => assert.deepEqual(renderJson(report([]), now), []));
+
+	for (const [name, character, length] of [
+		["of three bytes", "界", 430],
+		["that PowerShell spells out", "%", 430],
+		["that JSON spells out", '"', 215],
+	] as const) {
+		it(`keeps a site with the longest legal names, many host names and the longest paths ${name} within parts`, () => {
+			const hosts = Array.from(
+				{ length: 60 },
+				(_, index) => `${String(index).padStart(3, "0")}.${"abcdefgh.".repeat(27)}contoso`,
+			);
+			const paths = (start: string) => [
+				`/${start}`,
+				...Array.from({ length: 9 }, (_, index) => `/${index}${character.repeat(length)}`),
+			];
+			const subject = site({
+				...{ resourceGroup: "ß".repeat(90), name: "a".repeat(60), slot: "b".repeat(59) },
+				clientCertExclusionPaths: reported(paths("observed")),
+				customHostNames: reported(hosts.slice(30).map((host) => hostName(host, "SniEnabled", thumbprintOf("old")))),
+			});
+			const bindings = hosts.map((host) => ({
+				hostName: host,
+				sslState: "IpBasedEnabled" as const,
+				thumbprint: thumbprintOf("new"),
+			}));
+			const wanted = policy(
+				"界".repeat(512),
+				{ clientCertExclusionPaths: paths("desired"), domainBindings: bindings, certificateMinDays: 30 },
+				{ scope: subject.id },
+			);
+			const certificates = held(
+				certificate("old", { hostNames: hosts, resourceGroup: "rg-plan", expiresAt: new Date("2026-11-30") }),
+				certificate("new", { hostNames: hosts, resourceGroup: "rg-plan" }),
+			);
+			const news = newsOf([judge(subject, [wanted], { certificates })], certificates);
+			const { findingsPerEntry } = sinks.json;
+			const told = reportNews(beyondSubscriptions, news, { portal: "https://portal.azure.com", findingsPerEntry });
+			const parts = renderJson(told, now);
+			for (const { body } of parts)
+				assert.ok(Buffer.byteLength(body) <= 256 * 1024, `${Buffer.byteLength(body)} bytes`);
+			const data = parts.flatMap(({ body }) => parse(body).data.sites);
+			assert.equal(data.flatMap(({ findings }) => findings).length, news.findings.length);
+			assert.equal(data.flatMap(({ remediation }) => remediation.powershell).length, 1 + 30 + 60);
+		});
+	}
 
 	it("cuts into numbered parts within 256 KiB, with each site and problem in exactly one", () => {
 		// Characters of three bytes: the limit counts bytes.
