@@ -42,7 +42,7 @@ export interface Binding {
 }
 
 /** How a host name is bound before a change. */
-export interface FormerBinding {
+interface FormerBinding {
 	readonly sslState: BoundState;
 	/** Null where ARM does not tell. */
 	readonly thumbprint: string | null;
@@ -51,7 +51,7 @@ export interface FormerBinding {
 }
 
 /** A host name that is taken from the site, its binding with it. */
-export interface Deletion {
+interface Deletion {
 	readonly hostName: string;
 	readonly before: FormerBinding | null;
 }

@@ -64,7 +64,7 @@ export interface Site {
 }
 
 /** What ARM holds of settings that are read for what they mean. */
-export interface StoredClientCert {
+interface StoredClientCert {
 	/** Also while it means nothing, since `clientCertEnabled` is false; null where ARM tells none that is known. */
 	readonly mode: ArmClientCertMode | null;
 	/** In ARM's spelling and order; empty where there are none, or none were reported. */
