@@ -16,6 +16,7 @@ export function renderBicep(scan: Pick<Scan, "assessments" | "certificates" | "f
 	const symbols = new Set<string>();
 	return scan.assessments
 		.filter(({ status }) => status === "drifted")
+		.toSorted((a, b) => (a.site.id.toLowerCase() < b.site.id.toLowerCase() ? -1 : 1))
 		.map((assessment) => renderSite(assessment, scan, symbols))
 		.join("\n");
 }

@@ -167,11 +167,15 @@ function compareEntries(a: Entry, b: Entry): number {
 	return compareStanding(worst, other) || compareText(id(worst), id(other));
 }
 
-/** Cuts an entry into parts of about a size. The findings of one host name stay together, since their commands become one. */
+/**
+ * Cuts an entry into parts of about a size. The findings of one host name stay together, since their commands become one; so do
+ * those of the site as such, where they fit.
+ */
 function cutEntry(entry: Entry, size: number): Entry[] {
 	if (entry.length <= size) return [entry];
 	const parts: FindingNews[][] = [];
-	const whole = entry.filter(({ finding }) => finding.target === null).map((news) => [news]);
+	const ofSite = entry.filter(({ finding }) => finding.target === null);
+	const whole = ofSite.length <= size ? [ofSite].filter(({ length }) => length > 0) : ofSite.map((news) => [news]);
 	const byHostName = Map.groupBy(
 		entry.filter(({ finding }) => finding.target !== null),
 		({ finding }) => finding.target?.toLowerCase(),

@@ -123,6 +123,22 @@ describe("reportScan", () => {
 		]);
 	});
 
+	it("keeps what is of the site as such in one entry, whatever is worse on its host names", () => {
+		const hosts = Array.from({ length: 6 }, (_, index) => hostName(`h${index}.contoso.com`, "Disabled"));
+		const many = site({
+			httpsOnly: reported(false),
+			clientCertMode: reported("OptionalInteractiveUser"),
+			customHostNames: reported(hosts),
+		});
+		const { sites } = reportScan(scan([many]), everyone, { findingsPerEntry: 3 });
+		const updates = sites.flatMap(({ remediation }) => remediation.bash.filter((line) => line.includes("--set")));
+		assert.deepEqual(
+			updates.map((line) => line.replace(/.*--set /, "")),
+			["httpsOnly=true clientCertEnabled=true clientCertMode=Optional"],
+		);
+		assert.equal(sites.flatMap(({ findings }) => findings).length, 8);
+	});
+
 	it("puts the worst site first, and sites that are equally bad in the order of their IDs", () => {
 		const report = reportScan(scan([both, strict, open]), everyone);
 		assert.deepEqual(
