@@ -125,7 +125,7 @@ describe("renderBicep", () => {
 			[policy("default", { httpsOnly: true })],
 		);
 		const declared = declarations(text);
-		assert.deepEqual([...declared.keys()], ["payCardsSite", "payCardsSite_2", "a1StagingSlotParent", "a1StagingSlot"]);
+		assert.deepEqual([...declared.keys()], ["a1StagingSlotParent", "a1StagingSlot", "payCardsSite", "payCardsSite_2"]);
 		assert.deepEqual(declared.get("a1StagingSlotParent"), {
 			type: "Microsoft.Web/sites@2025-05-01",
 			existing: true,
