@@ -311,7 +311,7 @@ describe("mtls-drift scan", () => {
 				return await promisify(execFile)("bash", ["--norc", "-c", input], { env, encoding: "utf8" });
 			};
 			const commands = (await planned()).flatMap(({ remediation }) => remediation.bash);
-			assert.equal(commands.length, 5);
+			assert.equal(commands.length, 6);
 			assert.equal((await runScript()).stderr, "");
 			assert.equal(
 				(await runScript()).stdout,
@@ -327,7 +327,10 @@ describe("mtls-drift scan", () => {
 		it("for bash tells of each site what is wrong, what to mind and the way back, in comments", async () => {
 			await addHostileSites();
 			const { stdout } = await scan("--format", "bash");
-			assert.match(stdout, /^#!\/usr\/bin\/env bash\n(?:# .*\n)+set -euo pipefail\n\n# Production/);
+			assert.match(
+				stdout,
+				/^#!\/usr\/bin\/env bash\n(?:# .*\n)+set -euo pipefail\n# .*\nexport MSYS_NO_PATHCONV=1\n\n# Production/,
+			);
 			assert.match(
 				stdout,
 				/\n# == slotted\/staging, webapp, in resource group rg-app\n# critical https-only: observed false, desired true\./,

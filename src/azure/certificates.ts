@@ -12,15 +12,17 @@ const usable = z
 		hostNames: z.array(z.unknown()),
 		issueDate: z.date().nullish(),
 		expirationDate: z.date(),
+		serverFarmId: z.string().nullish(),
 		location: z.string(),
 	})
 	.transform(
-		({ id, thumbprint, hostNames, issueDate, expirationDate, location }): Certificate => ({
+		({ id, thumbprint, hostNames, issueDate, expirationDate, serverFarmId, location }): Certificate => ({
 			thumbprint: thumbprint.toUpperCase(),
 			hostNames: hostNames.filter((name) => typeof name === "string"),
 			validFrom: issueDate ?? null,
 			expiresAt: expirationDate,
 			resourceGroup: id.split("/")[4] as string,
+			planId: serverFarmId ?? null,
 			location,
 		}),
 	);

@@ -25,7 +25,7 @@ function reported<T extends z.ZodType>(value: T) {
 const armMode = z.enum(clientCertModes).exclude(["Ignore"]);
 const boundState = z.enum(sslStates).exclude(["Disabled"]);
 const formerBinding = z
-	.object({ sslState: boundState, thumbprint: z.string().nullable(), isFound: z.boolean() })
+	.object({ sslState: boundState, thumbprint: z.string().nullable(), isFound: z.boolean().nullable() })
 	.nullable();
 
 const details = z.object({
@@ -69,7 +69,8 @@ const details = z.object({
 		bindings: z.array(
 			z.object({ hostName: z.string(), sslState: boundState, thumbprint: z.string(), before: formerBinding }),
 		),
-		unbindings: z.array(z.object({ hostName: z.string(), thumbprint: z.string() })),
+		unbindings: z.array(z.object({ hostName: z.string(), sslState: boundState, thumbprint: z.string() })),
+		tags: z.record(z.string(), z.string()).nullable(),
 		deletedHostNames: z.array(z.object({ hostName: z.string(), before: formerBinding })),
 		byHand: z.array(z.string()),
 	}),

@@ -39,6 +39,7 @@ export function readSite(arm: Unproven<ArmSite>): SiteReading {
 			armKind,
 			onContainerApps: textOrNull(arm.managedEnvironmentId) !== null,
 			location: textOrNull(arm.location) ?? "",
+			planId: textOrNull(arm.serverFarmId),
 			planResourceGroup: /\/resourceGroups\/([^/]+)\//i.exec(textOrNull(arm.serverFarmId) ?? "")?.[1] ?? null,
 			tier: textOrNull(arm.sku),
 			tags: readTags(arm.tags),

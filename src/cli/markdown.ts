@@ -33,13 +33,18 @@ function renderFindings(sites: readonly SiteReport[]): string[] {
 }
 
 function renderCommands({ name, slot, remediation, rollback }: SiteReport): string[] {
+	const isNothing = rollback.bash.length + rollback.warnings.length === 0;
 	return [
 		`### ${escapeMarkdown(nameOf({ name, slot }))}`,
 		"",
+		...listWarnings(remediation.warnings),
 		...fence(remediation.bash),
-		...remediation.warnings.map((warning) => `- ${escapeMarkdown(warning)}`),
-		...(rollback.bash.length > 0 ? ["", "The way back:", "", ...fence(rollback.bash)] : []),
+		...(isNothing ? [] : ["", "The way back:", "", ...listWarnings(rollback.warnings), ...fence(rollback.bash)]),
 	];
+}
+
+function listWarnings(warnings: readonly string[]): string[] {
+	return warnings.length === 0 ? [] : [...warnings.map((warning) => `- ${escapeMarkdown(warning)}`), ""];
 }
 
 /** A fence must be longer than any run of backticks inside it. */

@@ -100,12 +100,15 @@ function render(reports: readonly Report[], { format, output }: ScanOptions): st
 }
 
 function renderBicepFile(reports: readonly Report[], scans: readonly Scan[]): string {
-	const snippets = scans.map(renderBicep).filter(Boolean);
+	const snippets = renderBicep(scans);
 	const head = reports.flatMap((report) => [
 		`// ${printable(headline(report))}`,
 		...report.problems.map(({ code, message }) => `// Not told, ${code}: ${printable(message)}`),
 	]);
-	return `${[...head, "", ...(snippets.length > 0 ? snippets : ["// There is nothing to declare."])].join("\n").trimEnd()}\n`;
+	const advice =
+		"// What the policies govern, to be put into the declarations that you have. Each site is deployed to its own resource group.";
+	const body = snippets === "" ? ["// There is nothing to declare."] : [advice, "", snippets.trimEnd()];
+	return `${[...head, ...body].join("\n")}\n`;
 }
 
 function exitStatus(reports: readonly Report[]): 0 | 1 | 2 {

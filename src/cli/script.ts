@@ -12,7 +12,11 @@ const head: Record<Shell, readonly string[]> = {
 
 /** A script ends at the first command that fails. */
 const strictly: Record<Shell, readonly string[]> = {
-	bash: ["set -euo pipefail"],
+	bash: [
+		"set -euo pipefail",
+		"# Git Bash would take an argument that starts with / for a file.",
+		"export MSYS_NO_PATHCONV=1",
+	],
 	powershell: ["Set-StrictMode -Version Latest", "$ErrorActionPreference = 'Stop'"],
 };
 
@@ -23,6 +27,7 @@ export function renderScript(reports: readonly Report[], shell: Shell): string {
 	const lines = [
 		...head[shell],
 		"# Mends what mtls-drift found. Read it before you run it: each block is for one site and can be run by itself.",
+		"# It ends at the first command that fails. Then scan again for a new one: what is done is done, and stands there no more.",
 		...(bindings
 			? [
 					"# az webapp config ssl bind may end in an error once it has bound, where you may not read the publishing profile: look at",
@@ -44,6 +49,10 @@ export function renderScript(reports: readonly Report[], shell: Shell): string {
 function renderSite(site: SiteReport, shell: Shell): string[] {
 	const { findings, remediation, rollback } = site;
 	const commands = remediation[shell];
+	const back = [
+		...rollback.warnings.map((warning) => comment(`  Mind: ${warning}`)),
+		...rollback[shell].map((line) => `#   ${line}`),
+	];
 	return [
 		comment(`== ${nameOf(site)}, ${site.kind}, in resource group ${site.resourceGroup}`),
 		...findings.map(({ rule, target, severity, desired, observed, explanation, exemption }) => {
@@ -53,9 +62,7 @@ function renderSite(site: SiteReport, shell: Shell): string[] {
 		}),
 		...remediation.warnings.map((warning) => comment(`Mind: ${warning}`)),
 		...commands.flatMap((command) => runStrictly(command, shell)),
-		...(rollback[shell].length > 0 ? ["# The way back:"] : []),
-		...rollback[shell].map((command) => `#   ${command}`),
-		...(commands.length > 0 ? rollback.warnings : []).map((warning) => comment(`  Mind: ${warning}`)),
+		...(back.length > 0 ? ["# The way back:", ...back] : []),
 	];
 }
 

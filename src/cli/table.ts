@@ -39,8 +39,8 @@ function renderCommands(site: SiteReport, paint: Paint): string[] {
 	const explanations = new Set(site.findings.map(({ explanation }) => `# ${printable(explanation)}`));
 	return [
 		paint("dim", [title, ...explanations].join("\n")),
+		...warnings.map((warning) => `# Mind: ${printable(warning)}`),
 		...bash,
-		...warnings.map((warning) => `# ${printable(warning)}`),
 		...site.findings.flatMap(({ rule, exemption }) =>
 			exemption === null ? [] : [`# ${rule} is ${printable(describeExemption(exemption))}`],
 		),

@@ -10,6 +10,8 @@ export interface Certificate {
 	readonly validFrom: Date | null;
 	readonly expiresAt: Date;
 	readonly resourceGroup: string;
+	/** The ID of the App Service plan that it was made for; null where it is for none. */
+	readonly planId: string | null;
 	readonly location: string;
 }
 
@@ -18,6 +20,8 @@ export interface CertificateStore {
 	readonly byThumbprint: ReadonlyMap<string, Certificate>;
 	/** By the name of the resource group in lower case. */
 	readonly byResourceGroup: ReadonlyMap<string, readonly Certificate[]>;
+	/** By the plan's ID in lower case. */
+	readonly byPlan: ReadonlyMap<string, readonly Certificate[]>;
 }
 
 /** The certificates of a subscription, or why they could not be read. */
@@ -29,6 +33,7 @@ export function storeCertificates(certificates: readonly Certificate[]): Certifi
 	return {
 		byThumbprint: new Map(certificates.map((certificate) => [certificate.thumbprint, certificate])),
 		byResourceGroup: Map.groupBy(certificates, ({ resourceGroup }) => resourceGroup.toLowerCase()),
+		byPlan: Map.groupBy(certificates, ({ planId }) => planId?.toLowerCase() ?? ""),
 	};
 }
 
@@ -39,7 +44,7 @@ export function explainUnread(reason: string): string {
 
 /**
  * The certificate to bind a host name with: valid, made out to it, in the site's region, and where `az webapp config ssl bind`
- * looks: in the site's resource group first, then in its plan's. Of several, the one that expires last; `laterThan` leaves
+ * looks: in the site's resource group first, then in its plan's, then among those made for its plan. Of several, the one that expires last; `laterThan` leaves
  * those out that do not outlive the one that is bound.
  */
 export function bestCertificate(
@@ -71,15 +76,24 @@ export function canBind(
 	);
 }
 
-/** Whether `az webapp config ssl bind` finds the certificate of this thumbprint, be it valid or not. */
-export function isInReach(thumbprint: string, site: Site, certificates: CertificateStore): boolean {
-	return placesOf(site, certificates).some((some) => some.some((certificate) => certificate.thumbprint === thumbprint));
+/** The certificate of this thumbprint, be it valid or not, if it is where `az webapp config ssl bind` looks. */
+export function certificateInReach(
+	thumbprint: string,
+	site: Site,
+	certificates: CertificateStore,
+): Certificate | undefined {
+	return placesOf(site, certificates)
+		.flat()
+		.find((certificate) => certificate.thumbprint === thumbprint);
 }
 
-function placesOf(site: Site, { byResourceGroup }: CertificateStore): (readonly Certificate[])[] {
-	return [site.resourceGroup, site.planResourceGroup].map(
-		(resourceGroup) => byResourceGroup.get(resourceGroup?.toLowerCase() ?? "") ?? [],
-	);
+function placesOf(site: Site, { byResourceGroup, byPlan }: CertificateStore): (readonly Certificate[])[] {
+	const { resourceGroup, planResourceGroup, planId } = site;
+	return [
+		byResourceGroup.get(resourceGroup.toLowerCase()) ?? [],
+		byResourceGroup.get(planResourceGroup?.toLowerCase() ?? "") ?? [],
+		planId === null ? [] : (byPlan.get(planId.toLowerCase()) ?? []),
+	];
 }
 
 function fits(certificate: Certificate, hostName: string, site: Site, now: Date): boolean {

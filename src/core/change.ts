@@ -1,4 +1,11 @@
-import { bestCertificate, type CertificateReading, canBind, explainUnread, isInReach } from "./certificate.ts";
+import {
+	bestCertificate,
+	type CertificateReading,
+	type CertificateStore,
+	canBind,
+	certificateInReach,
+	explainUnread,
+} from "./certificate.ts";
 import type { DesiredSslState } from "./policy.ts";
 import type { ArmClientCertMode, BoundState, Site, TlsVersion } from "./site.ts";
 
@@ -46,8 +53,8 @@ interface FormerBinding {
 	readonly sslState: BoundState;
 	/** Null where ARM does not tell. */
 	readonly thumbprint: string | null;
-	/** Whether `az webapp config ssl bind` finds the certificate, as far as is known. */
-	readonly isFound: boolean;
+	/** Whether `az webapp config ssl bind` finds the certificate; null where the certificates could not be read. */
+	readonly isFound: boolean | null;
 }
 
 /** A host name that is taken from the site, its binding with it. */
@@ -63,8 +70,10 @@ export interface MergedChanges {
 	readonly addedHostNames: readonly string[];
 	readonly bindings: readonly Binding[];
 	/** Bindings to take away, the host names staying. */
-	readonly unbindings: readonly Pick<Binding, "hostName" | "thumbprint">[];
+	readonly unbindings: readonly Omit<Binding, "before">[];
 	readonly deletedHostNames: readonly Deletion[];
+	/** The tags of a slot whose bindings change, or may be brought back: azure-cli leaves those of production there. Else null. */
+	readonly tags: Readonly<Record<string, string>> | null;
 	/** What no command does, each with what to do instead. */
 	readonly byHand: readonly string[];
 }
@@ -109,6 +118,7 @@ export function mergeChanges(
 		bindings,
 		unbindings: [],
 		deletedHostNames,
+		tags: site.slot !== null && [...bindings, ...deletedHostNames].length > 0 ? site.tags : null,
 		byHand: [...byHand],
 	};
 }
@@ -125,13 +135,15 @@ export function uniteChanges(merges: readonly MergedChanges[]): MergedChanges {
 		bindings: byName(merges.flatMap(({ bindings }) => bindings)),
 		unbindings: byName(merges.flatMap(({ unbindings }) => unbindings)),
 		deletedHostNames: byName(merges.flatMap(({ deletedHostNames }) => deletedHostNames)),
+		tags: merges.find(({ tags }) => tags !== null)?.tags ?? null,
 		byHand: [...new Set(merges.flatMap(({ byHand }) => byHand))],
 	};
 }
 
-/** Whether the command for a change cannot be written without the subscription's certificates. */
+/** Whether the command for a change, or the one that takes it back, waits for the subscription's certificates. */
 export function callsForCertificates(site: Site, change: Change): boolean {
-	return change.change === "binding" && (change.certificate !== "keep" || boundThumbprint(site, change) === null);
+	if (change.change === "binding") return true;
+	return change.change === "host-name" && change.action === "delete" && boundThumbprint(site, change) !== null;
 }
 
 type BindingChange = Extract<Change, { change: "binding" }>;
@@ -155,17 +167,22 @@ function mergeBinding(
 	if (pinned !== undefined) {
 		const { thumbprint } = pinned;
 		const isThere = thumbprint === boundThumbprint(site, { hostName });
-		if (isThere) return { hostName, sslState, thumbprint };
-		if (!certificates.readable) return noCommand(hostName, explainUnread(certificates.reason));
+		if (!certificates.readable) {
+			return isThere ? { hostName, sslState, thumbprint } : noCommand(hostName, explainUnread(certificates.reason));
+		}
 		if (canBind(thumbprint, hostName, site, certificates.certificates, now)) return { hostName, sslState, thumbprint };
 		const what = `the certificate ${thumbprint} that the policy asks for is not a valid one for it`;
 		return `${noCommand(hostName, `${what} in ${site.location} in ${placesOf(site)}`)} ${getOne}`;
 	}
 	const bound = boundThumbprint(site, { hostName });
-	if (bound !== null && !asked.includes("newer")) return { hostName, sslState, thumbprint: bound };
+	if (bound !== null && !asked.includes("newer")) {
+		const isUsable = !certificates.readable || isStillGood(bound, site, certificates.certificates, now);
+		if (isUsable) return { hostName, sslState, thumbprint: bound };
+	}
 	if (!certificates.readable) return noCommand(hostName, explainUnread(certificates.reason));
 	const held = certificates.certificates;
-	const best = bestCertificate(hostName, site, held, now, held.byThumbprint.get(bound ?? "")?.expiresAt);
+	const outlived = asked.includes("newer") ? held.byThumbprint.get(bound ?? "")?.expiresAt : undefined;
+	const best = bestCertificate(hostName, site, held, now, outlived);
 	if (best !== undefined) return { hostName, sslState, thumbprint: best.thumbprint };
 	return `${noCommand(hostName, `there is no valid certificate for it in ${site.location} in ${placesOf(site)}`)} ${getOne}`;
 }
@@ -175,6 +192,12 @@ const getOne =
 
 function noCommand(hostName: string, why: string): string {
 	return `No command for ${hostName}: ${why}.`;
+}
+
+/** Whether a certificate that is bound can be bound anew. */
+function isStillGood(thumbprint: string, site: Site, certificates: CertificateStore, now: Date): boolean {
+	const certificate = certificateInReach(thumbprint, site, certificates);
+	return certificate !== undefined && certificate.expiresAt > now;
 }
 
 /** The resource groups in which `az webapp config ssl bind` looks for a certificate. */
@@ -193,8 +216,9 @@ function formerBinding(site: Site, hostName: string, certificates: CertificateRe
 	const found = boundHostName(site, hostName);
 	if (found === undefined) return null;
 	const { thumbprint } = found;
-	const isFound =
-		!certificates.readable || (thumbprint !== null && isInReach(thumbprint, site, certificates.certificates));
+	const isFound = certificates.readable
+		? thumbprint !== null && certificateInReach(thumbprint, site, certificates.certificates) !== undefined
+		: null;
 	return { sslState: keptState(site, hostName), thumbprint, isFound };
 }
 

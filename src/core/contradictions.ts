@@ -1,5 +1,5 @@
 import { type DesiredState, type Layers, layerPolicies, type Selectable } from "./desired-state.ts";
-import type { Policy, SettingName } from "./policy.ts";
+import type { DesiredBinding, DesiredSslState, Policy, SettingName } from "./policy.ts";
 import type { Problem } from "./problem.ts";
 import { isSiteScope, scopeCovers } from "./scope.ts";
 import { type SiteKind, siteKinds } from "./site.ts";
@@ -32,6 +32,11 @@ const paths: Wish = {
 const interactive = wish("clientCertMode", "OptionalInteractiveUser");
 const http2 = wish("http20Enabled", true);
 const tls13 = wish("minTlsVersion", "1.3");
+const boundAs = (sslState: DesiredSslState): Wish => ({
+	setting: "domainBindings",
+	isIn: (value) => Array.isArray(value) && value.some((binding: DesiredBinding) => binding.sslState === sslState),
+});
+const inOneWay = "a host name of it can be bound in one way only";
 const needing = (what: string, protocol: string) => `${what} need TLS renegotiation, which ${protocol} does not have`;
 
 const impossible: readonly Impossible[] = [
@@ -39,6 +44,8 @@ const impossible: readonly Impossible[] = [
 	{ first: paths, second: tls13, why: needing("exclusion paths", "TLS 1.3") },
 	{ first: interactive, second: http2, why: needing("certificates of mode OptionalInteractiveUser", "HTTP/2") },
 	{ first: interactive, second: tls13, why: needing("certificates of mode OptionalInteractiveUser", "TLS 1.3") },
+	{ first: boundAs("SniEnabled"), second: wish("customDomainTls", "IpBasedEnabled"), why: inOneWay },
+	{ first: boundAs("IpBasedEnabled"), second: wish("customDomainTls", "SniEnabled"), why: inOneWay },
 	{
 		first: wish("clientCertMode", "Required"),
 		second: wish("httpsOnly", false),

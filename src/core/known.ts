@@ -135,6 +135,10 @@ const longestPaths = 4000;
 /** Of a word of ARM's. */
 const longestWord = 200;
 
+/** Of tags as JSON, in a command that sets them. */
+const longestTags = 2000;
+/** Of what people are advised: it can name many policies. */
+const longestAdvice = 2000;
 /** Of what people write into an exemption. */
 const longestNote = 1500;
 
@@ -164,9 +168,22 @@ function knowSite(site: Site, hasSlots: boolean): KnownSite {
 	};
 }
 
+/** A cell has its limits, whatever people write into policies, and ARM into tags. */
 function withinLimits(mending: MergedChanges): MergedChanges {
-	const { clientCertExclusionPaths: paths = "", ...properties } = mending.properties;
-	if (JSON.stringify(paths).length <= longestPaths) return mending;
-	const advice = `The exclusion paths that the policy wants are too long for a command (${paths.length} characters): set them in the portal or by a template.`;
-	return { ...mending, properties, byHand: [...mending.byHand, advice] };
+	const { clientCertExclusionPaths: paths = "", ...others } = mending.properties;
+	const byHand = [...mending.byHand];
+	let { properties, tags } = mending;
+	if (JSON.stringify(paths).length > longestPaths) {
+		properties = others;
+		byHand.push(
+			`The exclusion paths that the policy wants are too long for a command (${paths.length} characters): set them in the portal or by a template.`,
+		);
+	}
+	if (JSON.stringify(tags).length > longestTags) {
+		tags = null;
+		byHand.push(
+			"azure-cli gives a slot the tags of production when it changes a binding, and the slot's own are too long for a command that sets them again: note them first.",
+		);
+	}
+	return { ...mending, properties, tags, byHand: byHand.map((advice) => cut(advice, longestAdvice)) };
 }

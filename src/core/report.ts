@@ -1,7 +1,8 @@
 import { renderBash } from "./bash.ts";
 import { uniteChanges } from "./change.ts";
+import { takeSettings } from "./consequence.ts";
 import { compareSeverity } from "./evaluate.ts";
-import type { KnownExemption, KnownFinding } from "./known.ts";
+import type { KnownExemption, KnownFinding, KnownSite } from "./known.ts";
 import { knowFindings } from "./known.ts";
 import { renderPowerShell } from "./powershell.ts";
 import { type Problem, problemCodes, shorten } from "./problem.ts";
@@ -95,8 +96,7 @@ export function reportNews({ subscription, scan }: Subject, news: News, options:
 		scan,
 		sites: entries
 			.toSorted(compareEntries)
-			.flatMap((entry) => cutEntry(entry, findingsPerEntry))
-			.map((entry) => reportSite(entry, portal)),
+			.flatMap((whole) => cutEntry(whole, findingsPerEntry).map((entry) => reportSite(entry, whole, portal))),
 		problems: news.problems.toSorted(compareProblems).map(({ reason, problem }) => {
 			const { code, scope, message } = shorten(problem);
 			return { code, reason, scope, message };
@@ -168,14 +168,14 @@ function compareEntries(a: Entry, b: Entry): number {
 }
 
 /**
- * Cuts an entry into parts of about a size. The findings of one host name stay together, since their commands become one; so do
- * those of the site as such, where they fit.
+ * Cuts an entry into parts of about a size. What becomes one command stays together: the findings of one host name, and, where they
+ * fit, those of the site as such.
  */
 function cutEntry(entry: Entry, size: number): Entry[] {
 	if (entry.length <= size) return [entry];
 	const parts: FindingNews[][] = [];
 	const ofSite = entry.filter(({ finding }) => finding.target === null);
-	const whole = ofSite.length <= size ? [ofSite].filter(({ length }) => length > 0) : ofSite.map((news) => [news]);
+	const whole = ofSite.length > size ? ofSite.map((news) => [news]) : [ofSite].filter(({ length }) => length > 0);
 	const byHostName = Map.groupBy(
 		entry.filter(({ finding }) => finding.target !== null),
 		({ finding }) => finding.target?.toLowerCase(),
@@ -190,10 +190,12 @@ function cutEntry(entry: Entry, size: number): Entry[] {
 	return parts.map((part) => part.toSorted(compareNews));
 }
 
-function reportSite(entry: Entry, portal: string): SiteReport {
-	const { site } = (entry[0] as FindingNews).finding;
-	const open = entry.filter(({ finding }) => finding.status === "open" && finding.exemption === null);
-	const { remediation, rollback } = planCommands(site, uniteChanges(open.map(({ finding }) => finding.mending)));
+/** A part of what is told of a site; its commands mind what the others do. */
+function reportSite(entry: Entry, whole: Entry, portal: string): SiteReport {
+	const all = openOf(whole);
+	const site = siteOf(all, (entry[0] as FindingNews).finding.site);
+	const unite = (findings: readonly KnownFinding[]) => uniteChanges(findings.map(({ mending }) => mending));
+	const { remediation, rollback } = planCommands(site, unite(openOf(entry)), unite(all));
 	return {
 		resourceId: site.id,
 		name: site.name,
@@ -205,6 +207,22 @@ function reportSite(entry: Entry, portal: string): SiteReport {
 		remediation: reportCommands(remediation),
 		rollback: reportCommands(rollback),
 	};
+}
+
+/**
+ * The site as its findings know it. One that could not be judged again is as old as its last judgement: of each setting that is
+ * changed, what counts is what the finding saw that has it changed.
+ */
+function siteOf(findings: readonly KnownFinding[], otherwise: KnownSite): KnownSite {
+	let known = findings[0]?.site ?? otherwise;
+	for (const { site, mending } of findings) known = takeSettings(known, site, mending);
+	return known;
+}
+
+function openOf(entry: Entry): readonly KnownFinding[] {
+	return entry
+		.filter(({ finding }) => finding.status === "open" && finding.exemption === null)
+		.map(({ finding }) => finding);
 }
 
 function reportCommands({ commands, warnings }: Steps): CommandsReport {

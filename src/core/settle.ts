@@ -90,6 +90,8 @@ function isUnchanged(finding: KnownFinding, before: KnownFinding | undefined): b
 	if (before === undefined) return false;
 	const part = ({ site, target, mending, explanation, ...facts }: KnownFinding) => ({
 		named: JSON.parse(JSON.stringify({ site, target, mending, explanation }).toLowerCase()) as unknown,
+		// What is brought back is brought back to the letter.
+		stored: site.stored,
 		facts,
 	});
 	return isSame(part(finding), part(before));

@@ -45,7 +45,8 @@ export interface Site {
 	/** Functions on Azure Container Apps: azure-cli has no update verb that takes them. */
 	readonly onContainerApps: boolean;
 	readonly location: string;
-	/** The resource group of the App Service plan, where there is one. */
+	/** The App Service plan, where there is one, and its resource group. */
+	readonly planId: string | null;
 	readonly planResourceGroup: string | null;
 	/** The plan's tier, for example `Free`, `Shared`, `Basic`. */
 	readonly tier: string | null;

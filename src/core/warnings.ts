@@ -16,34 +16,56 @@ export function warnOfChanges(before: KnownSite, after: KnownSite, changes: Merg
 		deletedHostNames,
 	].every(({ length }) => length === 0);
 	if (areNone) return [];
+	const unboundSoFar = bindings.filter((binding) => binding.before === null).map(({ hostName }) => hostName);
+	const deleted = deletedHostNames.map(({ hostName }) => hostName);
+	const notBound = addedHostNames.filter((name) => !unboundSoFar.includes(name));
 	return [
 		...(before.hasSlots
-			? [`This changes production: ${before.name} has deployment slots beside it, each with commands of its own.`]
+			? [`This changes production: ${before.name} has deployment slots beside it, which stay as they are.`]
 			: []),
 		...warnOfRequirement(before, after),
 		...warnOfProtocols(before, after),
+		...(is(after.httpsOnly, true) && !is(before.httpsOnly, true) && unboundSoFar.length > 0
+			? [`Whoever calls ${listSome(unboundSoFar)} over http gets a certificate error until the binding is made.`]
+			: []),
 		...warnOfRenegotiation(before, after),
-		...bindings.flatMap(warnOfBinding),
-		...unbindings.map(({ hostName }) => `Once ${hostName} is unbound, its callers get a certificate error.`),
-		...(before.slot !== null && bindings.length + unbindings.length > 0
+		...warnOfBindings(bindings),
+		...(unbindings.length > 0
+			? [`Once ${listSome(unbindings.map(({ hostName }) => hostName))} is unbound, callers get a certificate error.`]
+			: []),
+		...warnOfAddress(changes),
+		...(addedHostNames.length > 0
+			? [`Before ${listSome(addedHostNames)} can be added, its DNS zone needs ${records}.`]
+			: []),
+		...(deleted.length > 0
+			? [`Once ${listSome(deleted)} is deleted, whoever still calls that name does not reach the site.`]
+			: []),
+		...(deleted.length > 0 && notBound.length > 0
 			? [
-					`azure-cli gives the slot ${before.slot} the tags of production when it changes a binding: note the slot's own tags first.`,
+					`${listSome(notBound)} is not bound yet: delete ${listSome(deleted)} only once that works, if it is to take its place.`,
 				]
 			: []),
-		...addedHostNames.map((name) => `Before ${name} can be added, its DNS zone needs ${records}.`),
-		...deletedHostNames.map(
-			({ hostName }) => `Once ${hostName} is deleted, whoever still calls that name does not reach the site.`,
-		),
 	];
+}
+
+/** The first few: the commands name them all. */
+export function listSome(names: readonly string[]): string {
+	const shown = names.length <= 3 ? names : [...names.slice(0, 2), `${names.length - 2} more host names`];
+	return new Intl.ListFormat("en-GB").format(shown);
 }
 
 /** https://learn.microsoft.com/azure/app-service/app-service-web-tutorial-custom-domain */
 const records = "a CNAME or A record that leads to the site, and a TXT record asuid with its verification ID";
 
-/** Who has to have a certificate from now on. */
+/** Who has to have a certificate from now on, or can no longer show one. */
 function warnOfRequirement(before: KnownSite, after: KnownSite): string[] {
-	if (!is(after.clientCertMode, "Required")) return [];
-	if (!is(before.clientCertMode, "Required")) {
+	if (is(after.clientCertMode, "Ignore") && !is(before.clientCertMode, "Ignore")) {
+		return [
+			"Once client certificates are ignored, none reaches the app: an app that checks them refuses every caller.",
+		];
+	}
+	if (after.clientCertMode.reported && after.clientCertMode.value !== "Required") return [];
+	if (is(after.clientCertMode, "Required") && !is(before.clientCertMode, "Required")) {
 		const { clientCertExclusionPaths: paths } = after;
 		const but = paths.reported && paths.value.length > 0 ? ` (but for ${listSomePaths(paths.value, "and")})` : "";
 		return [
@@ -95,22 +117,36 @@ function warnOfRenegotiation(before: KnownSite, after: KnownSite): string[] {
 	];
 }
 
-/** Who no longer gets the certificate that was bound. https://learn.microsoft.com/azure/app-service/configure-ssl-bindings */
-function warnOfBinding({ hostName, sslState, thumbprint, before }: Binding): string[] {
-	if (before === null) return [];
-	const isByIp = [sslState, before.sslState].includes("IpBasedEnabled");
-	const was = before.thumbprint === null ? before.sslState : `${before.sslState}:${before.thumbprint}`;
-	return [
-		[
-			`The binding of ${hostName} is replaced (${was} becomes ${sslState}:${thumbprint}).`,
+/** Who no longer gets the certificate that was bound, in as many sentences as there are ways. */
+function warnOfBindings(bindings: readonly Binding[]): string[] {
+	const replaced = bindings.flatMap(({ hostName, sslState, thumbprint, before }) => {
+		if (before === null) return [];
+		const was = before.thumbprint === null ? before.sslState : `${before.sslState}:${before.thumbprint}`;
+		const tail = [
+			` is replaced (${was} becomes ${sslState}:${thumbprint}).`,
 			...(before.thumbprint === thumbprint ? [] : ["Callers that pin the old certificate cannot connect."]),
 			...(before.sslState === "IpBasedEnabled" && sslState === "SniEnabled"
 				? ["Callers that do not name the host in the handshake (SNI) get another certificate."]
 				: []),
-			...(isByIp && before.sslState !== sslState
-				? ["The site's inbound address can change: look at the host name's A record."]
-				: []),
-		].join(" "),
+		].join(" ");
+		return [{ hostName, tail }];
+	});
+	return [...Map.groupBy(replaced, ({ tail }) => tail)].map(
+		([tail, some]) => `The binding of ${listSome(some.map(({ hostName }) => hostName))}${tail}`,
+	);
+}
+
+/** An IP-based binding has an address of its own. https://learn.microsoft.com/azure/app-service/configure-ssl-bindings */
+function warnOfAddress({ bindings, unbindings, deletedHostNames }: MergedChanges): string[] {
+	const isByIp = (state: string | undefined) => state === "IpBasedEnabled";
+	const names = [
+		...bindings.filter(({ sslState, before }) => isByIp(sslState) !== isByIp(before?.sslState)),
+		...unbindings.filter(({ sslState }) => isByIp(sslState)),
+		...deletedHostNames.filter(({ before }) => isByIp(before?.sslState)),
+	].map(({ hostName }) => hostName);
+	if (names.length === 0) return [];
+	return [
+		`With the IP-based binding of ${listSome(names)} the site's inbound address can change: look at the A records.`,
 	];
 }
 

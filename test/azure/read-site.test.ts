@@ -31,6 +31,7 @@ describe("readSite", () => {
 			armKind: "functionapp,linux",
 			onContainerApps: false,
 			location: "West Europe",
+			planId: `${group}/providers/Microsoft.Web/serverfarms/plan`,
 			planResourceGroup: "rg-app",
 			tier: "Standard",
 			tags: { env: "prod" },

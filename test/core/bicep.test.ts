@@ -50,6 +50,7 @@ function declarations(
 function readValue(node: Node): Value {
 	if (node.type === "string") return readString(node.text);
 	if (node.type === "boolean") return node.text === "true";
+	if (node.type === "array") return node.namedChildren.map((child) => child?.text ?? "").join();
 	if (node.type === "identifier") return `symbol ${node.text}`;
 	assert.equal(node.type, "object");
 	const properties = node.namedChildren.filter((child) => child?.type === "object_property") as Node[];
@@ -73,7 +74,7 @@ function readString(text: string): string {
 
 function render(subjects: readonly Site[], policies: readonly Policy[], certificates = held(), basis = {}): string {
 	const assessments = subjects.map((subject) => judge(subject, policies, { certificates, ...basis }));
-	return renderBicep({ assessments, certificates, finishedAt: now });
+	return renderBicep([{ assessments, certificates, finishedAt: now }]);
 }
 
 const wanted = policy("default", {
@@ -177,6 +178,38 @@ describe("renderBicep", () => {
 			]),
 		);
 		assert.match(text, /\/\/ stray\.contoso\.com is not to be there/);
+	});
+
+	it("has host names wait for one another, since ARM refuses several at once", () => {
+		const hosts = ["a", "b", "c"].map((name) => hostName(`${name}.contoso.com`, "Disabled"));
+		const untold = hostName("untold.contoso.com", "SniEnabled");
+		const text = render(
+			[site({ customHostNames: reported([untold, ...hosts]) })],
+			[policy("bound", { customDomainTls: "Bound" })],
+			held(certificate("fresh")),
+		);
+		assert.deepEqual([...declarations(text).keys()], ["appSite", "appSiteHost1", "appSiteHost2", "appSiteHost3"]);
+		assert.deepEqual(
+			text.match(/dependsOn: \[\n\s+(\w+)\n/g)?.map((one) => /Host\d/.exec(one)?.[0]),
+			["Host1", "Host2"],
+		);
+		assert.match(text, /\/\/ untold\.contoso\.com is bound \(SniEnabled\), to a certificate that ARM does not tell/);
+	});
+
+	it("declares nothing that the plan's tier refuses, and says so", () => {
+		const free = site({ tier: "Free", httpsOnly: reported(false), clientCertMode: reported("Ignore") });
+		const text = render([free], [wanted]);
+		assert.deepEqual(declarations(text).get("appSite")?.body.properties, {
+			httpsOnly: true,
+			siteConfig: { minTlsVersion: "1.2", http20Enabled: false },
+		});
+		assert.match(text, /\/\/ The plan's tier is Free; .* Basic or higher/);
+	});
+
+	it("gives no two resources one name, from several subscriptions either", () => {
+		const assessments = [judge(site({ httpsOnly: reported(false) }), [wanted])];
+		const scan = { assessments, certificates: held(), finishedAt: now };
+		assert.deepEqual([...declarations(renderBicep([scan, scan])).keys()], ["appSite", "appSite_2"]);
 	});
 
 	it("lowers no version of TLS that is newer than the least", () => {

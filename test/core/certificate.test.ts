@@ -12,6 +12,7 @@ function certificate(name: string, changes: Partial<Certificate> = {}): Certific
 		validFrom: new Date("2026-01-01T00:00:00Z"),
 		expiresAt: new Date("2027-06-01T00:00:00Z"),
 		resourceGroup: "rg-app",
+		planId: null,
 		location: "West Europe",
 		...changes,
 	};
@@ -48,6 +49,14 @@ describe("bestCertificate", () => {
 			expect: "SITE",
 		},
 		"the plan's resource group": { certificates: [certificate("PLAN", { resourceGroup: "rg-plan" })], expect: "PLAN" },
+		"one of any resource group that was made for the plan, after those": {
+			certificates: [certificate("PLANS", { resourceGroup: "rg-other", planId: site().planId?.toUpperCase() ?? null })],
+			expect: "PLANS",
+		},
+		"not one that was made for another plan": {
+			certificates: [certificate("A", { resourceGroup: "rg-other", planId: "/subscriptions/s/serverfarms/other" })],
+			expect: undefined,
+		},
 		"no other resource group: az does not look there": {
 			certificates: [certificate("A", { resourceGroup: "rg-other" })],
 			expect: undefined,

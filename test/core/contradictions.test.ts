@@ -54,6 +54,28 @@ describe("findContradictions", () => {
 		],
 		"an optional mode with plain http": [[policy("a", { clientCertMode: "Optional", httpsOnly: false })], []],
 		"the path /": [[policy("a", { clientCertExclusionPaths: ["/", "/health"] })], ["a/clientCertExclusionPaths"]],
+		"a host name by SNI, and all host names by IP": [
+			[
+				policy("all", { customDomainTls: "IpBasedEnabled" }),
+				policy(
+					"one",
+					{ domainBindings: [{ hostName: "www.contoso.com", sslState: "SniEnabled", thumbprint: null }] },
+					{ scope: siteId("pay", "app") },
+				),
+			],
+			["one/domainBindings"],
+		],
+		"a host name by either, and all host names by IP": [
+			[
+				policy("all", { customDomainTls: "IpBasedEnabled" }),
+				policy(
+					"one",
+					{ domainBindings: [{ hostName: "www.contoso.com", sslState: "Bound", thumbprint: null }] },
+					{ scope: siteId("pay", "app") },
+				),
+			],
+			[],
+		],
 		"two layers": [
 			[policy("all", { http20Enabled: true }), policy("pay", paths, { scope: group })],
 			["pay/clientCertExclusionPaths"],

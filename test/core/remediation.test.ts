@@ -46,6 +46,10 @@ describe("planCommands", () => {
 			{ armKind: "functionapp,linux,container,azurecontainerapps", kind: "functionapp", onContainerApps: true },
 			`az rest --method patch --url ${site().id}?api-version=2025-05-01 --body {"properties":{"httpsOnly":true}}`,
 		],
+		"a logic app whose kind azure-cli does not know as one": [
+			{ armKind: "WorkflowApp", kind: "logicapp" },
+			`az webapp update ${where} --set httpsOnly=true`,
+		],
 		"a resource group that starts with a dash": [
 			{ resourceGroup: "-rg", id: site().id },
 			`az webapp update --subscription ${subscriptionId} --resource-group=-rg --name app --set httpsOnly=true`,
@@ -57,17 +61,27 @@ describe("planCommands", () => {
 	}
 
 	it("puts all properties into one command, and each binding into one of its own, in this order", () => {
-		const thumbprint = "C".repeat(40);
+		const { thumbprint } = certificate("bound");
 		const bound = site({ customHostNames: reported([hostName("www.contoso.com", "IpBasedEnabled", thumbprint)]) });
-		assert.deepEqual(plan(bound, bind, httpsOnly, required), {
-			commands: [
-				`az webapp update ${where} --set httpsOnly=true clientCertEnabled=true clientCertMode=Required`,
-				`az webapp config ssl bind ${where} --hostname www.contoso.com --certificate-thumbprint ${thumbprint} --ssl-type SNI`,
-			],
-			warnings: [
-				`The binding of www.contoso.com is replaced (IpBasedEnabled:${thumbprint} becomes SniEnabled:${thumbprint}). Callers that do not name the host in the handshake (SNI) get another certificate. The site's inbound address can change: look at the host name's A record.`,
-			],
-		});
+		const { commands, warnings } = planChanges(
+			bound,
+			[bind, httpsOnly, required],
+			held(certificate("bound")),
+			now,
+		).remediation;
+		assert.deepEqual(
+			{ commands: commands.map((words) => words.join(" ")), warnings },
+			{
+				commands: [
+					`az webapp update ${where} --set httpsOnly=true clientCertEnabled=true clientCertMode=Required`,
+					`az webapp config ssl bind ${where} --hostname www.contoso.com --certificate-thumbprint ${thumbprint} --ssl-type SNI`,
+				],
+				warnings: [
+					`The binding of www.contoso.com is replaced (IpBasedEnabled:${thumbprint} becomes SniEnabled:${thumbprint}). Callers that do not name the host in the handshake (SNI) get another certificate.`,
+					"With the IP-based binding of www.contoso.com the site's inbound address can change: look at the A records.",
+				],
+			},
+		);
 	});
 
 	it("puts everything of config/web into one command, after the properties", () => {
@@ -88,6 +102,7 @@ describe("planCommands", () => {
 			commands.map((words) => words.join(" ")),
 			[
 				`az webapp config ssl bind ${where} --slot staging --hostname www.contoso.com --certificate-thumbprint ${fitting.thumbprint} --ssl-type SNI`,
+				`az webapp update ${where} --slot staging --set tags={}`,
 			],
 		);
 	});
@@ -199,11 +214,44 @@ describe("planCommands", () => {
 		assert.match(commands[0]?.join(" ") ?? "", /--ssl-type IP$/);
 	});
 
-	it("keeps the certificate that a policy asks for where it is bound already, in another way", () => {
-		const thumbprint = "C".repeat(40);
-		const bound = site({ customHostNames: reported([hostName("www.contoso.com", "IpBasedEnabled", thumbprint)]) });
-		const { commands } = planChanges(bound, [{ ...bind, certificate: { thumbprint } }], held(), now).remediation;
-		assert.match(commands[0]?.join(" ") ?? "", new RegExp(`--certificate-thumbprint ${thumbprint} --ssl-type SNI$`));
+	it("keeps the certificate that is bound, asked for by a policy or not, only if it is where azure-cli looks, and good", () => {
+		const kept = certificate("bound");
+		const subject = site({
+			customHostNames: reported([hostName("www.contoso.com", "IpBasedEnabled", kept.thumbprint)]),
+		});
+		const fresh = certificate("fresh");
+		const pinned: Change = { ...bind, certificate: { thumbprint: kept.thumbprint } };
+		const cases = {
+			here: [kept, fresh],
+			"in another group": [{ ...kept, resourceGroup: "rg-other" }, fresh],
+			expired: [{ ...kept, expiresAt: now }, fresh],
+			gone: [fresh],
+		};
+		for (const [name, certificates] of Object.entries(cases)) {
+			const kind: Steps = planChanges(subject, [bind], held(...certificates), now).remediation;
+			const asked: Steps = planChanges(subject, [pinned], held(...certificates), now).remediation;
+			assert.ok(kind.commands[0]?.includes((name === "here" ? kept : fresh).thumbprint), name);
+			assert.equal(asked.commands[0]?.includes(kept.thumbprint) ?? false, name === "here", name);
+			if (name !== "here") assert.match(asked.warnings.join(), /that the policy asks for is not a valid one/);
+		}
+		const unread = planChanges(subject, [bind], { readable: false, reason: "403" }, now);
+		assert.ok(unread.remediation.commands[0]?.includes(kept.thumbprint));
+		assert.match(unread.remediation.warnings.join(), /the certificates could not be read, so the command that brings/);
+	});
+
+	it("leaves the tags of a slot as they are, though azure-cli gives it those of production with a binding", () => {
+		const subject = site({ slot: "staging", tags: { env: "test", "it's": "@x" } });
+		const { remediation, rollback } = planChanges(subject, [bind], held(certificate("fresh")), now);
+		for (const { commands } of [remediation, rollback]) {
+			assert.deepEqual(commands.at(-1)?.slice(-2), ["--set", `tags={"env":"test","it's":"@x"}`]);
+		}
+		const nameless = planChanges({ ...subject, armKind: null }, [bind], held(certificate("fresh")), now).remediation;
+		assert.equal(nameless.commands.at(-1)?.at(-1), `{"tags":{"env":"test","it's":"\\u0040x"}}`);
+		assert.doesNotMatch(planChanges(subject, [httpsOnly], held(), now).remediation.commands.join(), /tags=/);
+		assert.doesNotMatch(
+			planChanges({ ...subject, slot: null }, [bind], held(), now).remediation.commands.join(),
+			/tags=/,
+		);
 	});
 
 	it("takes the certificate that a policy asks for before a newer one", () => {
@@ -219,14 +267,13 @@ describe("planCommands", () => {
 		}
 	});
 
-	it("calls for the certificates only where a command waits for one", () => {
-		const bound = site({ customHostNames: reported([hostName("www.contoso.com", "SniEnabled", "C".repeat(40))]) });
-		const pinned: Change = { ...bind, certificate: { thumbprint: "D".repeat(40) } };
-		assert.equal(callsForCertificates(bound, bind), false);
-		assert.equal(callsForCertificates(site(), bind), true);
-		assert.equal(callsForCertificates(bound, { ...bind, certificate: "newer" }), true);
-		assert.equal(callsForCertificates(bound, pinned), true);
-		assert.equal(callsForCertificates(bound, drop), false);
+	it("calls for the certificates only where a command, or its way back, waits for one", () => {
+		const bound = site({ customHostNames: reported([hostName("old.contoso.com", "SniEnabled", "C".repeat(40))]) });
+		assert.equal(callsForCertificates(bound, bind), true);
+		assert.equal(callsForCertificates(bound, drop), true);
+		assert.equal(callsForCertificates(site(), drop), false);
+		assert.equal(callsForCertificates(bound, add), false);
+		assert.equal(callsForCertificates(bound, httpsOnly), false);
 	});
 
 	it("does not bind a host name that it deletes", () => {
@@ -253,6 +300,25 @@ describe("planCommands", () => {
 			["add", "delete"],
 		);
 		assert.match(remediation.warnings.join(), /No command for www\.contoso\.com: azure-cli binds no host name/);
+		const stray = site({
+			...container,
+			customHostNames: reported([hostName("old.contoso.com", "SniEnabled", "C".repeat(40))]),
+		});
+		const held1 = held(certificate("x", { thumbprint: "C".repeat(40) }));
+		assert.deepEqual(
+			planChanges(stray, [drop], held1, now).rollback.commands.map((words) => words[4]),
+			["add"],
+		);
+	});
+
+	it("binds no host name of a Flex Consumption app, since azure-cli looks for other certificates there", () => {
+		const flex = site({ armKind: "functionapp,linux", kind: "functionapp", tier: "FlexConsumption" });
+		const { commands, warnings } = planChanges(flex, [bind, httpsOnly], held(certificate("fresh")), now).remediation;
+		assert.deepEqual(
+			commands.map((words) => words[2]),
+			["update"],
+		);
+		assert.match(warnings.join(), /No command for www\.contoso\.com: for a Flex Consumption app/);
 	});
 
 	it("gives no command that a Free or Shared plan refuses", () => {
@@ -262,6 +328,10 @@ describe("planCommands", () => {
 			assert.match(warnings.join(), new RegExp(`tier is ${tier}.*Basic or higher`));
 		}
 		assert.deepEqual(plan(site({ tier: "Free" }), httpsOnly).warnings, []);
+		const off: Change = { change: "site-properties", properties: { clientCertEnabled: false } };
+		assert.deepEqual(plan(site({ tier: "Free" }), off).commands, [
+			`az webapp update ${where} --set clientCertEnabled=false`,
+		]);
 		const { commands } = planChanges(
 			site({ tier: "Free" }),
 			[add, bind, drop],

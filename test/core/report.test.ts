@@ -123,6 +123,45 @@ describe("reportScan", () => {
 		]);
 	});
 
+	it("warns of each entry as if the others were done", () => {
+		const torn = site({
+			httpsOnly: reported(false),
+			clientCertMode: reported("Ignore"),
+			clientCertExclusionPaths: reported(["/admin", "/health"]),
+			http20Enabled: reported(true),
+			minTlsVersion: reported("1.0"),
+		});
+		const all = policy("all", {
+			...{ httpsOnly: true, clientCertMode: "Required", clientCertExclusionPaths: ["/health"] },
+			...{ http20Enabled: false, minTlsVersion: "1.2" },
+		});
+		const result = { ...scan([torn]), assessments: [judge(torn, [all])] };
+		const told = (findingsPerEntry: number) =>
+			reportScan(result, everyone, { findingsPerEntry }).sites.map(({ remediation }) =>
+				remediation.warnings.join("\n"),
+			);
+		const entries = told(1);
+		assert.equal(entries.length, 5);
+		assert.doesNotMatch(entries.join("\n"), /renegotiation/);
+		assert.equal(entries.filter((text) => /Required, .* 403 \(but for \/health\)/.test(text)).length, 1);
+		assert.equal(entries.filter((text) => /^Callers of \/admin without .* 403 once that path/.test(text)).length, 1);
+		assert.match(told(9)[0] ?? "", /403 \(but for \/health\)/);
+	});
+
+	it("takes back what each finding saw, also where one could not be judged again", () => {
+		const before = site({ name: "torn", httpsOnly: reported(false), clientCertMode: reported("Optional") });
+		const later = site({ name: "torn", httpsOnly: reported(false), clientCertMode: reported("Ignore") });
+		const [old, fresh] = [before, later].map((one) => newsOfScan(scan([one])).findings);
+		const httpsOnly = old?.filter(({ finding }) => finding.rule === "https-only") ?? [];
+		const mode = fresh?.filter(({ finding }) => finding.rule === "client-cert-mode") ?? [];
+		const { sites } = reportNews(
+			{ subscription: null, scan: null },
+			{ findings: [...httpsOnly, ...mode], problems: [] },
+			{ portal: "https://portal.azure.com" },
+		);
+		assert.match(sites[0]?.rollback.bash[0] ?? "", /--set httpsOnly=false clientCertEnabled=false /);
+	});
+
 	it("keeps what is of the site as such in one entry, whatever is worse on its host names", () => {
 		const hosts = Array.from({ length: 6 }, (_, index) => hostName(`h${index}.contoso.com`, "Disabled"));
 		const many = site({
@@ -273,6 +312,7 @@ describe("reportScan", () => {
 			thumbprint: "E".repeat(40),
 			hostNames: ["*.contoso.com"],
 			validFrom: null,
+			planId: null,
 			expiresAt: new Date("2027-01-01"),
 			resourceGroup: "rg-app",
 			location: "West Europe",

@@ -67,6 +67,14 @@ describe("the way back", () => {
 		);
 	});
 
+	it("warns where it leaves a mode behind that nobody knows", () => {
+		const unheard = site({ clientCertMode: reported("Ignore"), stored: { mode: null, exclusionPaths: "" } });
+		assert.match(
+			rollback(unheard, [required]).warnings.join(),
+			/clientCertMode stays Required, which means nothing while/,
+		);
+	});
+
 	it("restores a mode that meant nothing, since someone may enable it", () => {
 		const subject = site({ clientCertMode: reported("Ignore"), stored: { mode: "Optional", exclusionPaths: "" } });
 		assert.deepEqual(rollback(subject, [required]).commands, [
@@ -118,6 +126,11 @@ describe("the way back", () => {
 			"az webapp config hostname delete --hostname new.contoso.com",
 		]);
 		assert.match(warnings.join(), /Before www\.contoso\.com can be added, its DNS zone needs/);
+	});
+
+	it("says before, too, what cannot be taken back", () => {
+		const { remediation } = planChanges(bound(null), [newest], held(fresh), now);
+		assert.match(remediation.warnings.join(), /No command binds www\.contoso\.com again as it is/);
 	});
 
 	it("says so where it cannot lead back", () => {

@@ -72,6 +72,7 @@ describe("settle", () => {
 				bindings: [],
 				unbindings: [],
 				deletedHostNames: [],
+				tags: null,
 				byHand: [],
 			},
 			firstSeen: now,

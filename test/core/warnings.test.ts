@@ -76,6 +76,16 @@ describe("warnings of a remediation", () => {
 			[config({ http20Enabled: false })],
 			/^Once HTTP\/2 is off, .*gRPC/,
 		],
+		"client certificates ignored": [
+			{},
+			[{ change: "site-properties", properties: { clientCertEnabled: false } }],
+			/^Once client certificates are ignored, none reaches the app/,
+		],
+		"an exclusion path removed where the mode is not known": [
+			{ ...excluding, clientCertMode: notReported("ARM did not report clientCertMode") },
+			[exclude("/health")],
+			/^Callers of \/admin without/,
+		],
 		"HTTP/2 on": [{}, [config({ http20Enabled: true })], null],
 	};
 	for (const [name, [changes, asked, expected]] of Object.entries(says)) {
@@ -87,27 +97,61 @@ describe("warnings of a remediation", () => {
 	}
 
 	it("a binding replaced, by what is lost", () => {
-		const [certificateAlone] = warn(bound("SniEnabled"), [newest]);
+		const [certificateAlone, ...others] = warn(bound("SniEnabled"), [newest]);
 		assert.match(
 			certificateAlone ?? "",
 			/is replaced \(SniEnabled:\w{40} becomes SniEnabled:\w{40}\)\. Callers that pin/,
 		);
-		assert.doesNotMatch(certificateAlone ?? "", /SNI\)|A record/);
-		const [kindAlone] = warn(bound("IpBasedEnabled"), [bind]);
-		assert.match(kindAlone ?? "", /\(SNI\) get another certificate\. .* A record\.$/);
+		assert.doesNotMatch(certificateAlone ?? "", /SNI\)/);
+		assert.deepEqual(others, []);
+		const [kindAlone, address] = warn(bound("IpBasedEnabled"), [bind]);
+		assert.match(kindAlone ?? "", /\(SNI\) get another certificate\.$/);
 		assert.doesNotMatch(kindAlone ?? "", /pin/);
+		assert.match(address ?? "", /IP-based binding of www\.contoso\.com .*A records\.$/);
 		assert.deepEqual(warn(bound("Disabled"), [bind]), []);
+		assert.match(
+			warn(bound("Disabled"), [{ ...bind, sslState: "IpBasedEnabled" }]).join(),
+			/^With the IP-based binding/,
+		);
+		const drop: Change = { change: "host-name", hostName: "www.contoso.com", action: "delete" };
+		assert.match(warn(bound("IpBasedEnabled"), [drop]).join(), /^With the IP-based binding/);
 	});
 
-	it("the tags of a slot, which azure-cli overwrites with production's", () => {
-		assert.match(warn(bound("Disabled", "staging"), [bind]).join(), /gives the slot staging the tags of production/);
-		assert.deepEqual(warn(bound("Disabled", "staging"), [httpsOnly]), []);
+	it("many bindings that are replaced in one way, in one sentence", () => {
+		const names = Array.from({ length: 300 }, (_, index) => `h${index}.contoso.com`);
+		const many = site({ customHostNames: reported(names.map((name) => hostName(name, "SniEnabled", old.thumbprint))) });
+		const warnings = warn(
+			many,
+			names.map((name) => ({ ...newest, hostName: name })),
+		);
+		assert.equal(warnings.length, 1);
+		assert.match(
+			warnings[0] ?? "",
+			/^The binding of h0\.contoso\.com, h1\.contoso\.com and 298 more host names is replaced/,
+		);
+	});
+
+	it("http callers of a host name that gets its certificate only afterwards", () => {
+		const open = { ...bound("Disabled"), httpsOnly: reported(false) };
+		assert.match(
+			warn(open, [httpsOnly, bind]).join("\n"),
+			/\nWhoever calls www\.contoso\.com over http gets a certificate error/,
+		);
+	});
+
+	it("that a host name is deleted before another, which may be to take its place, works", () => {
+		const add: Change = { change: "host-name", hostName: "new.fabrikam.com", action: "add" };
+		const drop: Change = { change: "host-name", hostName: "www.contoso.com", action: "delete" };
+		assert.match(
+			warn(bound("SniEnabled"), [add, drop]).join("\n"),
+			/new\.fabrikam\.com is not bound yet: delete www\.contoso\.com only once that works/,
+		);
 	});
 
 	it("production, where there are slots beside it and something changes", () => {
 		assert.match(
 			warn(site(), [httpsOnly], true)[0] ?? "",
-			/^This changes production: app has deployment slots beside it/,
+			/^This changes production: app has deployment slots beside it, which stay as they are\.$/,
 		);
 		assert.deepEqual(
 			warn(site({ customHostNames: notReported("no") }), [{ change: "by-hand", advice: "Look." }], true),

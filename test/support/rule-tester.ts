@@ -6,7 +6,7 @@ import type { SettingName, Settings } from "../../src/core/policy.ts";
 import type { Drift, Rule, Verdict } from "../../src/core/rule.ts";
 import type { Site } from "../../src/core/site.ts";
 import { applyChanges } from "./apply-change.ts";
-import { held, now, policy } from "./site.ts";
+import { certificate, held, now, policy } from "./site.ts";
 
 interface Case<S extends SettingName> {
 	readonly site: Site;
@@ -67,7 +67,7 @@ export function testRule<S extends SettingName>(
 				else assert.deepEqual(advice, []);
 				if (stays === true) assert.deepEqual(drift.remedy, []);
 				if (stays !== undefined) return;
-				const { certificates = held() } = example;
+				const { certificates = heldBy(example.site) } = example;
 				const mended = applyChanges(example.site, drift.remedy, certificates, now);
 				assert.deepEqual(
 					check(rule, { ...example, site: mended }).filter(({ verdict }) => verdict === "drifted"),
@@ -86,6 +86,16 @@ export function testRule<S extends SettingName>(
 			}
 		}
 	});
+}
+
+/** The certificates that its host names are bound to. */
+function heldBy({ customHostNames }: Site): CertificateReading {
+	const bound = customHostNames.reported ? customHostNames.value : [];
+	return held(
+		...bound.flatMap(({ name, thumbprint }) =>
+			thumbprint === null ? [] : [certificate(name, { thumbprint, hostNames: [name] })],
+		),
+	);
 }
 
 function check<S extends SettingName>(

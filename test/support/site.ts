@@ -36,6 +36,7 @@ export function site(changes: Partial<Site> = {}): Site {
 		armKind: "app,linux",
 		onContainerApps: false,
 		location: "West Europe",
+		planId: `/subscriptions/${subscriptionId}/resourceGroups/rg-plan/providers/Microsoft.Web/serverfarms/plan`,
 		planResourceGroup: "rg-plan",
 		tier: "Standard",
 		tags: {},
@@ -84,6 +85,7 @@ export function certificate(name: string, changes: Partial<Certificate> = {}): C
 		validFrom: new Date("2026-01-01T00:00:00Z"),
 		expiresAt: new Date("2027-06-01T00:00:00Z"),
 		resourceGroup: "rg-app",
+		planId: null,
 		location: "West Europe",
 		...changes,
 	};

@@ -1,4 +1,5 @@
 import { coveringIn, describeExclusionPaths, explainBroadPaths, listSomePaths } from "../exclusion-paths.ts";
+import { explainRoom, makeRoom, needsForRoom } from "../renegotiation.ts";
 import { drifted, inSync, type Rule, type Severity, unknown } from "../rule.ts";
 
 /** Only the desired paths may do without a client certificate. */
@@ -9,20 +10,26 @@ export const clientCertExclusionPaths: Rule<"clientCertExclusionPaths"> = {
 	howSevere: "critical: `/` added; high: a path added; medium: only missing",
 	learnMore:
 		"https://learn.microsoft.com/azure/app-service/app-service-web-configure-tls-mutual-auth#exclude-paths-from-requiring-authentication",
-	check(site, desired) {
+	needs: (site, desired) => {
+		const { clientCertExclusionPaths: paths } = site;
+		const changes = paths.reported && paths.value.join(";") !== desired.join(";");
+		return changes && desired.length > 0 ? needsForRoom(site) : [];
+	},
+	check(site, desired, circumstances) {
 		if (!site.clientCertExclusionPaths.reported) return [unknown(site.clientCertExclusionPaths.reason)];
 		const observed = site.clientCertExclusionPaths.value;
 		const [isDesired, isObserved] = [new Set(desired), new Set(observed)];
 		const added = observed.filter((path) => !isDesired.has(path));
 		const missing = desired.filter((path) => !isObserved.has(path));
 		if (added.length === 0 && missing.length === 0) return [inSync()];
+		const room = makeRoom(site, circumstances);
 		return [
 			drifted({
 				severity: severityOf(added),
 				desired: describeExclusionPaths(desired),
 				observed: describeExclusionPaths(observed),
-				explanation: explain(added, missing, observed, desired),
-				remedy: [{ change: "site-properties", properties: { clientCertExclusionPaths: desired.join(";") } }],
+				explanation: [explain(added, missing, observed, desired), ...explainRoom(room)].filter(Boolean).join(" "),
+				remedy: [{ change: "site-properties", properties: { clientCertExclusionPaths: desired.join(";") } }, ...room],
 			}),
 		];
 	},

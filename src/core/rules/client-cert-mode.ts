@@ -1,3 +1,4 @@
+import { explainRoom, makeRoom, needsForRoom } from "../renegotiation.ts";
 import { drifted, inSync, type Rule, type Severity, unknown } from "../rule.ts";
 import type { ClientCertMode } from "../site.ts";
 
@@ -8,16 +9,23 @@ export const clientCertMode: Rule<"clientCertMode"> = {
 	driftedWhen: "the mode is another; `Ignore` is `clientCertEnabled: false`, whatever ARM's `clientCertMode` says",
 	howSevere: "critical: `Required` desired; high: `Ignore` observed; else medium",
 	learnMore: "https://learn.microsoft.com/azure/app-service/app-service-web-configure-tls-mutual-auth",
-	check(site, desired) {
+	needs: (site, desired) => {
+		const { clientCertMode: mode, clientCertExclusionPaths: paths } = site;
+		const changes = mode.reported && mode.value !== desired && desired !== "Ignore";
+		const mayNeed = desired === "OptionalInteractiveUser" || !paths.reported || paths.value.length > 0;
+		return changes && mayNeed ? needsForRoom(site) : [];
+	},
+	check(site, desired, circumstances) {
 		if (!site.clientCertMode.reported) return [unknown(site.clientCertMode.reason)];
 		const observed = site.clientCertMode.value;
 		if (observed === desired) return [inSync()];
+		const room = makeRoom(site, circumstances);
 		return [
 			drifted({
 				severity: severityOf(desired, observed),
 				desired,
 				observed,
-				explanation: meaning[observed],
+				explanation: [meaning[observed], ...explainRoom(room)].join(" "),
 				// The mode alone changes nothing while clientCertEnabled is false: https://github.com/MicrosoftDocs/azure-docs/issues/117956
 				remedy: [
 					{
@@ -27,6 +35,7 @@ export const clientCertMode: Rule<"clientCertMode"> = {
 								? { clientCertEnabled: false }
 								: { clientCertEnabled: true, clientCertMode: desired },
 					},
+					...room,
 				],
 			}),
 		];

@@ -1,5 +1,6 @@
 import type { DesiredSslState } from "../policy.ts";
-import { drifted, inSync, notApplicable, type Rule, unknown, type Verdict } from "../rule.ts";
+import { rivalRemedy } from "../rivals.ts";
+import { type Circumstances, drifted, inSync, notApplicable, type Rule, unknown, type Verdict } from "../rule.ts";
 import type { CustomHostName } from "../site.ts";
 
 /** Every custom host name must be bound to a certificate: without a binding there is no TLS handshake on it, let alone a mutual one. */
@@ -10,15 +11,15 @@ export const customDomainTls: Rule<"customDomainTls"> = {
 	driftedWhen: "a custom host name is not bound so; Azure's own host names do not count",
 	howSevere: "high: not bound at all; else medium",
 	learnMore: "https://learn.microsoft.com/azure/app-service/configure-ssl-bindings",
-	check(site, desired) {
+	check(site, desired, circumstances) {
 		if (!site.customHostNames.reported) return [unknown(site.customHostNames.reason)];
 		const hostNames = site.customHostNames.value;
 		if (hostNames.length === 0) return [notApplicable("the site has no custom host name")];
-		return hostNames.map((hostName) => checkBinding(hostName, desired));
+		return hostNames.map((hostName) => checkBinding(hostName, desired, circumstances));
 	},
 };
 
-function checkBinding(hostName: CustomHostName, desired: DesiredSslState): Verdict {
+function checkBinding(hostName: CustomHostName, desired: DesiredSslState, circumstances: Circumstances): Verdict {
 	if (!hostName.sslState.reported) return unknown(hostName.sslState.reason, hostName.name);
 	const observed = hostName.sslState.value;
 	const asDesired = desired === "Bound" ? observed !== "Disabled" : observed === desired;
@@ -32,7 +33,9 @@ function checkBinding(hostName: CustomHostName, desired: DesiredSslState): Verdi
 				observed === "Disabled"
 					? "The host name has no TLS binding: callers of https get a certificate error, and no client certificate can be asked for."
 					: `The host name is bound as ${observed}, which is another kind of binding than the policy wants.`,
-			remedy: [{ change: "binding", hostName: hostName.name, sslState: desired, certificate: "keep" }],
+			remedy: rivalRemedy(hostName.name, circumstances.desired) ?? [
+				{ change: "binding", hostName: hostName.name, sslState: desired, certificate: "keep" },
+			],
 		},
 		hostName.name,
 	);

@@ -1,6 +1,7 @@
 import type { Change } from "../change.ts";
 import type { DesiredBinding } from "../policy.ts";
-import { drifted, inSync, type Rule, unknown, type Verdict } from "../rule.ts";
+import { rivalRemedy } from "../rivals.ts";
+import { type Circumstances, drifted, inSync, type Rule, unknown, type Verdict } from "../rule.ts";
 import type { CustomHostName } from "../site.ts";
 
 /** A site must answer to just the custom host names that it should, each bound as it should be. */
@@ -12,26 +13,35 @@ export const domainBindings: Rule<"domainBindings"> = {
 		"a custom host name of the list is not there, or not bound so, or has another certificate than the one asked for; or one is there that is not in the list",
 	howSevere: "high: `absent` or `Disabled` where a binding is desired; else medium",
 	learnMore: "https://learn.microsoft.com/azure/app-service/app-service-web-tutorial-custom-domain",
-	check(site, desired) {
+	check(site, desired, circumstances) {
 		if (!site.customHostNames.reported) return [unknown(site.customHostNames.reason)];
 		const observed = new Map(site.customHostNames.value.map((hostName) => [hostName.name.toLowerCase(), hostName]));
 		const wanted = new Set(desired.map(({ hostName }) => hostName));
 		const verdicts = [
-			...desired.map((binding) => checkWanted(binding, observed.get(binding.hostName))),
+			...desired.map((binding) => checkWanted(binding, observed.get(binding.hostName), circumstances)),
 			...[...observed].filter(([name]) => !wanted.has(name)).map(([, hostName]) => reportUnwanted(hostName)),
 		];
 		return verdicts.length === 0 ? [inSync()] : verdicts;
 	},
 };
 
-function checkWanted(wanted: DesiredBinding, hostName: CustomHostName | undefined): Verdict {
+function checkWanted(
+	wanted: DesiredBinding,
+	hostName: CustomHostName | undefined,
+	circumstances: Circumstances,
+): Verdict {
+	const rival = rivalRemedy(wanted.hostName, circumstances.desired);
 	const asked = describe(wanted.sslState, wanted.thumbprint);
 	const certificate = wanted.thumbprint === null ? "keep" : { thumbprint: wanted.thumbprint };
 	if (hostName === undefined) {
 		const name = wanted.hostName;
+		const { customDomainTls } = circumstances.desired;
+		// Either kind will do here: what all host names are to have decides.
+		const isOpen = wanted.sslState === "Bound" && customDomainTls.state === "desired";
+		const sslState = isOpen ? customDomainTls.value : wanted.sslState;
 		const remedy: Change[] = [
 			{ change: "host-name", hostName: name, action: "add" },
-			{ change: "binding", hostName: name, sslState: wanted.sslState, certificate },
+			...(rival ?? [{ change: "binding", hostName: name, sslState, certificate } as const]),
 		];
 		const explanation = "The site does not have this host name: its callers do not reach it.";
 		return drifted({ severity: "high", desired: asked, observed: "absent", explanation, remedy }, name);
@@ -51,7 +61,7 @@ function checkWanted(wanted: DesiredBinding, hostName: CustomHostName | undefine
 			desired: asked,
 			observed: describe(sslState.value, isBound && wanted.thumbprint !== null ? thumbprint : null),
 			explanation: explain(isBound, boundSo),
-			remedy: [{ change: "binding", hostName: name, sslState: wanted.sslState, certificate }],
+			remedy: rival ?? [{ change: "binding", hostName: name, sslState: wanted.sslState, certificate }],
 		},
 		name,
 	);

@@ -1,6 +1,5 @@
-import type { Change, ConfigProperties } from "../change.ts";
-import type { Desired, DesiredState } from "../desired-state.ts";
-import { whatNeedsRenegotiation, whatRulesRenegotiationOut } from "../renegotiation.ts";
+import type { Change } from "../change.ts";
+import { makePossible, whatNeedsRenegotiation, whatRulesRenegotiationOut } from "../renegotiation.ts";
 import { type Circumstances, drifted, inSync, notApplicable, type Rule, unknown } from "../rule.ts";
 import type { ClientCertMode, Site } from "../site.ts";
 
@@ -88,31 +87,4 @@ function mendClientCertSettings(
 function changeMode({ clientCertMode: observed }: Site, wanted: ClientCertMode): Change[] {
 	if (wanted === "Ignore" || (observed.reported && observed.value === wanted)) return [];
 	return [{ change: "site-properties", properties: { clientCertEnabled: true, clientCertMode: wanted } }];
-}
-
-/** Turns off what rules renegotiation out. Where a policy wants it on, or may want it, that would only make another drift. */
-function makePossible(http20: boolean, tls13: boolean, desired: DesiredState): Change[] {
-	return [
-		...(http20 ? turnOff(desired.http20Enabled, (wanted) => wanted, "HTTP/2 on", { http20Enabled: false }) : []),
-		...(tls13
-			? turnOff(desired.minTlsVersion, (wanted) => wanted === "1.3", "TLS 1.3 as the minimum", { minTlsVersion: "1.2" })
-			: []),
-	];
-}
-
-function turnOff<T>(
-	desired: Desired<T>,
-	isWanted: (value: T) => boolean,
-	wish: string,
-	properties: ConfigProperties,
-): Change[] {
-	if (desired.state === "unknown") {
-		const advice = `Whether the policies want ${wish} is unknown (${desired.reason}), and the desired client-certificate settings cannot work with it: mend the policies first.`;
-		return [{ change: "by-hand", advice }];
-	}
-	if (desired.state === "desired" && isWanted(desired.value)) {
-		const advice = `Policy "${desired.policy}" wants ${wish}, with which the desired client-certificate settings cannot work: change one of them.`;
-		return [{ change: "by-hand", advice }];
-	}
-	return [{ change: "site-config", properties }];
 }

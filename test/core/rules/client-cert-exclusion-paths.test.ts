@@ -15,6 +15,16 @@ testRule(clientCertExclusionPaths, {
 		"the same set": { site: excluding("/health", "/webhooks"), desired: ["/health", "/webhooks"] },
 	},
 	drifted: {
+		"none, where the desired ones cannot work with TLS 1.3": {
+			site: site({ minTlsVersion: reported("1.3") }),
+			desired: ["/a"],
+			expect: {
+				severity: "medium",
+				desired: "/a",
+				observed: "none",
+				says: /mending it also makes TLS 1\.2 the minimum/,
+			},
+		},
 		"everything is excluded": {
 			site: excluding("/", "/health"),
 			desired: ["/health"],
@@ -139,4 +149,15 @@ it("compares the paths as sets, whatever their order, case and separators", () =
 			assert.deepEqual(findings, []);
 		}),
 	);
+});
+
+it("reads the config of a site whose desired paths could not work with it, and of no other", () => {
+	const unread = { minTlsVersion: notReported("The list does not tell it") };
+	const needs = (subject: Parameters<typeof clientCertExclusionPaths.check>[0], desired: readonly string[]) =>
+		clientCertExclusionPaths.needs?.(subject, desired);
+	const some = { clientCertExclusionPaths: reported(["/a"]) };
+	assert.deepEqual(needs(site(unread), ["/a"]), ["config"]);
+	assert.deepEqual(needs(site(), ["/a"]), []);
+	assert.deepEqual(needs(site({ ...unread, ...some }), ["/a"]), []);
+	assert.deepEqual(needs(site({ ...unread, ...some }), []), []);
 });

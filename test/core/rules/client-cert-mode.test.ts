@@ -13,6 +13,52 @@ testRule(clientCertMode, {
 		"Ignore, and client certificates are off": { site: ignores, desired: "Ignore" },
 	},
 	drifted: {
+		"off, beside exclusion paths, HTTP/2 and TLS 1.3, which the mode cannot work with": {
+			site: site({
+				clientCertMode: reported("Ignore"),
+				clientCertExclusionPaths: reported(["/a"]),
+				http20Enabled: reported(true),
+				minTlsVersion: reported("1.3"),
+			}),
+			desired: "Required",
+			expect: {
+				severity: "critical",
+				desired: "Required",
+				observed: "Ignore",
+				says: /mending it also turns HTTP\/2 off and makes TLS 1\.2 the minimum/,
+			},
+		},
+		"off, beside HTTP/2, which a policy wants": {
+			site: site({
+				clientCertMode: reported("Ignore"),
+				clientCertExclusionPaths: reported(["/a"]),
+				http20Enabled: reported(true),
+			}),
+			desired: "Required",
+			others: { http20Enabled: true },
+			expect: {
+				severity: "critical",
+				desired: "Required",
+				observed: "Ignore",
+				says: /none reaches the app, whatever clientCertMode says\.$/,
+				stays: /wants HTTP\/2 on, with which the desired client-certificate settings cannot work/,
+			},
+		},
+		"off, beside exclusion paths that a policy wants gone": {
+			site: site({
+				clientCertMode: reported("Ignore"),
+				clientCertExclusionPaths: reported(["/a"]),
+				http20Enabled: reported(true),
+			}),
+			desired: "Required",
+			others: { clientCertExclusionPaths: [] },
+			expect: {
+				severity: "critical",
+				desired: "Required",
+				observed: "Ignore",
+				says: /none reaches the app, whatever clientCertMode says\.$/,
+			},
+		},
 		"off where required": {
 			site: ignores,
 			desired: "Required",

@@ -43,6 +43,19 @@ testRule(customDomainTls, {
 				says: /no TLS binding/,
 			},
 		},
+		"bound as another setting wants it": {
+			site: site({ customHostNames: reported([byIp]) }),
+			desired: "SniEnabled",
+			others: { domainBindings: [{ hostName: "api.contoso.com", sslState: "IpBasedEnabled", thumbprint: null }] },
+			expect: {
+				target: "api.contoso.com",
+				severity: "medium",
+				desired: "SniEnabled",
+				observed: "IpBasedEnabled",
+				says: /another kind/,
+				stays: /policy "default" as IpBasedEnabled, policy "default" as SniEnabled want it bound; change one of them/,
+			},
+		},
 		"bound in another way": {
 			site: site({ customHostNames: reported([byIp]) }),
 			desired: "SniEnabled",
