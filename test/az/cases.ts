@@ -23,7 +23,6 @@ export interface DriftCase {
 /** The kinds of site that azure-cli tells apart, by ARM's own `kind`. */
 export const kinds: Readonly<Record<string, { readonly kind: string | null; readonly onContainerApps?: true }>> = {
 	"a web app": { kind: "app" },
-	"a web app on Linux": { kind: "app,linux" },
 	"a function app": { kind: "functionapp,linux" },
 	"a logic app": { kind: "functionapp,linux,workflowapp" },
 	"a site without a kind": { kind: null },
@@ -108,6 +107,17 @@ const cases: Readonly<Record<string, DriftCase>> = {
 			(name) => `domain-bindings ${name}.contoso.com`,
 		),
 	},
+	"host-names-without-bindings": {
+		domains: { "stray.contoso.com": null },
+		policy: { domainBindings: "" },
+		finds: ["domain-bindings stray.contoso.com"],
+	},
+	"mode-makes-room": {
+		properties: { clientCertEnabled: false, ...paths("/health") },
+		config: { http20Enabled: true, minTlsVersion: "1.3" },
+		policy: { clientCertMode: "Required" },
+		finds: ["client-cert-mode"],
+	},
 	bindings: {
 		domains: { "bare.contoso.com": null, "ip.contoso.com": { byIp: fresh }, "old.contoso.com": old },
 		policy: { customDomainTls: "SniEnabled", certificateMinDays: 30 },
@@ -135,7 +145,10 @@ const cases: Readonly<Record<string, DriftCase>> = {
 /** The cases that azure-cli has commands for: it binds no host name of functions on Container Apps. */
 export function casesFor(kindName: string): readonly (readonly [name: string, drift: DriftCase])[] {
 	const all = Object.entries(cases);
-	return kinds[kindName]?.onContainerApps ? all.filter(([, { domains }]) => domains === undefined) : all;
+	const isBound = ({ domains = {}, policy }: DriftCase) =>
+		Object.values(domains).some((binding) => binding !== null) ||
+		/=|Sni/.test(JSON.stringify(policy).replace("/=x", ""));
+	return kinds[kindName]?.onContainerApps ? all.filter(([, drift]) => !isBound(drift)) : all;
 }
 
 /** A site of this kind that has drifted so, beside its production where it is a slot. */
@@ -151,7 +164,7 @@ export function makeSites(
 	const place = { resourceGroup, name: caseName.replace(".", "-"), kind };
 	const site = armSite({
 		...place,
-		...(slot === undefined ? {} : { slot }),
+		...(slot === undefined ? {} : { slot, tags: { env: "test", "a b": `it's "q"` } }),
 		domains: Object.fromEntries(Object.keys(domains).map((name) => [name, null])),
 		properties: {
 			...properties,
@@ -166,7 +179,9 @@ export function makeSites(
 		if (typeof binding === "string") return { ...state, ...sslState(state.name, binding) };
 		return { ...sslState(state.name, binding.byIp), sslState: "IpBasedEnabled" };
 	});
-	return slot === undefined ? [site] : [armSite({ ...place, properties: { serverFarmId: plan } }), site];
+	return slot === undefined
+		? [site]
+		: [armSite({ ...place, tags: { env: "prod" }, properties: { serverFarmId: plan } }), site];
 }
 
 /** In another resource group than the sites: azure-cli looks for certificates there too. */
