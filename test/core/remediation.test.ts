@@ -50,6 +50,10 @@ describe("planCommands", () => {
 			{ armKind: "WorkflowApp", kind: "logicapp" },
 			`az webapp update ${where} --set httpsOnly=true`,
 		],
+		"a function app in a spelling that azure-cli does not know": [
+			{ armKind: "FunctionApp,WorkflowApp", kind: "logicapp" },
+			`az webapp update ${where} --set httpsOnly=true`,
+		],
 		"a resource group that starts with a dash": [
 			{ resourceGroup: "-rg", id: site().id },
 			`az webapp update --subscription ${subscriptionId} --resource-group=-rg --name app --set httpsOnly=true`,
