@@ -45,6 +45,13 @@ describe("readSite", () => {
 		assert.deepEqual(customHostNames, { reported: true, value: [] });
 	});
 
+	it("believes no name that azure-cli would take for a file to read", () => {
+		for (const options of [{ name: "@etc" }, { resourceGroup: "@etc" }, { slot: "@etc" }]) {
+			assert.equal(readSite({ ...armSite(options) }).readable, false, JSON.stringify(options));
+		}
+		assert.equal(read({ domains: { "@etc": null } }).customHostNames.reported, false);
+	});
+
 	it("takes a slot apart", () => {
 		const { name, slot } = read({ slot: "staging" });
 		assert.deepEqual([name, slot], ["app", "staging"]);

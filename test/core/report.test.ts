@@ -149,17 +149,45 @@ describe("reportScan", () => {
 	});
 
 	it("takes back what each finding saw, also where one could not be judged again", () => {
-		const before = site({ name: "torn", httpsOnly: reported(false), clientCertMode: reported("Optional") });
-		const later = site({ name: "torn", httpsOnly: reported(false), clientCertMode: reported("Ignore") });
-		const [old, fresh] = [before, later].map((one) => newsOfScan(scan([one])).findings);
-		const httpsOnly = old?.filter(({ finding }) => finding.rule === "https-only") ?? [];
-		const mode = fresh?.filter(({ finding }) => finding.rule === "client-cert-mode") ?? [];
-		const { sites } = reportNews(
-			{ subscription: null, scan: null },
-			{ findings: [...httpsOnly, ...mode], problems: [] },
-			{ portal: "https://portal.azure.com" },
+		const paths = (mode: "Required" | "Optional", exclusionPaths: string) => ({ stored: { mode, exclusionPaths } });
+		const open = { name: "torn", httpsOnly: reported(false), clientCertMode: reported("Ignore" as const) };
+		const excluding = { clientCertExclusionPaths: reported(["/old"]) };
+		const before = site({ ...open, ...excluding, ...paths("Required", "/Old") });
+		const later = site({ ...open, ...excluding, ...paths("Optional", "/OLD") });
+		const wanted = policy("all", { httpsOnly: true, clientCertMode: "Required", clientCertExclusionPaths: [] });
+		const [old, fresh] = [before, later].map(
+			(one) => newsOfScan({ ...scan([one]), assessments: [judge(one, [wanted])] }).findings,
 		);
-		assert.match(sites[0]?.rollback.bash[0] ?? "", /--set httpsOnly=false clientCertEnabled=false /);
+		const some = (findings: typeof old, ...rules: string[]) =>
+			findings?.filter(({ finding }) => rules.includes(finding.rule)) ?? [];
+		const told = (findings: NonNullable<typeof old>) =>
+			reportNews({ subscription: null, scan: null }, { findings, problems: [] }, { portal: "https://portal.azure.com" })
+				.sites[0]?.rollback.bash[0];
+		assert.match(
+			told([...some(old, "https-only", "client-cert-exclusion-paths"), ...some(fresh, "client-cert-mode")]) ?? "",
+			/httpsOnly=false clientCertEnabled=false clientCertMode=Optional clientCertExclusionPaths=\/Old$/,
+		);
+		assert.match(
+			told([...some(fresh, "https-only", "client-cert-exclusion-paths"), ...some(old, "client-cert-mode")]) ?? "",
+			/httpsOnly=false clientCertEnabled=false clientCertMode=Required clientCertExclusionPaths=\/OLD$/,
+		);
+	});
+
+	it("names production where there are slots beside a site, and not beside one whose name only begins so", () => {
+		const slotted = site({ name: "web", httpsOnly: reported(false) });
+		const others = [
+			site({ name: "web", slot: "staging" }),
+			site({ name: "api", httpsOnly: reported(false) }),
+			site({ name: "api1" }),
+		];
+		const { sites } = reportScan(scan([slotted, ...others]), everyone);
+		const named = sites.filter(({ remediation }) =>
+			remediation.warnings.some((text) => /^This changes production/.test(text)),
+		);
+		assert.deepEqual(
+			named.map(({ name, slot }) => [name, slot]),
+			[["web", null]],
+		);
 	});
 
 	it("keeps what is of the site as such in one entry, whatever is worse on its host names", () => {

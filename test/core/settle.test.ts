@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
+import { writeFindingRow } from "../../src/azure/known-row.ts";
 import { identityOfFinding, type KnownFinding, type KnownProblem } from "../../src/core/known.ts";
 import type { Policy } from "../../src/core/policy.ts";
 import type { Problem } from "../../src/core/problem.ts";
@@ -84,6 +85,32 @@ describe("settle", () => {
 	it("leaves what is as it was, and knows since when", () => {
 		const { open: opened, resolved, removed } = settle([remembered], scan([open]));
 		assert.deepEqual([opened, resolved, removed], [[], [], []]);
+	});
+
+	it("writes anew what is to be brought back in another spelling", () => {
+		const spelled = (exclusionPaths: string) =>
+			site({ httpsOnly: reported(false), stored: { mode: "Required", exclusionPaths } });
+		const known = settle([], scan([spelled("/Health")])).open;
+		assert.deepEqual(settle(known, scan([spelled("/Health")])).open, []);
+		assert.equal(settle(known, scan([spelled("/HEALTH")])).open.length, 1);
+	});
+
+	it("keeps within a cell of a table what people are advised, however many policies it names", () => {
+		const torn = site({
+			clientCertExclusionPaths: reported(["/a"]),
+			http20Enabled: reported(true),
+			minTlsVersion: reported("1.3"),
+		});
+		const rivals = Array.from({ length: 60 }, (_, index) =>
+			policy(`${"x".repeat(500)}${index}`, {
+				http20Enabled: index % 2 === 0,
+				minTlsVersion: index % 2 === 0 ? "1.2" : "1.3",
+			}),
+		);
+		const wanted = policy("mode", { clientCertMode: "Required" });
+		const { open: found } = settle([], scan([torn], {}, [wanted, ...rivals]));
+		assert.deepEqual(names(found), ["tls-renegotiation"]);
+		for (const finding of found) assert.ok(String(writeFindingRow(finding).details).length < 20_000);
 	});
 
 	it("knows a finding again however ARM spells its site and host name", () => {

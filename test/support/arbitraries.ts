@@ -36,6 +36,7 @@ export const hostileText = fc
 			"a b\\",
 			"it’s",
 			"$HOME; `n $(1)",
+			"${x} \\${x}",
 		),
 	)
 	.filter((text) => !text.includes("\0"));
