@@ -36,7 +36,7 @@ export const hostileText = fc
 			"a b\\",
 			"it’s",
 			"$HOME; `n $(1)",
-			"${x} \\${x}",
+			`\${x} \\\${x}`,
 		),
 	)
 	.filter((text) => !text.includes("\0"));
