@@ -1,14 +1,12 @@
 import { renderBash } from "./bash.ts";
 import { uniteChanges } from "./change.ts";
-import { takeSettings } from "./consequence.ts";
-import { compareSeverity } from "./evaluate.ts";
-import type { KnownExemption, KnownFinding, KnownSite } from "./known.ts";
+import { compareEntries, compareNews, compareText, cutEntry, type Entry, openOf, siteOf } from "./entry.ts";
+import type { KnownExemption, KnownFinding } from "./known.ts";
 import { knowFindings } from "./known.ts";
 import { renderPowerShell } from "./powershell.ts";
 import { type Problem, problemCodes, shorten } from "./problem.ts";
 import { planCommands, type Steps } from "./remediation.ts";
 import type { Severity } from "./rule.ts";
-import { rules } from "./rules/index.ts";
 import type { Counts, Scan, Subscription } from "./scan.ts";
 import type { SiteKind } from "./site.ts";
 import type { FindingNews, FindingReason, News, ProblemNews, ProblemReason } from "./telling.ts";
@@ -131,63 +129,12 @@ export function reportFacts({ id, startedAt, finishedAt, complete, counts }: Sca
 	return { id, startedAt: startedAt.toISOString(), finishedAt: finishedAt.toISOString(), complete, counts };
 }
 
-/** With one finding at least, what is open first, then what is exempt, then what has ended; the worst of each first, then in the order of the rules. */
-type Entry = readonly FindingNews[];
-
-function compareNews(one: FindingNews, other: FindingNews): number {
-	const [a, b] = [one.finding, other.finding];
-	const host = ({ target }: KnownFinding) => target?.toLowerCase() ?? "";
-	return (
-		compareStanding(one, other) || ruleIds.indexOf(a.rule) - ruleIds.indexOf(b.rule) || compareText(host(a), host(b))
-	);
-}
-
-function compareStanding({ finding: a }: FindingNews, { finding: b }: FindingNews): number {
-	const rank = ({ status, exemption }: KnownFinding) => (status !== "open" ? 2 : Number(exemption !== null));
-	return rank(a) - rank(b) || compareSeverity(a.severity, b.severity);
-}
-
-const ruleIds = rules.map(({ id }) => id);
-
 function compareProblems({ problem: a }: ProblemNews, { problem: b }: ProblemNews): number {
 	return (
 		Number(a.status === "resolved") - Number(b.status === "resolved") ||
 		problemCodes.indexOf(a.code) - problemCodes.indexOf(b.code) ||
 		compareText(a.scope.toLowerCase(), b.scope.toLowerCase())
 	);
-}
-
-function compareText(a: string, b: string): number {
-	return a < b ? -1 : Number(a > b);
-}
-
-function compareEntries(a: Entry, b: Entry): number {
-	const [worst, other] = [a[0] as FindingNews, b[0] as FindingNews];
-	const id = ({ finding }: FindingNews) => finding.site.id.toLowerCase();
-	return compareStanding(worst, other) || compareText(id(worst), id(other));
-}
-
-/**
- * Cuts an entry into parts of about a size. What becomes one command stays together: the findings of one host name, and, where they
- * fit, those of the site as such.
- */
-function cutEntry(entry: Entry, size: number): Entry[] {
-	if (entry.length <= size) return [entry];
-	const parts: FindingNews[][] = [];
-	const ofSite = entry.filter(({ finding }) => finding.target === null);
-	const whole = ofSite.length > size ? ofSite.map((news) => [news]) : [ofSite].filter(({ length }) => length > 0);
-	const byHostName = Map.groupBy(
-		entry.filter(({ finding }) => finding.target !== null),
-		({ finding }) => finding.target?.toLowerCase(),
-	);
-	for (const some of [...whole, ...byHostName.values()].toSorted((a, b) =>
-		compareNews(a[0] as FindingNews, b[0] as FindingNews),
-	)) {
-		const last = parts.at(-1);
-		if (last !== undefined && last.length + some.length <= size) last.push(...some);
-		else parts.push(some);
-	}
-	return parts.map((part) => part.toSorted(compareNews));
 }
 
 /** A part of what is told of a site; its commands mind what the others do. */
@@ -207,22 +154,6 @@ function reportSite(entry: Entry, whole: Entry, portal: string): SiteReport {
 		remediation: reportCommands(remediation),
 		rollback: reportCommands(rollback),
 	};
-}
-
-/**
- * The site as its findings know it. One that could not be judged again is as old as its last judgement: of each setting that is
- * changed, what counts is what the finding saw that has it changed.
- */
-function siteOf(findings: readonly KnownFinding[], otherwise: KnownSite): KnownSite {
-	let known = findings[0]?.site ?? otherwise;
-	for (const { site, mending } of findings) known = takeSettings(known, site, mending);
-	return known;
-}
-
-function openOf(entry: Entry): readonly KnownFinding[] {
-	return entry
-		.filter(({ finding }) => finding.status === "open" && finding.exemption === null)
-		.map(({ finding }) => finding);
 }
 
 function reportCommands({ commands, warnings }: Steps): CommandsReport {
