@@ -40,14 +40,10 @@ export function whatRulesRenegotiationOut({ http20Enabled, minTlsVersion }: TlsS
 	return { http20, tls13, named };
 }
 
-/**
- * What else has to change, so that certificates can be asked for once the client-certificate settings are as desired; nothing where
- * they are asked for by renegotiation already, which is a matter of its own.
- */
-export function makeRoom(site: Site, { desired, isAccepted }: Circumstances): readonly Change[] {
-	if (whatNeedsRenegotiation(site).needs.length > 0) return [];
+/** The same once the client-certificate settings are as desired. What is accepted as it is stays as it is. */
+export function whatWillNeedRenegotiation(site: Site, { desired, isAccepted }: Circumstances) {
 	const { clientCertMode: mode, clientCertExclusionPaths: paths } = desired;
-	const { needs } = whatNeedsRenegotiation({
+	return whatNeedsRenegotiation({
 		clientCertMode:
 			mode.state === "desired" && !isAccepted("client-cert-mode")
 				? { reported: true, value: mode.value }
@@ -57,9 +53,17 @@ export function makeRoom(site: Site, { desired, isAccepted }: Circumstances): re
 				? { reported: true, value: paths.value }
 				: site.clientCertExclusionPaths,
 	});
-	if (needs.length === 0) return [];
+}
+
+/**
+ * What else has to change, so that certificates can be asked for once the client-certificate settings are as desired; nothing where
+ * they are asked for by renegotiation already, which is a matter of its own.
+ */
+export function makeRoom(site: Site, circumstances: Circumstances): readonly Change[] {
+	if (whatNeedsRenegotiation(site).needs.length > 0) return [];
+	if (whatWillNeedRenegotiation(site, circumstances).needs.length === 0) return [];
 	const { http20, tls13 } = whatRulesRenegotiationOut(site);
-	return makePossible(http20, tls13, desired);
+	return makePossible(http20, tls13, circumstances.desired);
 }
 
 /** What of that a command does, as a sentence. */

@@ -1,5 +1,10 @@
 import type { Change } from "../change.ts";
-import { makePossible, whatNeedsRenegotiation, whatRulesRenegotiationOut } from "../renegotiation.ts";
+import {
+	makePossible,
+	whatNeedsRenegotiation,
+	whatRulesRenegotiationOut,
+	whatWillNeedRenegotiation,
+} from "../renegotiation.ts";
 import { type Circumstances, drifted, inSync, notApplicable, type Rule, unknown } from "../rule.ts";
 import type { ClientCertMode, Site } from "../site.ts";
 
@@ -29,7 +34,7 @@ export const tlsRenegotiation: Rule<"clientCertMode"> = {
 			return [minTlsVersion.reported ? inSync() : unknown(minTlsVersion.reason)];
 		}
 		const need = needs.join(" and ");
-		const ends = needsNoneOnceMended(site, clientCertMode, circumstances);
+		const ends = needsNoneOnceMended(site, circumstances);
 		return [
 			drifted({
 				severity: "high",
@@ -57,16 +62,9 @@ function explain(need: string, http20: boolean, tls13: boolean, ends: boolean): 
 	].join(" ");
 }
 
-/** Whether the desired settings need no renegotiation: then HTTP/2 and TLS 1.3 may stay. What is accepted as it is stays as it is. */
-function needsNoneOnceMended(site: Site, clientCertMode: ClientCertMode, { desired, isAccepted }: Circumstances) {
-	const paths = desired.clientCertExclusionPaths;
-	const { needs, reason } = whatNeedsRenegotiation({
-		clientCertMode: isAccepted("client-cert-mode") ? site.clientCertMode : { reported: true, value: clientCertMode },
-		clientCertExclusionPaths:
-			paths.state === "desired" && !isAccepted("client-cert-exclusion-paths")
-				? { reported: true, value: paths.value }
-				: site.clientCertExclusionPaths,
-	});
+/** Whether the desired settings need no renegotiation: then HTTP/2 and TLS 1.3 may stay. */
+function needsNoneOnceMended(site: Site, circumstances: Circumstances): boolean {
+	const { needs, reason } = whatWillNeedRenegotiation(site, circumstances);
 	return needs.length === 0 && reason === undefined;
 }
 
