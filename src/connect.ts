@@ -15,9 +15,10 @@ import {
 	type StoredRow,
 } from "./azure/edited-table.ts";
 import { describeArmError, describeStorageError, isTransient } from "./azure/errors.ts";
-import { readKnown, readMemory } from "./azure/finding-table.ts";
+import { readKnown, readMemory, readPlace } from "./azure/finding-table.ts";
 import { keyOfState } from "./azure/known-row.ts";
 import { connectQueue, sendMessage } from "./azure/queue.ts";
+import { openClaim } from "./azure/scan-state.ts";
 import { deleteOldRecords, readLastCompleteScan, readScanRecord, writeScanRecord } from "./azure/scan-table.ts";
 import { fetchSiteConfig } from "./azure/site-config.ts";
 import { listSites, listSitesAndSlots, readOneSite } from "./azure/sites.ts";
@@ -30,7 +31,14 @@ import type { Known } from "./core/known.ts";
 import type { Problem } from "./core/problem.ts";
 import type { Subscription } from "./core/scan.ts";
 import type { FindingState, ProblemState } from "./core/telling.ts";
-import type { Failing, FindingMemory, WebhookMemory } from "./memory.ts";
+import {
+	type Failing,
+	type FindingMemory,
+	type PlaceState,
+	placeOf,
+	type ScanClaim,
+	type WebhookMemory,
+} from "./memory.ts";
 import { type Row, toProblem } from "./policies/cells.ts";
 import { type PolicySet, readPolicySet } from "./policies/policy-set.ts";
 import type { ScanPorts } from "./scan.ts";
@@ -81,6 +89,8 @@ export function connectAzure(azure: AzureConfig, timing = realTiming): AzurePort
 export interface StoragePorts {
 	readPolicies(): Promise<PolicySet>;
 	readMemory(place: string, now: Date): Promise<FindingMemory>;
+	readPlace(place: string, withEnded: boolean): Promise<PlaceState>;
+	openClaim(subscription: Subscription): Promise<ScanClaim>;
 	readKnown(place: string, believed: readonly (FindingState | ProblemState)[]): Promise<Known>;
 	readWebhook(webhook: string, place: string, now: Date): Promise<WebhookMemory>;
 	readFailing(webhook: string, place: string): Promise<Failing | null>;
@@ -109,11 +119,16 @@ export function connectStorage(tables: StorageConfig, queues: StorageConfig, azu
 		async readMemory(place, now) {
 			const memory = await findings.read(readMemory(findings.table, place, now));
 			return {
-				open: memory.open,
-				subscriptions: memory.subscriptions,
-				save: (changes, newSubscriptions) => findings.write(memory.save(changes, newSubscriptions)),
+				...memory,
+				save: (changes, more) => findings.write(memory.save(changes, more)),
 				forget: () => orExplain("Old rows of DriftFinding cannot be deleted", "Table", memory.forget()),
 			};
+		},
+		readPlace: (place, withEnded) => findings.read(readPlace(findings.table, place, withEnded)),
+		async openClaim(subscription) {
+			const place = placeOf({ subscription });
+			const claim = await findings.read(openClaim(findings.table, place, subscription.name));
+			return { ...claim, take: (scan) => findings.write(claim.take(scan)) };
 		},
 		readKnown: (place, believed) => findings.read(readKnown(findings.table, place, believed.map(keyOfState))),
 		async readWebhook(webhook, place, now) {

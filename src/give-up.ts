@@ -54,7 +54,10 @@ export async function giveUp(
 		const now = ports.now();
 		const memory = await ports.readMemory(placeOf(subject), now);
 		const nothingEnds = () => false;
-		await memory.save({ findings: [], problems: settleProblems(memory.open.problems, [problem], now, nothingEnds) });
+		const changes = { findings: [], problems: settleProblems(memory.open.problems, [problem], now, nothingEnds) };
+		const { running } = memory.state;
+		const isOver = running?.id === scanId;
+		await memory.save(changes, isOver ? { state: { ...memory.state, running: null } } : {});
 		await announce(subject, settings.webhooks, ports);
 	} catch (error) {
 		logFailure(error as Error);

@@ -8,7 +8,7 @@ import { queueSettings, tableSettings } from "./config/storage.ts";
 import { reminderSettings, webhookSettings } from "./config/webhooks.ts";
 import { connectAzure, connectStorage } from "./connect.ts";
 import { createHealthCheck } from "./functions/health.ts";
-import { maxTries, workMinutes } from "./functions/host-limits.ts";
+import { maxTries, scanLifeMinutes, workMinutes } from "./functions/host-limits.ts";
 import { createPoisonQueue, createScanQueue } from "./functions/scan-queue.ts";
 import { createScanTimer } from "./functions/scan-timer.ts";
 import { createTellQueue } from "./functions/tell-queue.ts";
@@ -44,8 +44,8 @@ function compose(): Composition {
 		const told = { webhooks, portal: cloud.portal };
 		return {
 			schedule,
-			scan: createScanTimer({ ...told, subscriptions }, ports),
-			scanSubscription: createScanQueue({ webhooks, scanMinutes: workMinutes, maxTries }, ports),
+			scan: createScanTimer({ ...told, subscriptions, scanLifeMinutes }, ports),
+			scanSubscription: createScanQueue({ webhooks, scanMinutes: workMinutes, scanLifeMinutes, maxTries }, ports),
 			scanFailed: createPoisonQueue(told, ports),
 			notify: createTellQueue({ ...told, reminderHours, tellMinutes: workMinutes, maxTries }, ports),
 			health: createHealthCheck({ subscriptions, webhooks, periodMs: periodOf(schedule, new Date()) }, ports),

@@ -1,7 +1,7 @@
 import type { WebhookKind } from "./config/webhooks.ts";
 import type { Known } from "./core/known.ts";
 import type { Subject } from "./core/report.ts";
-import type { Subscription } from "./core/scan.ts";
+import type { RunningScan, ScanState, Subscription } from "./core/scan.ts";
 import type { FindingReason, FindingState, ProblemReason, ProblemState, Told } from "./core/telling.ts";
 
 /** Where the memory of a subject is kept: under the subscription's ID, or `setup` for what is beyond all. */
@@ -9,13 +9,31 @@ export function placeOf({ subscription }: Pick<Subject, "subscription">): string
 	return subscription === null ? "setup" : subscription.id.toLowerCase();
 }
 
-/** What is open of one subscription (or beyond all), as it was when it was read. Whatever it throws is an error in one line. */
-export interface FindingMemory {
-	readonly open: Known;
+/** A look at whether a subscription is being scanned. */
+export interface ScanClaim {
+	readonly running: RunningScan | null;
+	/** Writes down that one is. False: somebody else has written meanwhile. */
+	take(scan: RunningScan): Promise<boolean>;
+}
+
+/** What is remembered of one subscription (or beyond all), as it was when it was read. */
+export interface PlaceState {
+	readonly known: Known;
+	readonly state: ScanState;
 	/** Those that were ever listed; kept with what is beyond all of them. */
 	readonly subscriptions: readonly Subscription[];
+}
+
+/** The same of what is open, to be written after a scan. Whatever it throws is an error in one line. */
+export interface FindingMemory {
+	readonly open: Known;
+	readonly state: ScanState;
+	readonly subscriptions: readonly Subscription[];
 	/** Writes what changed and nothing else. Throws when another scan has changed the same rows meanwhile. */
-	save(changes: Known, newSubscriptions?: readonly Subscription[]): Promise<void>;
+	save(
+		changes: Known,
+		more?: { readonly newSubscriptions?: readonly Subscription[]; readonly state?: ScanState },
+	): Promise<void>;
 	/** Deletes what ended more than 90 days ago. */
 	forget(): Promise<void>;
 }

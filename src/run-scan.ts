@@ -7,6 +7,7 @@ import { settle } from "./core/settle.ts";
 import { summarize } from "./core/words.ts";
 import { type FindingMemory, placeOf } from "./memory.ts";
 import type { PolicySet } from "./policies/policy-set.ts";
+import { isAlive } from "./queue-scans.ts";
 import { type ScanPorts, scanSubscription } from "./scan.ts";
 import type { ScanMessage } from "./scan-message.ts";
 import { nothingCounted, type ScanRecord } from "./scan-record.ts";
@@ -28,6 +29,8 @@ export interface RunSettings {
 	readonly webhooks: readonly Webhook[];
 	/** How long one scan may ask ARM. */
 	readonly scanMinutes: number;
+	/** After so long, a scan that is not done is not waited for. */
+	readonly scanLifeMinutes: number;
 }
 
 /** The how many'th try of a scan it is. */
@@ -64,10 +67,18 @@ export async function runScan(
 	try {
 		const policySet = await ports.readPolicies();
 		memory = await ports.readMemory(placeOf(message), startedAt);
+		const { running } = memory.state;
+		if (running !== null && running.id !== scanId && isAlive(running, settings.scanLifeMinutes, startedAt)) {
+			ports.log(`Subscription ${subscription.id} is being scanned already: scan ${scanId} is let go.`);
+			return;
+		}
 		const known = [...new Set(memory.open.findings.map(({ site }) => site.id))];
 		scan = await scanSubscription({ id: scanId, subscription, policySet, scope: "/", known }, azure);
 		brokeOff = scan.failure?.transient ? scan.failure.reason : null;
-		if (brokeOff === null || attempt.last) await memory.save(settle(memory.open, scan));
+		if (brokeOff === null || attempt.last) {
+			const { name } = subscription;
+			await memory.save(settle(memory.open, scan), { state: { name, lastScan: scan, running: null } });
+		}
 	} catch (error) {
 		const failure = (error as Error).message;
 		const { counts, problems } = scan ?? { counts: nothingCounted, problems: [] };

@@ -1,4 +1,3 @@
-import pLimit from "p-limit";
 import { type AnnouncePorts, announce } from "./announce.ts";
 import type { Webhook } from "./config/webhooks.ts";
 import { printable } from "./core/printable.ts";
@@ -8,18 +7,15 @@ import type { Subscription } from "./core/scan.ts";
 import { settleProblems } from "./core/settle.ts";
 import { type FindingMemory, placeOf } from "./memory.ts";
 import { findProblems, type PolicySet } from "./policies/policy-set.ts";
-import { writeScanMessage } from "./scan-message.ts";
+import { type QueuePorts, queueScans } from "./queue-scans.ts";
 import { chooseSubscriptions } from "./subscriptions.ts";
 import { type DirectPorts, tellDirectly } from "./tell-directly.ts";
 
 /** What the start of all scans needs from outside. */
-export interface StartPorts extends AnnouncePorts, DirectPorts {
+export interface StartPorts extends AnnouncePorts, DirectPorts, QueuePorts {
 	readPolicies(): Promise<PolicySet>;
 	listSubscriptions(): Promise<readonly Subscription[]>;
 	readMemory(place: string, now: Date): Promise<FindingMemory>;
-	/** Puts a message on the queue of scans. Throws an error in one line. */
-	sendScan(message: string): Promise<void>;
-	newId(): string;
 	log(line: string): void;
 }
 
@@ -28,9 +24,9 @@ export interface StartSettings {
 	/** Undefined: every subscription that can be listed. */
 	readonly subscriptions: readonly string[] | undefined;
 	readonly webhooks: readonly Webhook[];
+	/** After so long, a scan that is not done is not waited for. */
+	readonly scanLifeMinutes: number;
 }
-
-const sentAtOnce = 8;
 
 /**
  * Puts one message for each subscription on the queue, and has told what is wrong beyond any one of them. At the end, one
@@ -51,19 +47,12 @@ export async function startScans(settings: StartSettings, ports: StartPorts): Pr
 	if (policySet !== undefined) {
 		const choose = () => chooseSubscriptions(subscriptions, ports.listSubscriptions);
 		chosen = await attempt("subscription-unreadable", "/", choose);
-		const some = chosen ?? [];
-		const requestedAt = ports.now();
-		const limit = pLimit(sentAtOnce);
-		await Promise.all(
-			some.map((subscription) =>
-				limit(() =>
-					attempt("scan-failed", `/subscriptions/${subscription.id}`, async () =>
-						ports.sendScan(writeScanMessage({ scanId: ports.newId(), subscription, requestedAt })),
-					),
-				),
-			),
-		);
-		ports.log(`${some.length} ${some.length === 1 ? "subscription is" : "subscriptions are"} to be scanned.`);
+		const { started, running, failed } = await queueScans(chosen ?? [], settings.scanLifeMinutes, ports);
+		for (const { subscription, message } of failed) fail("scan-failed", `/subscriptions/${subscription.id}`, message);
+		ports.log(`${started.length} ${started.length === 1 ? "subscription is" : "subscriptions are"} to be scanned.`);
+		for (const { subscription, scan } of running) {
+			ports.log(`Subscription ${subscription.id} is being scanned already, since ${scan.since.toISOString()}.`);
+		}
 	}
 
 	try {
@@ -77,7 +66,12 @@ export async function startScans(settings: StartSettings, ports: StartPorts): Pr
 			return scope === "/" ? well.has(code) : chosen !== undefined;
 		};
 		const settled = settleProblems(memory.open.problems, problems, now, isOver);
-		await memory.save({ findings: [], problems: settled }, without(listed, memory.subscriptions));
+		await memory.save(
+			{ findings: [], problems: settled },
+			{
+				newSubscriptions: without(listed, memory.subscriptions),
+			},
+		);
 		await announce(beyondSubscriptions, webhooks, ports);
 		await memory.forget().catch((error: Error) => ports.logError(error.message));
 	} catch (error) {
@@ -94,11 +88,14 @@ export async function startScans(settings: StartSettings, ports: StartPorts): Pr
 			if (scope === "/") well.add(code);
 			return result;
 		} catch (error) {
-			const { message } = error as Error;
-			failures.push(message);
-			problems.push({ code, scope, message });
+			fail(code, scope, (error as Error).message);
 			return undefined;
 		}
+	}
+
+	function fail(code: Problem["code"], scope: string, message: string): void {
+		failures.push(message);
+		problems.push({ code, scope, message });
 	}
 }
 

@@ -56,14 +56,15 @@ describe("a scan that the queue asked for", () => {
 			.sort();
 	const posted = () => receiver.received.map(({ message }) => message.data);
 
-	it("remembers what is open, since when, and writes no more until it changes", async () => {
+	it("remembers what is open, since when, and writes no more of it until it changes", async () => {
 		azure.add(armSite({ name: "a" }), armSite({ name: "b" }), armSite({ name: "c" }));
 		await run();
 		const [first] = await rows("DriftFinding");
 		storage.requests.length = 0;
 		await run();
 		const writes = storage.requests.filter((request) => !request.startsWith("GET") && /batch|Finding/.test(request));
-		assert.deepEqual(writes, []);
+		// That there was a scan.
+		assert.equal(writes.length, 1);
 		assert.equal((await rows("DriftFinding"))[0]?.etag, first?.etag);
 		assert.deepEqual(await findings(), ["a open", "b open", "c open"]);
 		// Nobody is told twice.
@@ -254,9 +255,9 @@ describe("a scan that the queue asked for", () => {
 		await run();
 		storage.requests.length = 0;
 		await run();
-		assert.equal(storage.requests.filter((request) => request.includes("$batch")).length, 0);
+		assert.equal(storage.requests.filter((request) => request.includes("$batch")).length, 1);
 		assert.equal(posted().length, 1);
-		const { length } = String((await rows("DriftFinding"))[0]?.observed);
+		const { length } = String((await rows("DriftFinding")).find(({ rule }) => rule !== undefined)?.observed);
 		assert.ok(length > 3900 && length <= 5000);
 	});
 
@@ -281,7 +282,7 @@ describe("a scan that the queue asked for", () => {
 		const keys = [...(await rows("DriftFinding")), ...(await rows("DriftScan"))].map(
 			({ partitionKey }) => partitionKey,
 		);
-		assert.deepEqual(keys, [id, id, id]);
+		assert.deepEqual(new Set(keys), new Set([id]));
 	});
 
 	it("leaves alone rows that are not its own", async () => {
@@ -299,6 +300,7 @@ describe("a scan that the queue asked for", () => {
 			"copy",
 			"note",
 			"resolved",
+			"scan",
 		]);
 		assert.equal((await rows("DriftScan")).at(-1)?.complete, true);
 	});
@@ -306,19 +308,19 @@ describe("a scan that the queue asked for", () => {
 	it("asks for nothing any more when its time is up, and tries again", async () => {
 		azure.add(armSite());
 		const message = app.createMessage();
-		const late = runScan(message, onlyTry, { webhooks: app.webhooks, scanMinutes: 0 }, app.ports);
+		const late = runScan(message, onlyTry, { webhooks: app.webhooks, scanMinutes: 0, scanLifeMinutes: 55 }, app.ports);
 		await assert.rejects(late, /the time for one scan was up/);
 		assert.deepEqual(azure.requests, []);
 	});
 
-	it("makes six storage transactions when nothing changed, and telling a webhook two, with 900 open findings", async () => {
+	it("makes seven storage transactions when nothing changed, and telling a webhook two, with 900 open findings", async () => {
 		azure.pageSize = 450;
 		azure.add(...Array.from({ length: 900 }, (_, index) => armSite({ name: `app-${index}` })));
 		await run();
 		assert.equal((await findings()).length, 900);
 		storage.requests.length = 0;
 		await app.scan();
-		assert.equal(storage.requests.length, 6, storage.requests.join("\n"));
+		assert.equal(storage.requests.length, 7, storage.requests.join("\n"));
 		storage.requests.length = 0;
 		assert.deepEqual(await app.tell(), []);
 		const ofTables = storage.requests.filter((request) => !request.includes("drift-notify"));

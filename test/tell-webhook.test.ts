@@ -624,7 +624,7 @@ describe("telling a webhook", () => {
 		await table("DriftPolicy").createEntity({ ...key, clientCertExclusionPaths: "/x\u2028y" });
 		for (const _ of [1, 2]) await round();
 		assert.deepEqual(told(), [["a new", "a new"]]);
-		assert.equal((await rows("DriftFinding")).length, 2);
+		assert.equal((await rows("DriftFinding")).filter(({ rule }) => rule !== undefined).length, 2);
 	});
 
 	it("remembers a problem of the tables, however long", async () => {

@@ -1,7 +1,7 @@
 import { odata, type TableClient, type TransactionAction } from "@azure/data-tables";
 import { z } from "zod";
 import type { Known, KnownFinding, KnownProblem } from "../core/known.ts";
-import type { FindingMemory } from "../memory.ts";
+import type { FindingMemory, PlaceState } from "../memory.ts";
 import {
 	type Cells,
 	keyOfFinding,
@@ -11,6 +11,7 @@ import {
 	writeFindingRow,
 	writeProblemRow,
 } from "./known-row.ts";
+import { readStateRow, stateRowKey, writeStateRow } from "./scan-state.ts";
 import { isMissingTable, submitAll } from "./tables.ts";
 
 /** How long what has ended is kept as history. */
@@ -32,17 +33,18 @@ export async function readMemory(table: TableClient, place: string, now: Date): 
 		problems: known.problems.filter(({ status }) => status === "open"),
 	};
 	const old = new Set(rows.flatMap((row) => (row.status === "open" ? [] : (row.rowKey ?? []))));
-	const subscriptions = rows.flatMap((row) => subscriptionRow.safeParse(row).data ?? []);
 	return {
 		open,
-		subscriptions: subscriptions.map(({ subscriptionId: id, name }) => ({ id, name })),
-		async save({ findings, problems }, newSubscriptions = []) {
+		...readOtherRows(rows),
+		async save({ findings, problems }, { newSubscriptions = [], state } = {}) {
 			const actions = [
 				...newSubscriptions.map(({ id, name }) =>
 					write(`subscription_${id.toLowerCase()}`, { subscriptionId: id, name, status: "open" }),
 				),
 				...findings.map((finding) => write(keyOfFinding(finding), writeFindingRow(finding))),
 				...problems.map((problem) => write(keyOfProblem(problem), writeProblemRow(problem))),
+				// Last of all, and whatever is there: until then the scan is under way.
+				...(state === undefined ? [] : [replacement(stateRowKey, writeStateRow(state))]),
 			];
 			await submitAll(table, actions);
 		},
@@ -58,9 +60,20 @@ export async function readMemory(table: TableClient, place: string, now: Date): 
 		// What was to be forgotten has come again.
 		const isOld = old.delete(rowKey);
 		const etag = isOld ? undefined : etags.get(rowKey);
-		const entity = { partitionKey: place, rowKey, ...cells };
-		return etag === undefined ? ["upsert", entity, "Replace"] : ["update", entity, "Replace", { etag }];
+		if (etag === undefined) return replacement(rowKey, cells);
+		return ["update", { partitionKey: place, rowKey, ...cells }, "Replace", { etag }];
 	}
+
+	function replacement(rowKey: string, cells: Cells): TransactionAction {
+		return ["upsert", { partitionKey: place, rowKey, ...cells }, "Replace"];
+	}
+}
+
+/** Reads what is open of one place and, only where that is asked for, what has ended: one request for each 1,000 rows. Throws the SDK's errors. */
+export async function readPlace(table: TableClient, place: string, withEnded: boolean): Promise<PlaceState> {
+	const partition = odata`PartitionKey eq ${place}`;
+	const rows = await readRows(table, withEnded ? partition : `${partition} and status eq 'open'`);
+	return { known: readKnownRows(rows).known, ...readOtherRows(rows) };
 }
 
 /**
@@ -71,6 +84,14 @@ export async function readKnown(table: TableClient, place: string, wanted: reado
 	const open = readKnownRows(await readRows(table, odata`PartitionKey eq ${place} and status eq 'open'`));
 	if (wanted.every((rowKey) => open.etags.has(rowKey))) return open.known;
 	return readKnownRows(await readRows(table, odata`PartitionKey eq ${place}`)).known;
+}
+
+function readOtherRows(rows: readonly StoredRow[]): Pick<PlaceState, "state" | "subscriptions"> {
+	const listed = rows.flatMap((row) => subscriptionRow.safeParse(row).data ?? []);
+	return {
+		state: readStateRow(rows.find(({ rowKey }) => rowKey === stateRowKey)),
+		subscriptions: listed.map(({ subscriptionId: id, name }) => ({ id, name })),
+	};
 }
 
 interface StoredRow {

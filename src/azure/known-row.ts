@@ -10,7 +10,7 @@ import { parseSiteId } from "../core/site-id.ts";
 import { type FindingState, identityOfState, type ProblemState } from "../core/telling.ts";
 
 /** What a row holds besides its keys: columns that people read, and one of JSON with the rest. Cells that are null are left out. */
-export type Cells = Readonly<Record<string, string | Date>>;
+export type Cells = Readonly<Record<string, string | number | boolean | Date>>;
 
 /** From the table, or from JSON. */
 const date = z.union([z.date(), z.iso.datetime().transform((text) => new Date(text))]);
@@ -45,6 +45,7 @@ const details = z.object({
 		kind: z.enum(siteKinds),
 		armKind: z.string().nullable(),
 		onContainerApps: z.boolean(),
+		location: z.string(),
 		tier: z.string().nullable(),
 		hasSlots: z.boolean(),
 		httpsOnly: reported(z.boolean()),
@@ -134,11 +135,11 @@ export function readProblemRow(cells: object): KnownProblem | undefined {
 export function writeFindingRow(finding: KnownFinding): Cells {
 	const { rule, target, severity, desired, observed, policy, firstSeen, status, endedAt } = finding;
 	const { comparable, explanation, learnMore, exemption, site, mending } = finding;
-	const { id: resourceId, kind, armKind, onContainerApps, tier, hasSlots, stored, ...rest } = site;
+	const { id: resourceId, kind, armKind, onContainerApps, location, tier, hasSlots, stored, ...rest } = site;
 	const { httpsOnly, clientCertMode, clientCertExclusionPaths: paths, http20Enabled, minTlsVersion } = rest;
 	const clientCertExclusionPaths = paths.reported ? { reported: true, value: stored.exclusionPaths } : paths;
 	const settings = { httpsOnly, clientCertMode, clientCertExclusionPaths, http20Enabled, minTlsVersion };
-	const facts = { kind, armKind, onContainerApps, tier, hasSlots, storedMode: stored.mode, ...settings };
+	const facts = { kind, armKind, onContainerApps, location, tier, hasSlots, storedMode: stored.mode, ...settings };
 	const json = JSON.stringify({ comparable, explanation, learnMore, exemption, mending, site: facts });
 	return withoutNulls({
 		...{ resourceId, rule, target, severity, desired, observed, policy, firstSeen, status, endedAt },
@@ -169,6 +170,6 @@ function hash(text: string): string {
 	return createHash("sha256").update(text).digest("hex");
 }
 
-export function withoutNulls(cells: Readonly<Record<string, string | Date | null | undefined>>): Cells {
-	return Object.fromEntries(Object.entries(cells).filter((cell): cell is [string, string | Date] => cell[1] !== null));
+export function withoutNulls(cells: Readonly<Record<string, Cells[string] | null | undefined>>): Cells {
+	return Object.fromEntries(Object.entries(cells).filter((cell): cell is [string, Cells[string]] => cell[1] != null));
 }

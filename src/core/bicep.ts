@@ -1,6 +1,7 @@
 import { type Change, type MergedChanges, mergeChanges } from "./change.ts";
-import type { Desired } from "./desired-state.ts";
-import type { Assessment } from "./evaluate.ts";
+import type { Desired, DesiredState } from "./desired-state.ts";
+import type { Finding } from "./evaluate.ts";
+import type { KnownSite } from "./known.ts";
 import { invisible, printable } from "./printable.ts";
 import { isBelowBasic, whatCanBeDone } from "./remediation.ts";
 import type { Scan } from "./scan.ts";
@@ -23,18 +24,47 @@ export function renderBicep(scans: readonly Findings[]): string {
 		scan.assessments
 			.filter(({ status }) => status === "drifted")
 			.toSorted((a, b) => (a.site.id.toLowerCase() < b.site.id.toLowerCase() ? -1 : 1))
-			.map((assessment) => renderSite(assessment, scan, symbols)),
+			.map(({ site, findings, desired }) => {
+				const open = findings.filter(({ exemption }) => exemption === null);
+				const wanted = open.flatMap(({ remedy }): readonly Change[] => remedy);
+				const merged = mergeChanges(site, wanted, scan.certificates, scan.finishedAt);
+				return renderSite({ site, open, findings, governed: { ...site, desired }, merged }, symbols);
+			}),
 	);
 	return snippets.join("\n");
 }
 
-function renderSite(assessment: Assessment, { certificates, finishedAt }: Findings, symbols: Set<string>): string {
-	const { site, findings } = assessment;
-	const open = findings.filter(({ exemption }) => exemption === null);
-	const wanted = open.flatMap(({ remedy }): readonly Change[] => remedy);
-	const merged = mergeChanges(site, wanted, certificates, finishedAt);
+/** Of one site no more than what closes these findings, for where the rest of its desired state is not at hand. */
+export function renderBicepOfChanges(
+	site: KnownSite,
+	findings: readonly Omit<ListedFinding, "exemption">[],
+	merged: MergedChanges,
+): string {
+	return renderSite({ site, open: findings, findings: [], governed: null, merged }, new Set());
+}
+
+type ListedFinding = Pick<Finding, "rule" | "target" | "severity" | "desired" | "observed" | "exemption">;
+
+interface Declaration {
+	readonly site: Pick<
+		Site,
+		"name" | "slot" | "kind" | "armKind" | "location" | "resourceGroup" | "subscriptionId" | "tier" | "onContainerApps"
+	>;
+	/** To be listed. */
+	readonly open: readonly Omit<ListedFinding, "exemption">[];
+	/** Of which some are exempt. */
+	readonly findings: readonly Pick<Finding, "rule" | "exemption">[];
+	/** What the policies want of the site, and what it has of that; null where only the changes are known. */
+	readonly governed: Governed | null;
+	readonly merged: MergedChanges;
+}
+
+type Governed = Pick<Site, "customHostNames" | "minTlsVersion"> & { readonly desired: DesiredState };
+
+function renderSite(declaration: Declaration, symbols: Set<string>): string {
+	const { site, open, merged } = declaration;
 	const { changes, hindrances } = whatCanBeDone(site, merged);
-	const hosts = declareHostNames(assessment, changes);
+	const hosts = declareHostNames(declaration.governed, changes);
 	const symbol = nameSymbol(site, symbols);
 	const [type, parent] = site.slot === null ? ["sites", []] : ["sites/slots", declareParent(site, symbol)];
 	return [
@@ -53,7 +83,7 @@ function renderSite(assessment: Assessment, { certificates, finishedAt }: Findin
 		"  // A declaration stands for the whole site. A full one also needs what this site has of: serverFarmId (its plan), identity,",
 		"  // tags, virtualNetworkSubnetId, and in siteConfig its stack (linuxFxVersion and the like), app settings and access restrictions.",
 		"  properties: {",
-		...declareProperties(assessment, changes).map((line) => `    ${line}`),
+		...declareProperties(declaration, changes).map((line) => `    ${line}`),
 		"  }",
 		"}",
 		...hosts.known.flatMap((host, index) => declareHostName(host, `Microsoft.Web/${type}`, symbol, index)),
@@ -84,7 +114,7 @@ function declareHostName(host: DeclaredHostName, type: string, symbol: string, i
 }
 
 /** One for each resource of a file, out of letters and digits. */
-function nameSymbol({ name, slot }: Site, taken: Set<string>): string {
+function nameSymbol({ name, slot }: Pick<Site, "name" | "slot">, taken: Set<string>): string {
 	const words = `${name} ${slot ?? ""} ${slot === null ? "site" : "slot"}`.split(/[^a-z\d]+/i).filter(Boolean);
 	const joined = words.map((word, index) => (index === 0 ? word : word[0]?.toUpperCase() + word.slice(1))).join("");
 	const symbol = /^\d/.test(joined) ? `a${joined}` : joined;
@@ -94,7 +124,7 @@ function nameSymbol({ name, slot }: Site, taken: Set<string>): string {
 	return free;
 }
 
-function declareParent({ name }: Site, symbol: string): string[] {
+function declareParent({ name }: Pick<Site, "name">, symbol: string): string[] {
 	return [`resource ${symbol}Parent 'Microsoft.Web/sites@${apiVersion}' existing = {`, `  name: ${quote(name)}`, "}"];
 }
 
@@ -102,48 +132,63 @@ function declareParent({ name }: Site, symbol: string): string[] {
  * The lines of `properties`. What is accepted as it is, or unknown, is left to what is declared of it now; so is what needs a higher
  * tier than the plan has.
  */
-function declareProperties({ site, findings, desired }: Assessment, { properties, config }: MergedChanges): string[] {
-	const { httpsOnly, clientCertMode, clientCertExclusionPaths, minTlsVersion, http20Enabled } = desired;
-	const declare = <T>(
-		setting: string,
+function declareProperties({ site, findings, governed }: Declaration, { properties, config }: MergedChanges): string[] {
+	const declare = <K extends keyof DesiredState>(
+		setting: K,
 		rule: string,
-		wanted: Desired<T>,
-		write: (value: T) => readonly string[],
+		write: (value: DesiredState[K] extends Desired<infer T> ? T : never) => readonly string[],
 	): readonly string[] => {
+		const wanted: Desired<unknown> = governed?.desired[setting] ?? { state: "not-governed" };
 		if (wanted.state === "not-governed") return [];
 		if (wanted.state === "unknown") return [comment(`${setting}: unknown, since ${wanted.reason}`)];
 		const accepted = findings.find((finding) => finding.rule === rule && finding.exemption !== null)?.exemption;
-		if (!accepted) return write(wanted.value);
+		if (!accepted) return write(wanted.value as Parameters<typeof write>[0]);
 		return [comment(`${setting}: exempt by "${accepted.name}" until ${accepted.expiresOn.toISOString()}`)];
 	};
 	// What the commands set stands for itself, whichever rule asks for it.
+	const set = <T>(value: T | undefined, write: (value: T) => string, otherwise: () => readonly string[]) =>
+		value === undefined ? otherwise() : [write(value)];
+	const unlessBelowBasic = (lines: readonly string[]) => (isBelowBasic(site) ? [] : lines);
+	const writePaths = (paths: string) => `clientCertExclusionPaths: ${quote(paths)}`;
+	const writeMode = (mode: string) => `clientCertMode: ${quote(mode)}`;
 	const siteConfig = [
-		...(config.minTlsVersion !== undefined
-			? [`minTlsVersion: ${quote(config.minTlsVersion)}`]
-			: declare("minTlsVersion", "min-tls-version", minTlsVersion, (least) => {
+		...set(
+			config.minTlsVersion,
+			(version) => `minTlsVersion: ${quote(version)}`,
+			() =>
+				declare("minTlsVersion", "min-tls-version", (least) => {
 					// The versions are texts of one form: their order is the alphabet's. A newer one than the least is in sync.
-					const { minTlsVersion: observed } = site;
-					return [`minTlsVersion: ${quote(observed.reported && observed.value > least ? observed.value : least)}`];
-				})),
-		...(config.http20Enabled !== undefined
-			? [`http20Enabled: ${config.http20Enabled}`]
-			: declare("http20Enabled", "http20", http20Enabled, (value) => [`http20Enabled: ${value}`])),
-	];
-	const needsTier = (isSet: boolean, lines: readonly string[]) => (isBelowBasic(site) && !isSet ? [] : lines);
-	return [
-		...declare("httpsOnly", "https-only", httpsOnly, (value) => [`httpsOnly: ${value}`]),
-		...declare("clientCertMode", "client-cert-mode", clientCertMode, (mode) =>
-			mode === "Ignore"
-				? ["clientCertEnabled: false"]
-				: needsTier(properties.clientCertEnabled !== undefined, [
-						"clientCertEnabled: true",
-						`clientCertMode: ${quote(mode)}`,
-					]),
+					const observed = governed?.minTlsVersion;
+					return [`minTlsVersion: ${quote(observed?.reported && observed.value > least ? observed.value : least)}`];
+				}),
 		),
-		...declare("clientCertExclusionPaths", "client-cert-exclusion-paths", clientCertExclusionPaths, (paths) =>
-			needsTier(properties.clientCertExclusionPaths !== undefined, [
-				`clientCertExclusionPaths: ${quote(paths.join(";"))}`,
-			]),
+		...set(
+			config.http20Enabled,
+			(value) => `http20Enabled: ${value}`,
+			() => declare("http20Enabled", "http20", (value) => [`http20Enabled: ${value}`]),
+		),
+	];
+	const { httpsOnly, clientCertEnabled, clientCertMode, clientCertExclusionPaths } = properties;
+	return [
+		...set(
+			httpsOnly,
+			(value) => `httpsOnly: ${value}`,
+			() => declare("httpsOnly", "https-only", (value) => [`httpsOnly: ${value}`]),
+		),
+		...(clientCertEnabled !== undefined || clientCertMode !== undefined
+			? [
+					...(clientCertEnabled === undefined ? [] : [`clientCertEnabled: ${clientCertEnabled}`]),
+					...(clientCertMode === undefined ? [] : [writeMode(clientCertMode)]),
+				]
+			: declare("clientCertMode", "client-cert-mode", (mode) =>
+					mode === "Ignore"
+						? ["clientCertEnabled: false"]
+						: unlessBelowBasic(["clientCertEnabled: true", writeMode(mode)]),
+				)),
+		...set(clientCertExclusionPaths, writePaths, () =>
+			declare("clientCertExclusionPaths", "client-cert-exclusion-paths", (paths) =>
+				unlessBelowBasic([writePaths(paths.join(";"))]),
+			),
 		),
 		...(siteConfig.length > 0 ? ["siteConfig: {", ...siteConfig.map((line) => `  ${line}`), "}"] : []),
 	];
@@ -157,19 +202,21 @@ interface DeclaredHostName {
 
 /** The custom host names, where a policy governs them: as they are to be, if that is known. */
 function declareHostNames(
-	{ site, desired }: Assessment,
+	governed: Governed | null,
 	merged: MergedChanges,
 ): { readonly known: readonly DeclaredHostName[]; readonly unknown: readonly DeclaredHostName[] } {
-	const isGoverned = [desired.domainBindings, desired.customDomainTls, desired.certificateMinDays].some(
-		({ state }) => state === "desired",
-	);
-	if (!isGoverned || !site.customHostNames.reported) return { known: [], unknown: [] };
-	const declared = new Map(
-		site.customHostNames.value.flatMap((host) => {
+	const declared = new Map<string, DeclaredHostName>();
+	if (governed !== null) {
+		const { desired, customHostNames } = governed;
+		const isGoverned = [desired.domainBindings, desired.customDomainTls, desired.certificateMinDays].some(
+			({ state }) => state === "desired",
+		);
+		if (!isGoverned || !customHostNames.reported) return { known: [], unknown: [] };
+		for (const host of customHostNames.value) {
 			const known = asDeclared(host);
-			return known === null ? [] : [[known.name.toLowerCase(), known]];
-		}),
-	);
+			if (known !== null) declared.set(known.name.toLowerCase(), known);
+		}
+	}
 	for (const name of merged.addedHostNames) {
 		declared.set(name.toLowerCase(), { name, sslState: "Disabled", thumbprint: null });
 	}

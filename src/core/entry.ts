@@ -1,14 +1,20 @@
+import { type MergedChanges, uniteChanges } from "./change.ts";
 import { takeSettings } from "./consequence.ts";
 import { compareSeverity } from "./evaluate.ts";
 import type { KnownFinding, KnownSite } from "./known.ts";
+import { type Plan, planCommands } from "./remediation.ts";
 import { rules } from "./rules/index.ts";
-import type { FindingNews } from "./telling.ts";
+
+/** A finding, and whatever is told with it. */
+export interface Item {
+	readonly finding: KnownFinding;
+}
 
 /** What is told of one site. With one finding at least, what is open first, then what is exempt, then what has ended; the worst of each first, then in the order of the rules. */
-export type Entry = readonly FindingNews[];
+export type Entry<T extends Item = Item> = readonly T[];
 
 /** Orders what is worse before what is milder, within a site. */
-export function compareNews(one: FindingNews, other: FindingNews): number {
+export function compareItems(one: Item, other: Item): number {
 	const [a, b] = [one.finding, other.finding];
 	const host = ({ target }: KnownFinding) => target?.toLowerCase() ?? "";
 	return (
@@ -16,7 +22,7 @@ export function compareNews(one: FindingNews, other: FindingNews): number {
 	);
 }
 
-function compareStanding({ finding: a }: FindingNews, { finding: b }: FindingNews): number {
+function compareStanding({ finding: a }: Item, { finding: b }: Item): number {
 	const rank = ({ status, exemption }: KnownFinding) => (status !== "open" ? 2 : Number(exemption !== null));
 	return rank(a) - rank(b) || compareSeverity(a.severity, b.severity);
 }
@@ -29,8 +35,8 @@ export function compareText(a: string, b: string): number {
 
 /** Orders the sites by the worst of each. */
 export function compareEntries(a: Entry, b: Entry): number {
-	const [worst, other] = [a[0] as FindingNews, b[0] as FindingNews];
-	const id = ({ finding }: FindingNews) => finding.site.id.toLowerCase();
+	const [worst, other] = [a[0] as Item, b[0] as Item];
+	const id = ({ finding }: Item) => finding.site.id.toLowerCase();
 	return compareStanding(worst, other) || compareText(id(worst), id(other));
 }
 
@@ -38,33 +44,48 @@ export function compareEntries(a: Entry, b: Entry): number {
  * Cuts an entry into parts of about a size. What becomes one command stays together: the findings of one host name, and, where they
  * fit, those of the site as such.
  */
-export function cutEntry(entry: Entry, size: number): Entry[] {
+export function cutEntry<T extends Item>(entry: Entry<T>, size: number): Entry<T>[] {
 	if (entry.length <= size) return [entry];
-	const parts: FindingNews[][] = [];
+	const parts: T[][] = [];
 	const ofSite = entry.filter(({ finding }) => finding.target === null);
-	const whole = ofSite.length > size ? ofSite.map((news) => [news]) : [ofSite].filter(({ length }) => length > 0);
+	const whole = ofSite.length > size ? ofSite.map((item) => [item]) : [ofSite].filter(({ length }) => length > 0);
 	const byHostName = Map.groupBy(
 		entry.filter(({ finding }) => finding.target !== null),
 		({ finding }) => finding.target?.toLowerCase(),
 	);
-	for (const some of [...whole, ...byHostName.values()].toSorted((a, b) =>
-		compareNews(a[0] as FindingNews, b[0] as FindingNews),
-	)) {
+	for (const some of [...whole, ...byHostName.values()].toSorted((a, b) => compareItems(a[0] as T, b[0] as T))) {
 		const last = parts.at(-1);
 		if (last !== undefined && last.length + some.length <= size) last.push(...some);
 		else parts.push(some);
 	}
-	return parts.map((part) => part.toSorted(compareNews));
+	return parts.map((part) => part.toSorted(compareItems));
 }
 
 /**
  * The site as its findings know it. One that could not be judged again is as old as its last judgement: of each setting that is
  * changed, what counts is what the finding saw that has it changed.
  */
-export function siteOf(findings: readonly KnownFinding[], otherwise: KnownSite): KnownSite {
+function siteOf(findings: readonly KnownFinding[], otherwise: KnownSite): KnownSite {
 	let known = findings[0]?.site ?? otherwise;
 	for (const { site, mending } of findings) known = takeSettings(known, site, mending);
 	return known;
+}
+
+/** What is to be done about a part of what is told of a site. */
+export interface EntryPlan extends Plan {
+	/** As all that is open knows it. */
+	readonly site: KnownSite;
+	/** What the remediation makes. */
+	readonly changes: MergedChanges;
+}
+
+/** What mends a part of what is told of a site, and takes that back; its commands mind what the others do. */
+export function planEntry(entry: Entry, whole: Entry): EntryPlan {
+	const all = openOf(whole);
+	const site = siteOf(all, (entry[0] as Item).finding.site);
+	const unite = (findings: readonly KnownFinding[]) => uniteChanges(findings.map(({ mending }) => mending));
+	const changes = unite(openOf(entry));
+	return { site, changes, ...planCommands(site, changes, unite(all)) };
 }
 
 /** What commands are to mend. */

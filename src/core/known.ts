@@ -14,7 +14,16 @@ export interface KnownSite
 	extends TlsSettings,
 		Pick<
 			Site,
-			"id" | "subscriptionId" | "resourceGroup" | "name" | "slot" | "kind" | "armKind" | "onContainerApps" | "tier"
+			| "id"
+			| "subscriptionId"
+			| "resourceGroup"
+			| "name"
+			| "slot"
+			| "kind"
+			| "armKind"
+			| "onContainerApps"
+			| "location"
+			| "tier"
 		>,
 		Pick<Site, "httpsOnly" | "stored"> {
 	/** Whether it is the production slot beside others. */
@@ -155,12 +164,13 @@ function knowExemption({ name, category, reason, owner, expiresOn }: Exemption):
 }
 
 function knowSite(site: Site, hasSlots: boolean): KnownSite {
-	const { id, subscriptionId, resourceGroup, name, slot, kind, armKind, onContainerApps, tier } = site;
+	const { id, subscriptionId, resourceGroup, name, slot, kind, armKind, onContainerApps, location, tier } = site;
 	const { httpsOnly, clientCertMode, clientCertExclusionPaths: paths, stored, http20Enabled, minTlsVersion } = site;
 	const areTooLong = JSON.stringify(stored.exclusionPaths).length > longestPaths;
 	return {
 		...{ id, subscriptionId, resourceGroup, name, slot, kind, onContainerApps, hasSlots },
 		armKind: armKind?.slice(0, longestWord) ?? null,
+		location: location.slice(0, longestWord),
 		tier: tier?.slice(0, longestWord) ?? null,
 		...{ httpsOnly, clientCertMode, http20Enabled, minTlsVersion },
 		clientCertExclusionPaths: areTooLong ? { reported: false, reason: "they are too long to be remembered" } : paths,

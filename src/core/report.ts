@@ -1,13 +1,11 @@
 import { renderBash } from "./bash.ts";
-import { uniteChanges } from "./change.ts";
-import { compareEntries, compareNews, compareText, cutEntry, type Entry, openOf, siteOf } from "./entry.ts";
-import type { KnownExemption, KnownFinding } from "./known.ts";
-import { knowFindings } from "./known.ts";
+import { compareEntries, compareItems, compareText, cutEntry, type Entry, planEntry } from "./entry.ts";
+import { type KnownExemption, type KnownFinding, type KnownSite, knowFindings } from "./known.ts";
 import { renderPowerShell } from "./powershell.ts";
 import { type Problem, problemCodes, shorten } from "./problem.ts";
-import { planCommands, type Steps } from "./remediation.ts";
+import type { Steps } from "./remediation.ts";
 import type { Severity } from "./rule.ts";
-import type { Counts, Scan, Subscription } from "./scan.ts";
+import type { Counts, Scan, ScanFacts, Subscription } from "./scan.ts";
 import type { SiteKind } from "./site.ts";
 import type { FindingNews, FindingReason, News, ProblemNews, ProblemReason } from "./telling.ts";
 
@@ -30,13 +28,16 @@ export interface ScanReport {
 	readonly counts: Counts;
 }
 
-export interface SiteReport {
+export interface SiteFacts {
 	readonly resourceId: string;
 	readonly name: string;
 	readonly slot: string | null;
 	readonly resourceGroup: string;
 	readonly kind: SiteKind;
 	readonly portalUrl: string;
+}
+
+export interface SiteReport extends SiteFacts {
 	readonly findings: readonly FindingReport[];
 	readonly remediation: CommandsReport;
 	readonly rollback: CommandsReport;
@@ -60,7 +61,7 @@ export interface ExemptionReport extends Omit<KnownExemption, "expiresOn"> {
 	readonly expiresOn: string;
 }
 
-interface CommandsReport {
+export interface CommandsReport {
 	readonly bash: readonly string[];
 	readonly powershell: readonly string[];
 	readonly warnings: readonly string[];
@@ -88,14 +89,14 @@ interface ReportOptions {
 export function reportNews({ subscription, scan }: Subject, news: News, options: ReportOptions): Report {
 	const { portal, findingsPerEntry = Number.POSITIVE_INFINITY } = options;
 	const bySite = Map.groupBy(news.findings, ({ finding }) => finding.site.id.toLowerCase());
-	const entries = [...bySite.values()].map((some) => some.toSorted(compareNews));
+	const entries = [...bySite.values()].map((some) => some.toSorted(compareItems));
 	return {
 		subscription,
 		scan,
 		sites: entries
 			.toSorted(compareEntries)
 			.flatMap((whole) => cutEntry(whole, findingsPerEntry).map((entry) => reportSite(entry, whole, portal))),
-		problems: news.problems.toSorted(compareProblems).map(({ reason, problem }) => {
+		problems: news.problems.toSorted(compareNews).map(({ reason, problem }) => {
 			const { code, scope, message } = shorten(problem);
 			return { code, reason, scope, message };
 		}),
@@ -123,49 +124,54 @@ export function newsOfProblems(problems: readonly Problem[], firstSeen: Date): N
 	}));
 }
 
-type ScanFacts = Pick<Scan, "id" | "startedAt" | "finishedAt" | "complete" | "counts">;
-
 export function reportFacts({ id, startedAt, finishedAt, complete, counts }: ScanFacts): ScanReport {
 	return { id, startedAt: startedAt.toISOString(), finishedAt: finishedAt.toISOString(), complete, counts };
 }
 
-function compareProblems({ problem: a }: ProblemNews, { problem: b }: ProblemNews): number {
+function compareNews({ problem: a }: ProblemNews, { problem: b }: ProblemNews): number {
+	return Number(a.status === "resolved") - Number(b.status === "resolved") || compareProblems(a, b);
+}
+
+/** Orders what hides most before the rest. */
+export function compareProblems(a: Problem, b: Problem): number {
 	return (
-		Number(a.status === "resolved") - Number(b.status === "resolved") ||
 		problemCodes.indexOf(a.code) - problemCodes.indexOf(b.code) ||
 		compareText(a.scope.toLowerCase(), b.scope.toLowerCase())
 	);
 }
 
-/** A part of what is told of a site; its commands mind what the others do. */
-function reportSite(entry: Entry, whole: Entry, portal: string): SiteReport {
-	const all = openOf(whole);
-	const site = siteOf(all, (entry[0] as FindingNews).finding.site);
-	const unite = (findings: readonly KnownFinding[]) => uniteChanges(findings.map(({ mending }) => mending));
-	const { remediation, rollback } = planCommands(site, unite(openOf(entry)), unite(all));
+/** A part of what is told of a site. */
+function reportSite(entry: Entry<FindingNews>, whole: Entry, portal: string): SiteReport {
+	const { site, remediation, rollback } = planEntry(entry, whole);
 	return {
-		resourceId: site.id,
-		name: site.name,
-		slot: site.slot,
-		resourceGroup: site.resourceGroup,
-		kind: site.kind,
-		portalUrl: `${portal}/#resource${site.id}`,
+		...describeSite(site, portal),
 		findings: entry.map(reportFinding),
 		remediation: reportCommands(remediation),
 		rollback: reportCommands(rollback),
 	};
 }
 
-function reportCommands({ commands, warnings }: Steps): CommandsReport {
+/** Which site it is, in the words of the message. */
+export function describeSite(site: KnownSite, portal: string): SiteFacts {
+	const { id: resourceId, name, slot, resourceGroup, kind } = site;
+	return { resourceId, name, slot, resourceGroup, kind, portalUrl: `${portal}/#resource${resourceId}` };
+}
+
+export function reportCommands({ commands, warnings }: Steps): CommandsReport {
 	return { bash: commands.map(renderBash), powershell: commands.map(renderPowerShell), warnings };
 }
 
 function reportFinding({ reason, finding }: FindingNews): FindingReport {
+	const { rule, target, ...facts } = describeFinding(finding);
+	return { rule, target, reason, ...facts };
+}
+
+/** What there is to say of a finding, whoever asks. */
+export function describeFinding(finding: KnownFinding): Omit<FindingReport, "reason"> {
 	const { rule, target, severity, desired, policy, firstSeen, exemption, learnMore, status } = finding;
 	return {
 		rule,
 		target,
-		reason,
 		severity,
 		desired,
 		observed: status === "removed" ? "absent" : finding.observed,

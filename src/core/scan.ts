@@ -58,3 +58,21 @@ export interface Scan extends Omit<Inventory, "unread"> {
 	/** How many requests were sent to Azure Resource Manager. */
 	readonly requests: number;
 }
+
+/** What is told of a scan as such. */
+export type ScanFacts = Pick<Scan, "id" | "startedAt" | "finishedAt" | "complete" | "counts">;
+
+/** How the scans of one subscription stand. */
+export interface ScanState {
+	/** The subscription's, as it was when a scan was asked for last. */
+	readonly name: string | null;
+	/** The one whose findings are remembered; null before there was any. */
+	readonly lastScan: ScanFacts | null;
+	readonly running: RunningScan | null;
+}
+
+/** A scan that was asked for and has not come to its end. */
+export interface RunningScan {
+	readonly id: string;
+	readonly since: Date;
+}

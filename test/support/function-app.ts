@@ -3,11 +3,12 @@ import { azureSettings } from "../../src/config/azure.ts";
 import { readSettings } from "../../src/config/settings.ts";
 import { queueSettings, tableSettings } from "../../src/config/storage.ts";
 import { reminderSettings, webhookSettings } from "../../src/config/webhooks.ts";
-import { connectStorage } from "../../src/connect.ts";
+import { connectStorage, type StoragePorts } from "../../src/connect.ts";
 import { type GiveUpPorts, giveUp } from "../../src/give-up.ts";
 import { type Delivery, post } from "../../src/notify/post.ts";
 import { type RunPorts, runScan, type Try } from "../../src/run-scan.ts";
 import type { ScanMessage } from "../../src/scan-message.ts";
+import { readScanMessage } from "../../src/scan-message.ts";
 import { type StartPorts, startScans } from "../../src/start-scans.ts";
 import { readTellMessage } from "../../src/tell-message.ts";
 import { type TellPorts, tellWebhook } from "../../src/tell-webhook.ts";
@@ -19,7 +20,7 @@ import { takeAll } from "./queue.ts";
 export const onlyTry: Try = { number: 1, last: false };
 export const lastTry: Try = { number: 5, last: true };
 
-export type Ports = RunPorts & GiveUpPorts & StartPorts & TellPorts;
+export type Ports = RunPorts & GiveUpPorts & StartPorts & TellPorts & StoragePorts;
 
 /** The function app's use cases in this process, over the stand-in for Azure and a real storage account. */
 export function assemble(azure: StandInForAzure, connectionString: string, environment: Record<string, string>) {
@@ -65,17 +66,28 @@ export function assemble(azure: StandInForAzure, connectionString: string, envir
 		},
 		/** One try of a scan, without telling anybody. */
 		async scan(message = createMessage(), attempt = onlyTry, changed: Partial<Ports> = {}): Promise<void> {
-			await runScan(message, attempt, { webhooks: settings.webhooks, scanMinutes: 8 }, { ...ports, ...changed });
+			await runScan(
+				message,
+				attempt,
+				{ webhooks: settings.webhooks, scanMinutes: 8, scanLifeMinutes: 55 },
+				{ ...ports, ...changed },
+			);
 		},
 		async startScans(
 			subscriptions: readonly string[] | "listed" = [defaultSubscription],
 			changed: Partial<Ports> = {},
 		): Promise<void> {
 			const wanted = subscriptions === "listed" ? undefined : subscriptions;
-			await startScans({ ...told, subscriptions: wanted }, { ...ports, ...changed });
+			await startScans({ ...told, subscriptions: wanted, scanLifeMinutes: 55 }, { ...ports, ...changed });
 		},
 		async giveUp(message: ScanMessage, changed: Partial<Ports> = {}): Promise<void> {
 			await giveUp(message, told, { ...ports, ...changed });
+		},
+		/** Works off the queue of scans, each message once, without telling anybody. */
+		async scanQueued(changed: Partial<Ports> = {}): Promise<void> {
+			for (const text of await takeAll(connectionString, "drift-scan")) {
+				await this.scan(readScanMessage(JSON.parse(text)), onlyTry, changed);
+			}
 		},
 		/** Works off the queue of tellings, each message once. Gives what they threw. */
 		async tell(attempt = onlyTry, changed: Partial<Ports> = {}): Promise<string[]> {

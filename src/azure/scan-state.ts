@@ -1,0 +1,73 @@
+import { isRestError } from "@azure/core-rest-pipeline";
+import type { TableClient } from "@azure/data-tables";
+import { z } from "zod";
+import type { RunningScan, ScanFacts, ScanState } from "../core/scan.ts";
+import type { ScanClaim } from "../memory.ts";
+import { type Cells, withoutNulls } from "./known-row.ts";
+import { isMissingTable, writeOrCreate } from "./tables.ts";
+
+/** The key of the one row among a subscription's findings that tells of its scans. */
+export const stateRowKey = "scan";
+
+const counts = z.object({
+	sites: z.number(),
+	inSync: z.number(),
+	drifted: z.number(),
+	exempt: z.number(),
+	unknown: z.number(),
+	notCovered: z.number(),
+});
+const lastScan = z
+	.object({ scanId: z.string(), startedAt: z.date(), finishedAt: z.date(), complete: z.boolean(), ...counts.shape })
+	.transform(({ scanId: id, startedAt, finishedAt, complete, ...rest }) => {
+		return { id, startedAt, finishedAt, complete, counts: counts.parse(rest) };
+	});
+const running = z
+	.object({ runningId: z.string(), runningSince: z.date() })
+	.transform(({ runningId: id, runningSince: since }): RunningScan => ({ id, since }));
+const named = z.object({ subscription: z.string() });
+
+/** What a row tells; nothing where it is none of this version's. */
+export function readStateRow(row: object | undefined): ScanState {
+	return {
+		name: named.safeParse(row).data?.subscription ?? null,
+		lastScan: lastScan.safeParse(row).data ?? null,
+		running: running.safeParse(row).data ?? null,
+	};
+}
+
+export function writeStateRow({ name, lastScan: last, running: now }: ScanState): Cells {
+	return withoutNulls({
+		// It is read with what is open.
+		...{ status: "open", subscription: name },
+		...(last === null ? {} : writeFacts(last)),
+		...{ runningId: now?.id, runningSince: now?.since },
+	});
+}
+
+function writeFacts({ id: scanId, startedAt, finishedAt, complete, counts: counted }: ScanFacts): Cells {
+	return { scanId, startedAt, finishedAt, complete, ...counted };
+}
+
+/** Looks whether a scan is under way, and lets one be written down as such. Throws the SDK's errors. */
+export async function openClaim(table: TableClient, place: string, name: string): Promise<ScanClaim> {
+	const key = { partitionKey: place, rowKey: stateRowKey };
+	const row = await table.getEntity(key.partitionKey, key.rowKey).catch((error) => {
+		if (isMissingTable(error) || (isRestError(error) && error.statusCode === 404)) return undefined;
+		throw error;
+	});
+	return {
+		running: readStateRow(row).running,
+		async take({ id: runningId, since: runningSince }) {
+			const cells = { ...key, runningId, runningSince, subscription: name, status: "open" };
+			try {
+				if (row?.etag === undefined) await writeOrCreate(table, () => table.createEntity(cells));
+				else await table.updateEntity(cells, "Merge", { etag: row.etag });
+				return true;
+			} catch (error) {
+				if (isRestError(error) && (error.statusCode === 409 || error.statusCode === 412)) return false;
+				throw error;
+			}
+		},
+	};
+}

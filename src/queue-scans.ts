@@ -1,0 +1,78 @@
+import pLimit from "p-limit";
+import type { RunningScan, Subscription } from "./core/scan.ts";
+import type { ScanClaim } from "./memory.ts";
+import { writeScanMessage } from "./scan-message.ts";
+
+/** What putting scans on the queue needs from outside. Whatever they throw is an error in one line. */
+export interface QueuePorts {
+	openClaim(subscription: Subscription): Promise<ScanClaim>;
+	/** Puts a message on the queue of scans. */
+	sendScan(message: string): Promise<void>;
+	newId(): string;
+	now(): Date;
+	logError(line: string): void;
+}
+
+/** What came of it, for each subscription one of three. */
+export interface QueuedScans {
+	readonly started: readonly { readonly subscription: Subscription; readonly scan: RunningScan }[];
+	/** Those that are being scanned already. */
+	readonly running: readonly { readonly subscription: Subscription; readonly scan: RunningScan }[];
+	readonly failed: readonly { readonly subscription: Subscription; readonly message: string }[];
+}
+
+const queuedAtOnce = 8;
+
+/** Puts one message for each subscription on the queue, but for those that are being scanned already. */
+export async function queueScans(
+	subscriptions: readonly Subscription[],
+	scanLifeMinutes: number,
+	ports: QueuePorts,
+): Promise<QueuedScans> {
+	const limit = pLimit(queuedAtOnce);
+	const outcomes = await Promise.all(
+		subscriptions.map((subscription) => limit(() => queueScan(subscription, scanLifeMinutes, ports))),
+	);
+	return {
+		started: outcomes.flatMap((outcome) => (outcome.is === "started" ? [outcome] : [])),
+		running: outcomes.flatMap((outcome) => (outcome.is === "running" ? [outcome] : [])),
+		failed: outcomes.flatMap((outcome) => (outcome.is === "failed" ? [outcome] : [])),
+	};
+}
+
+/** Whether a scan can still come to its end: its message is tried so often and no longer. */
+export function isAlive({ since }: RunningScan, scanLifeMinutes: number, now: Date): boolean {
+	return now.getTime() - since.getTime() < scanLifeMinutes * 60_000;
+}
+
+type Outcome =
+	| { readonly is: "started" | "running"; readonly subscription: Subscription; readonly scan: RunningScan }
+	| { readonly is: "failed"; readonly subscription: Subscription; readonly message: string };
+
+async function queueScan(subscription: Subscription, scanLifeMinutes: number, ports: QueuePorts): Promise<Outcome> {
+	const scan = { id: ports.newId(), since: ports.now() };
+	// Where that cannot be told, the scan itself looks once more.
+	const claim = await openOrLog();
+	if (claim?.running && isAlive(claim.running, scanLifeMinutes, scan.since)) {
+		return { is: "running", subscription, scan: claim.running };
+	}
+	try {
+		await ports.sendScan(writeScanMessage({ scanId: scan.id, subscription, requestedAt: scan.since }));
+	} catch (error) {
+		return { is: "failed", subscription, message: (error as Error).message };
+	}
+	// Only now: what is written down as under way is on the queue, whatever happens to this process.
+	const isTaken = await claim?.take(scan).catch(logFailure);
+	if (isTaken !== false) return { is: "started", subscription, scan };
+	// Of two at the same moment one is let go when its turn comes.
+	const other = (await openOrLog())?.running ?? null;
+	return other === null ? { is: "started", subscription, scan } : { is: "running", subscription, scan: other };
+
+	function openOrLog(): Promise<ScanClaim | undefined> {
+		return ports.openClaim(subscription).catch(logFailure);
+	}
+
+	function logFailure(error: Error): undefined {
+		ports.logError(error.message);
+	}
+}
