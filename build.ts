@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { copyFileSync, writeFileSync } from "node:fs";
 import { build } from "esbuild";
 import { describePolicyFile } from "./src/policies/policy-file-schema.ts";
 
@@ -20,6 +20,8 @@ const result = await build({
 	metafile: true,
 });
 
+// The page holds them as they are.
+for (const file of ["report.css", "report.js"]) copyFileSync(`src/web/${file}`, `dist/${file}`);
 writeFileSync("dist/policies.schema.json", `${JSON.stringify(describePolicyFile(), null, 2)}\n`);
 
 if (!process.argv.includes("--quiet")) {

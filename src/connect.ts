@@ -15,11 +15,17 @@ import {
 	type StoredRow,
 } from "./azure/edited-table.ts";
 import { describeArmError, describeStorageError, isTransient } from "./azure/errors.ts";
-import { readKnown, readMemory, readPlace } from "./azure/finding-table.ts";
+import { listFindings, readKnown, readMemory, readPlace } from "./azure/finding-table.ts";
 import { keyOfState } from "./azure/known-row.ts";
 import { connectQueue, sendMessage } from "./azure/queue.ts";
 import { openClaim } from "./azure/scan-state.ts";
-import { deleteOldRecords, readLastCompleteScan, readScanRecord, writeScanRecord } from "./azure/scan-table.ts";
+import {
+	deleteOldRecords,
+	readLastCompleteScan,
+	readScanPoints,
+	readScanRecord,
+	writeScanRecord,
+} from "./azure/scan-table.ts";
 import { fetchSiteConfig } from "./azure/site-config.ts";
 import { listSites, listSitesAndSlots, readOneSite } from "./azure/sites.ts";
 import { listSubscriptions } from "./azure/subscriptions.ts";
@@ -27,6 +33,7 @@ import { connectTable } from "./azure/tables.ts";
 import { readFailing, readWebhookMemory } from "./azure/webhook-table.ts";
 import type { AzureConfig } from "./config/azure.ts";
 import type { StorageConfig } from "./config/storage.ts";
+import type { ScanPoint } from "./core/history.ts";
 import type { Known } from "./core/known.ts";
 import type { Problem } from "./core/problem.ts";
 import type { Subscription } from "./core/scan.ts";
@@ -34,6 +41,8 @@ import type { FindingState, ProblemState } from "./core/telling.ts";
 import {
 	type Failing,
 	type FindingMemory,
+	type KeyedFinding,
+	type Listing,
 	type PlaceState,
 	placeOf,
 	type ScanClaim,
@@ -91,6 +100,8 @@ export interface StoragePorts {
 	readMemory(place: string, now: Date): Promise<FindingMemory>;
 	readPlace(place: string, withEnded: boolean): Promise<PlaceState>;
 	openClaim(subscription: Subscription): Promise<ScanClaim>;
+	listFindings(place: string, listing: Listing): AsyncIterable<KeyedFinding>;
+	readScanPoints(subscriptionId: string, since: Date): Promise<readonly ScanPoint[]>;
 	readKnown(place: string, believed: readonly (FindingState | ProblemState)[]): Promise<Known>;
 	readWebhook(webhook: string, place: string, now: Date): Promise<WebhookMemory>;
 	readFailing(webhook: string, place: string): Promise<Failing | null>;
@@ -130,6 +141,15 @@ export function connectStorage(tables: StorageConfig, queues: StorageConfig, azu
 			const claim = await findings.read(openClaim(findings.table, place, subscription.name));
 			return { ...claim, take: (scan) => findings.write(claim.take(scan)) };
 		},
+		async *listFindings(place, listing) {
+			const rows = listFindings(findings.table, place, listing)[Symbol.asyncIterator]();
+			for (;;) {
+				const next = await findings.read(rows.next());
+				if (next.done) return;
+				yield next.value;
+			}
+		},
+		readScanPoints: (subscriptionId, since) => scans.read(readScanPoints(scans.table, subscriptionId, since)),
 		readKnown: (place, believed) => findings.read(readKnown(findings.table, place, believed.map(keyOfState))),
 		async readWebhook(webhook, place, now) {
 			const memory = await webhooks.read(readWebhookMemory(webhooks.table, webhook, place, now));

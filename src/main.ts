@@ -7,20 +7,27 @@ import { readSettings } from "./config/settings.ts";
 import { queueSettings, tableSettings } from "./config/storage.ts";
 import { reminderSettings, webhookSettings } from "./config/webhooks.ts";
 import { connectAzure, connectStorage } from "./connect.ts";
+import { createFindings } from "./functions/findings.ts";
 import { createHealthCheck } from "./functions/health.ts";
 import { maxTries, scanLifeMinutes, workMinutes } from "./functions/host-limits.ts";
+import { createReport } from "./functions/report.ts";
 import { createPoisonQueue, createScanQueue } from "./functions/scan-queue.ts";
+import { createScanRequest } from "./functions/scan-request.ts";
 import { createScanTimer } from "./functions/scan-timer.ts";
 import { createTellQueue } from "./functions/tell-queue.ts";
 import { post } from "./notify/post.ts";
+import { loadAssets } from "./web/assets.ts";
 
-const { schedule, scan, scanSubscription, scanFailed, notify, health } = compose();
+const { schedule, scan, scanSubscription, scanFailed, notify, routes } = compose();
 const connection = "AzureWebJobsStorage";
 app.timer("scan", { schedule, handler: scan });
 app.storageQueue("scan-subscription", { queueName: "drift-scan", connection, handler: scanSubscription });
 app.storageQueue("scan-failed", { queueName: "drift-scan-poison", connection, handler: scanFailed });
 app.storageQueue("notify", { queueName: "drift-notify", connection, handler: notify });
-app.http("health", { methods: ["GET"], route: "health", authLevel: "function", handler: health });
+app.http("health", { methods: ["GET"], route: "health", authLevel: "function", handler: routes.health });
+app.http("report", { methods: ["GET"], route: "report", authLevel: "function", handler: routes.report });
+app.http("findings", { methods: ["GET"], route: "findings", authLevel: "function", handler: routes.findings });
+app.http("request-scan", { methods: ["POST"], route: "scan", authLevel: "function", handler: routes.scan });
 
 interface Composition {
 	readonly schedule: string;
@@ -28,7 +35,8 @@ interface Composition {
 	readonly scanSubscription: StorageQueueHandler;
 	readonly scanFailed: StorageQueueHandler;
 	readonly notify: StorageQueueHandler;
-	readonly health: HttpHandler;
+	/** By the name of the route. */
+	readonly routes: Readonly<Record<"health" | "report" | "findings" | "scan", HttpHandler>>;
 }
 
 /** A throw while Azure Functions loads this file would leave an app without functions and without an error: bad settings fail each run instead. */
@@ -42,13 +50,19 @@ function compose(): Composition {
 		const machine = { post, pause, now: () => new Date(), newId: randomUUID };
 		const ports = { ...connectAzure(azure), ...connectStorage(tables, queues, azure), ...machine };
 		const told = { webhooks, portal: cloud.portal };
+		const looked = { subscriptions, portal: cloud.portal, assets: loadAssets() };
 		return {
 			schedule,
 			scan: createScanTimer({ ...told, subscriptions, scanLifeMinutes }, ports),
 			scanSubscription: createScanQueue({ webhooks, scanMinutes: workMinutes, scanLifeMinutes, maxTries }, ports),
 			scanFailed: createPoisonQueue(told, ports),
 			notify: createTellQueue({ ...told, reminderHours, tellMinutes: workMinutes, maxTries }, ports),
-			health: createHealthCheck({ subscriptions, webhooks, periodMs: periodOf(schedule, new Date()) }, ports),
+			routes: {
+				health: createHealthCheck({ subscriptions, webhooks, periodMs: periodOf(schedule, new Date()) }, ports),
+				report: createReport(looked, ports),
+				findings: createFindings(looked, ports),
+				scan: createScanRequest({ subscriptions, scanLifeMinutes }, ports),
+			},
 		};
 	} catch (error) {
 		const fail = () => {
@@ -60,7 +74,7 @@ function compose(): Composition {
 			scanSubscription: fail,
 			scanFailed: fail,
 			notify: fail,
-			health: fail,
+			routes: { health: fail, report: fail, findings: fail, scan: fail },
 		};
 	}
 }

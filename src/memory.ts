@@ -1,5 +1,5 @@
 import type { WebhookKind } from "./config/webhooks.ts";
-import type { Known } from "./core/known.ts";
+import type { Known, KnownFinding } from "./core/known.ts";
 import type { Subject } from "./core/report.ts";
 import type { RunningScan, ScanState, Subscription } from "./core/scan.ts";
 import type { FindingReason, FindingState, ProblemReason, ProblemState, Told } from "./core/telling.ts";
@@ -22,6 +22,21 @@ export interface PlaceState {
 	readonly state: ScanState;
 	/** Those that were ever listed; kept with what is beyond all of them. */
 	readonly subscriptions: readonly Subscription[];
+}
+
+/** Which part of a subscription's findings is to be read. */
+export interface Listing {
+	/** The key of the last one that was read before. */
+	readonly after: string | undefined;
+	readonly withEnded: boolean;
+	/** How many rows to ask for at a time, at most 1,000. */
+	readonly rowsAtOnce: number;
+}
+
+/** A finding, and the key by which the list goes on behind it. */
+export interface KeyedFinding {
+	readonly key: string;
+	readonly finding: KnownFinding;
 }
 
 /** The same of what is open, to be written after a scan. Whatever it throws is an error in one line. */

@@ -8,7 +8,7 @@ import { settleProblems } from "./core/settle.ts";
 import { type FindingMemory, placeOf } from "./memory.ts";
 import { findProblems, type PolicySet } from "./policies/policy-set.ts";
 import { type QueuePorts, queueScans } from "./queue-scans.ts";
-import { chooseSubscriptions } from "./subscriptions.ts";
+import { chooseSubscriptions, withoutThose } from "./subscriptions.ts";
 import { type DirectPorts, tellDirectly } from "./tell-directly.ts";
 
 /** What the start of all scans needs from outside. */
@@ -59,7 +59,7 @@ export async function startScans(settings: StartSettings, ports: StartPorts): Pr
 		const now = ports.now();
 		const memory = await ports.readMemory(placeOf(beyondSubscriptions), now);
 		const listed = subscriptions === undefined ? (chosen ?? memory.subscriptions) : memory.subscriptions;
-		problems.push(...without(memory.subscriptions, listed).map(explainLost));
+		problems.push(...withoutThose(memory.subscriptions, listed).map(explainLost));
 		const isOver = ({ code, scope }: Problem) => {
 			// Of the tables, all is known once they are read.
 			if (code !== "scan-failed" && code !== "subscription-unreadable") return policySet !== undefined;
@@ -69,7 +69,7 @@ export async function startScans(settings: StartSettings, ports: StartPorts): Pr
 		await memory.save(
 			{ findings: [], problems: settled },
 			{
-				newSubscriptions: without(listed, memory.subscriptions),
+				newSubscriptions: withoutThose(listed, memory.subscriptions),
 			},
 		);
 		await announce(beyondSubscriptions, webhooks, ports);
@@ -97,11 +97,6 @@ export async function startScans(settings: StartSettings, ports: StartPorts): Pr
 		failures.push(message);
 		problems.push({ code, scope, message });
 	}
-}
-
-function without(some: readonly Subscription[], others: readonly Subscription[]): readonly Subscription[] {
-	const ids = new Set(others.map(({ id }) => id.toLowerCase()));
-	return some.filter(({ id }) => !ids.has(id.toLowerCase()));
 }
 
 /** What is not listed any more resolves nothing, and must not look fine. */

@@ -17,3 +17,9 @@ export async function chooseSubscriptions(
 	const known = await list().catch((): readonly Subscription[] => []);
 	return wanted.map((id) => known.find((subscription) => subscription.id.toLowerCase() === id) ?? { id, name: id });
 }
+
+/** Those that are not among others, by their IDs without case. */
+export function withoutThose(some: readonly Subscription[], others: readonly Subscription[]): readonly Subscription[] {
+	const ids = new Set(others.map(({ id }) => id.toLowerCase()));
+	return some.filter(({ id }) => !ids.has(id.toLowerCase()));
+}

@@ -75,7 +75,7 @@ describe("the built function app", () => {
 			.map(({ message }) => message.data)
 			.toSorted((a, b) => (a.subscription?.name ?? "").localeCompare(b.subscription?.name ?? ""));
 
-	it("registers a timer by the schedule that is set, its three queues and its health", async () => {
+	it("registers a timer by the schedule that is set, its three queues and its HTTP API", async () => {
 		const settings = { ...azure.environment, AzureWebJobsStorage: azurite.connectionString };
 		for (const [setting, schedule] of [
 			[undefined, "0 0 * * * *"],
@@ -97,8 +97,14 @@ describe("the built function app", () => {
 					["scan-failed", "queueTrigger", "drift-scan-poison"],
 					["notify", "queueTrigger", "drift-notify"],
 					["health", "httpTrigger", "health"],
+					["report", "httpTrigger", "report"],
+					["findings", "httpTrigger", "findings"],
+					["request-scan", "httpTrigger", "scan"],
 				],
 			);
+			for (const { bindings } of host.functions) {
+				for (const { type, authLevel } of bindings) if (type === "httpTrigger") assert.equal(authLevel, "function");
+			}
 		}
 	});
 

@@ -1,7 +1,7 @@
 import { odata, type TableClient, type TransactionAction } from "@azure/data-tables";
 import { z } from "zod";
 import type { Known, KnownFinding, KnownProblem } from "../core/known.ts";
-import type { FindingMemory, PlaceState } from "../memory.ts";
+import type { FindingMemory, KeyedFinding, Listing, PlaceState } from "../memory.ts";
 import {
 	type Cells,
 	keyOfFinding,
@@ -84,6 +84,27 @@ export async function readKnown(table: TableClient, place: string, wanted: reado
 	const open = readKnownRows(await readRows(table, odata`PartitionKey eq ${place} and status eq 'open'`));
 	if (wanted.every((rowKey) => open.etags.has(rowKey))) return open.known;
 	return readKnownRows(await readRows(table, odata`PartitionKey eq ${place}`)).known;
+}
+
+/** Findings of one place in the order of their row keys, from behind one on, in requests of so many rows. Throws the SDK's errors. */
+export async function* listFindings(
+	table: TableClient,
+	place: string,
+	{ after, withEnded, rowsAtOnce }: Listing,
+): AsyncIterable<KeyedFinding> {
+	const conditions = [
+		odata`PartitionKey eq ${place}`,
+		...(after === undefined ? [] : [odata`RowKey gt ${after}`]),
+		...(withEnded ? [] : [odata`status eq 'open'`]),
+	];
+	const rows = table.listEntities({ queryOptions: { filter: conditions.join(" and ") } });
+	try {
+		for await (const page of rows.byPage({ maxPageSize: rowsAtOnce })) {
+			for (const finding of readKnownRows(page).known.findings) yield { key: keyOfFinding(finding), finding };
+		}
+	} catch (error) {
+		if (!isMissingTable(error)) throw error;
+	}
 }
 
 function readOtherRows(rows: readonly StoredRow[]): Pick<PlaceState, "state" | "subscriptions"> {

@@ -1,7 +1,9 @@
 import { isRestError } from "@azure/core-rest-pipeline";
 import { odata, type TableClient, type TransactionAction } from "@azure/data-tables";
 import { z } from "zod";
+import type { ScanPoint } from "../core/history.ts";
 import { type Problem, problemCodes } from "../core/problem.ts";
+import type { Counts } from "../core/scan.ts";
 import type { ScanKey, ScanRecord } from "../scan-record.ts";
 import { isMissingTable, writeOrCreate } from "./tables.ts";
 
@@ -80,6 +82,28 @@ export async function readLastCompleteScan(
 		if (last !== null) return last;
 	}
 	return null;
+}
+
+const point = row.pick({
+	...{ finishedAt: true, complete: true, sites: true, inSync: true },
+	...{ drifted: true, exempt: true, unknown: true, notCovered: true },
+});
+
+/** What the scans of a subscription counted that were asked for since a time: one request for each 1,000. Throws the SDK's errors. */
+export async function readScanPoints(table: TableClient, subscriptionId: string, since: Date): Promise<ScanPoint[]> {
+	const filter = odata`PartitionKey eq ${subscriptionId.toLowerCase()} and RowKey ge ${since.toISOString()}`;
+	const points: ScanPoint[] = [];
+	try {
+		for await (const entity of table.listEntities({ queryOptions: { filter, select: Object.keys(point.shape) } })) {
+			const { finishedAt, complete, ...counts } = point.safeParse(entity).data ?? {};
+			if (finishedAt !== undefined && complete !== undefined) {
+				points.push({ finishedAt, complete, counts: counts as Counts });
+			}
+		}
+	} catch (error) {
+		if (!isMissingTable(error)) throw error;
+	}
+	return points;
 }
 
 /** In the order of time, and the same for each try of one scan. */

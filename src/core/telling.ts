@@ -142,6 +142,11 @@ export function hasEnded<S extends FindingState | ProblemState>(
 	return one.state === "resolved" || one.state === "removed";
 }
 
+/** The same of a word for how a finding stands. */
+export function hasEndedState(state: FindingState["state"]): boolean {
+	return state === "resolved" || state === "removed";
+}
+
 export function stateOfFinding(finding: KnownFinding): FindingState {
 	const { site, rule, target, severity, desired, comparable, status, exemption } = finding;
 	const state = status === "open" && exemption !== null ? "exempt" : status;

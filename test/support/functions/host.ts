@@ -18,6 +18,18 @@ export interface Invocation {
 	readonly logs: readonly string[];
 }
 
+export interface HttpCall {
+	readonly method?: string;
+	readonly url?: string;
+	readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface HttpAnswer {
+	readonly status: number;
+	readonly headers: Readonly<Record<string, string>>;
+	readonly body: string;
+}
+
 type Answer = { id: number; result?: unknown; error?: string } | { log: { level: string; message: string } };
 
 /** Runs a built function app in a process of its own, as the host of Azure Functions does: load, list, invoke. */
@@ -47,10 +59,18 @@ export class FunctionsHost implements AsyncDisposable {
 	}
 
 	/** Calls a function by HTTP; the key is the host's affair. Throws what the function threw: the real host would answer 500. */
-	async get(name: string): Promise<{ readonly status: number; readonly body: unknown }> {
-		const http = { method: "GET", url: `https://localhost/api/${name}` };
-		const answer = await this.#worker.call("invoke", { name, data: { http }, metadata: {} });
-		const { status, body } = answer as { status: number; body: string };
+	async call(name: string, request: HttpCall = {}): Promise<HttpAnswer> {
+		const { method = "GET", url = `https://localhost/api/${name}`, headers = {} } = request;
+		return (await this.#worker.call("invoke", {
+			name,
+			data: { http: { method, url, headers } },
+			metadata: {},
+		})) as HttpAnswer;
+	}
+
+	/** The same of a function that answers with JSON. */
+	async get(name: string, request: HttpCall = {}): Promise<{ readonly status: number; readonly body: unknown }> {
+		const { status, body } = await this.call(name, request);
 		return { status, body: JSON.parse(body) };
 	}
 

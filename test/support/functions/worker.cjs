@@ -61,7 +61,11 @@ async function invoke({ name, data, metadata: triggerMetadata }) {
 		(output) => output?.http,
 	)?.http;
 	return (
-		http && { status: Number(http.statusCode), headers: http.headers, body: Buffer.from(http.body.bytes).toString() }
+		http && {
+			status: Number(http.statusCode),
+			headers: http.headers,
+			body: Buffer.from(http.body?.bytes ?? http.body?.string ?? "").toString(),
+		}
 	);
 }
 

@@ -1,0 +1,36 @@
+import type { KnownFinding } from "./known.ts";
+import type { Severity } from "./rule.ts";
+import { type FindingState, stateOfFinding } from "./telling.ts";
+import { nameOf } from "./words.ts";
+
+/** How a finding can stand, in the order in which people look at them. */
+export const findingStates = ["open", "exempt", "resolved", "removed"] as const satisfies FindingState["state"][];
+
+/** Which findings somebody wants to see; an empty list leaves all. */
+export interface FindingFilter {
+	/** Words that each must stand somewhere, without case. */
+	readonly text: string;
+	readonly severities: readonly Severity[];
+	readonly rules: readonly string[];
+	readonly states: readonly FindingState["state"][];
+}
+
+export function passes(finding: KnownFinding, { text, severities, rules, states }: FindingFilter): boolean {
+	const allows = <T>(list: readonly T[], value: T) => list.length === 0 || list.includes(value);
+	return (
+		allows(severities, finding.severity) &&
+		allows(rules, finding.rule) &&
+		allows(states, stateOfFinding(finding).state) &&
+		holds(finding, text)
+	);
+}
+
+function holds(finding: KnownFinding, text: string): boolean {
+	const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+	if (words.length === 0) return true;
+	const { site, rule, target, desired, observed, policy, exemption } = finding;
+	const told = [site.id, nameOf(site), rule, target, desired, observed, policy];
+	const accepted = exemption === null ? [] : [exemption.name, exemption.owner, exemption.reason];
+	const all = [...told, ...accepted].join("\n").toLowerCase();
+	return words.every((word) => all.includes(word));
+}

@@ -1,0 +1,45 @@
+import type { HttpHandler, HttpRequest, HttpResponseInit, InvocationContext } from "@azure/functions";
+import type { Subscription } from "../core/scan.ts";
+import type { Page } from "../web/document.ts";
+import { BadRequestError } from "../web/query.ts";
+
+/** Answers are for one caller at one time, and are what they say they are. */
+const usualHeaders = { "cache-control": "no-store", "x-content-type-options": "nosniff" };
+
+export function answerJson(status: number, content: unknown, headers: Record<string, string> = {}): HttpResponseInit {
+	return { status, headers: { ...usualHeaders, ...headers }, jsonBody: content };
+}
+
+export function answerPage(status: number, { body, headers }: Page): HttpResponseInit {
+	return { status, headers: { ...usualHeaders, ...headers }, body };
+}
+
+/** An error as programs get it. */
+export function answerError(status: number, code: string, message: string): HttpResponseInit {
+	return answerJson(status, { error: { code, message } });
+}
+
+/** Answers what the caller did wrong with 400, and what is out of reach with 503, which is logged. */
+export function withErrors(
+	handler: HttpHandler,
+	answer = answerError,
+): (request: HttpRequest, context: InvocationContext) => Promise<HttpResponseInit> {
+	return async (request, context) => {
+		try {
+			return (await handler(request, context)) as HttpResponseInit;
+		} catch (error) {
+			const { message } = error as Error;
+			if (error instanceof BadRequestError) return answer(400, "bad-request", message);
+			context.error(message);
+			return answer(503, "unavailable", message);
+		}
+	};
+}
+
+/** Those of the subscriptions that the caller names; all where none is named. Throws a BadRequestError for one that is not among them. */
+export function chooseNamed(ids: readonly string[], subscriptions: readonly Subscription[]): readonly Subscription[] {
+	const unknown = ids.filter((id) => !subscriptions.some((one) => one.id.toLowerCase() === id));
+	if (unknown.length > 0)
+		throw new BadRequestError(`subscription ${unknown.join(", ")} is none of those that are scanned`);
+	return ids.length === 0 ? subscriptions : subscriptions.filter(({ id }) => ids.includes(id.toLowerCase()));
+}

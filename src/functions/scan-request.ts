@@ -1,0 +1,30 @@
+import type { HttpHandler } from "@azure/functions";
+import type { QueuedScans } from "../queue-scans.ts";
+import { type RequestPorts, type RequestSettings, requestScans } from "../request-scans.ts";
+import { readSubscriptions } from "../web/query.ts";
+import { answerJson, chooseNamed, withErrors } from "./http.ts";
+import { type Log, logTo } from "./log.ts";
+
+/** Puts scans on the queue, and says which: 202; 503 where one of them could not be. */
+export function createScanRequest(settings: RequestSettings, ports: Omit<RequestPorts, keyof Log>): HttpHandler {
+	return withErrors(async ({ query }, context) => {
+		const named = readSubscriptions(query);
+		const { started, running, failed } = await requestScans(settings, (all) => chooseNamed(named, all), {
+			...ports,
+			...logTo(context),
+		});
+		const content = { started: started.map(describe), running: running.map(describe) };
+		if (failed.length === 0) return answerJson(202, content);
+		const message = [...new Set(failed.map((one) => one.message))].join("; ");
+		context.error(message);
+		return answerJson(503, {
+			...content,
+			failed: failed.map(({ subscription }) => ({ subscription })),
+			error: { code: "unavailable", message },
+		});
+	});
+}
+
+function describe({ subscription, scan: { id, since } }: QueuedScans["started"][number]) {
+	return { subscription, scan: { id, since: since.toISOString() } };
+}
