@@ -1,10 +1,14 @@
-import { copyFileSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { copyFileSync, rmSync, writeFileSync } from "node:fs";
 import { build } from "esbuild";
 import { describePolicyFile } from "./src/policies/policy-file-schema.ts";
 
+// What is not made any more must not be published.
+rmSync("dist", { recursive: true, force: true });
+
 // The worker of Azure Functions provides @azure/functions-core, and gives it to require() only.
 const result = await build({
-	entryPoints: { main: "src/main.ts", cli: "src/cli.ts" },
+	entryPoints: { main: "src/main.ts", cli: "src/cli.ts", "client-certificate": "src/client-certificate.ts" },
 	outdir: "dist",
 	bundle: true,
 	platform: "node",
@@ -19,6 +23,9 @@ const result = await build({
 	minifyWhitespace: true,
 	metafile: true,
 });
+
+// The types of what other apps import.
+execFileSync("npx", ["tsc", "-p", "tsconfig.types.json"], { stdio: "inherit" });
 
 // The page holds them as they are.
 for (const file of ["report.css", "report.js"]) copyFileSync(`src/web/${file}`, `dist/${file}`);

@@ -2,14 +2,18 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { app, type HttpHandler, type StorageQueueHandler, type TimerHandler } from "@azure/functions";
 import { azureSettings } from "./config/azure.ts";
+import { clientCertificateSettings, type GuardedRoute } from "./config/client-certificates.ts";
 import { defaultSchedule, periodOf, scheduleSettings } from "./config/schedule.ts";
 import { readSettings } from "./config/settings.ts";
 import { queueSettings, tableSettings } from "./config/storage.ts";
 import { reminderSettings, webhookSettings } from "./config/webhooks.ts";
 import { connectAzure, connectStorage } from "./connect.ts";
+import { createCertInfo } from "./functions/cert-info.ts";
+import { guard } from "./functions/door.ts";
 import { createFindings } from "./functions/findings.ts";
 import { createHealthCheck } from "./functions/health.ts";
 import { maxTries, scanLifeMinutes, workMinutes } from "./functions/host-limits.ts";
+import { withErrors } from "./functions/http.ts";
 import { createReport } from "./functions/report.ts";
 import { createPoisonQueue, createScanQueue } from "./functions/scan-queue.ts";
 import { createScanRequest } from "./functions/scan-request.ts";
@@ -27,6 +31,7 @@ app.storageQueue("notify", { queueName: "drift-notify", connection, handler: not
 app.http("health", { methods: ["GET"], route: "health", authLevel: "function", handler: routes.health });
 app.http("report", { methods: ["GET"], route: "report", authLevel: "function", handler: routes.report });
 app.http("findings", { methods: ["GET"], route: "findings", authLevel: "function", handler: routes.findings });
+app.http("cert-info", { methods: ["GET"], route: "cert-info", authLevel: "function", handler: routes.certInfo });
 app.http("request-scan", { methods: ["POST"], route: "scan", authLevel: "function", handler: routes.scan });
 
 interface Composition {
@@ -35,22 +40,23 @@ interface Composition {
 	readonly scanSubscription: StorageQueueHandler;
 	readonly scanFailed: StorageQueueHandler;
 	readonly notify: StorageQueueHandler;
-	/** By the name of the route. */
-	readonly routes: Readonly<Record<"health" | "report" | "findings" | "scan", HttpHandler>>;
+	readonly routes: Readonly<Record<GuardedRoute | "certInfo", HttpHandler>>;
 }
 
 /** A throw while Azure Functions loads this file would leave an app without functions and without an error: bad settings fail each run instead. */
 function compose(): Composition {
 	try {
 		const groups = { azure: azureSettings, tables: tableSettings, queues: queueSettings, webhooks: webhookSettings };
-		const more = { schedule: scheduleSettings, reminderHours: reminderSettings };
+		const more = { schedule: scheduleSettings, reminderHours: reminderSettings, clients: clientCertificateSettings };
 		const settings = readSettings({ ...groups, ...more }, process.env);
-		const { azure, tables, queues, webhooks, schedule, reminderHours } = settings;
+		const { azure, tables, queues, webhooks, schedule, reminderHours, clients } = settings;
 		const { subscriptions, cloud } = azure;
 		const machine = { post, pause, now: () => new Date(), newId: randomUUID };
 		const ports = { ...connectAzure(azure), ...connectStorage(tables, queues, azure), ...machine };
 		const told = { webhooks, portal: cloud.portal };
 		const looked = { subscriptions, portal: cloud.portal, assets: loadAssets() };
+		const periodMs = periodOf(schedule, machine.now());
+		const behindDoor = (route: GuardedRoute, handler: HttpHandler) => guard(route, clients, handler, machine.now);
 		return {
 			schedule,
 			scan: createScanTimer({ ...told, subscriptions, scanLifeMinutes }, ports),
@@ -58,23 +64,25 @@ function compose(): Composition {
 			scanFailed: createPoisonQueue(told, ports),
 			notify: createTellQueue({ ...told, reminderHours, tellMinutes: workMinutes, maxTries }, ports),
 			routes: {
-				health: createHealthCheck({ subscriptions, webhooks, periodMs: periodOf(schedule, new Date()) }, ports),
-				report: createReport(looked, ports),
-				findings: createFindings(looked, ports),
-				scan: createScanRequest({ subscriptions, scanLifeMinutes }, ports),
+				health: behindDoor("health", createHealthCheck({ subscriptions, webhooks, periodMs }, ports)),
+				report: behindDoor("report", createReport(looked, ports)),
+				findings: behindDoor("findings", createFindings(looked, ports)),
+				scan: behindDoor("scan", createScanRequest({ subscriptions, scanLifeMinutes }, ports)),
+				certInfo: createCertInfo(clients, machine.now),
 			},
 		};
 	} catch (error) {
 		const fail = () => {
 			throw error;
 		};
+		const answer = withErrors(fail);
 		return {
 			schedule: defaultSchedule,
 			scan: fail,
 			scanSubscription: fail,
 			scanFailed: fail,
 			notify: fail,
-			routes: { health: fail, report: fail, findings: fail, scan: fail },
+			routes: { health: answer, report: answer, findings: answer, scan: answer, certInfo: answer },
 		};
 	}
 }

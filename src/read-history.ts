@@ -10,7 +10,7 @@ export interface HistoryPorts {
 }
 
 /** How many days people look back. */
-export const historyDays = 30;
+const historyDays = 30;
 
 const readAtOnce = 16;
 

@@ -1,13 +1,25 @@
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import path from "node:path";
 import { describe, it } from "node:test";
-import { promisify } from "node:util";
 
 describe("the demo", () => {
-	it("runs by itself and shows findings, commands, warnings and what is unknown", async () => {
+	it("runs by itself and shows findings, commands, warnings, what is unknown, and the page", async () => {
 		const script = path.join(import.meta.dirname, "demo/demo.ts");
-		const { stdout } = await promisify(execFile)(process.execPath, [script]);
+		const child = spawn(process.execPath, [script, "--page"], { stdio: ["ignore", "pipe", "inherit"] });
+		const exited = once(child, "exit");
+		let stdout = "";
+		for await (const data of child.stdout) {
+			stdout += String(data);
+			const address = /^The page: (\S+)/m.exec(stdout)?.[1];
+			if (address === undefined || child.killed) continue;
+			const page = await (await fetch(address)).text();
+			// One of the twelve was mended meanwhile.
+			assert.match(page, /<h2 id="glance">16 sites, 11 drifted<\/h2>/);
+			child.kill("SIGINT");
+		}
+		assert.deepEqual(await exited, [0, null]);
 		assert.match(stdout, /16 sites, 12 drifted, 1 unknown, 1 exempt, 1 not covered, 1 in sync/);
 		for (const verb of [
 			"az webapp update",

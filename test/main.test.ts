@@ -99,6 +99,7 @@ describe("the built function app", () => {
 					["health", "httpTrigger", "health"],
 					["report", "httpTrigger", "report"],
 					["findings", "httpTrigger", "findings"],
+					["cert-info", "httpTrigger", "cert-info"],
 					["request-scan", "httpTrigger", "scan"],
 				],
 			);

@@ -26,7 +26,7 @@ import { type FindingState, stateOfFinding } from "./telling.ts";
 import { nameOf } from "./words.ts";
 
 /** What is remembered of one subscription. */
-export interface Remembered extends ScanState {
+interface Remembered extends ScanState {
 	readonly subscription: Subscription;
 	readonly known: Known;
 }
@@ -70,7 +70,7 @@ export interface EstateView {
 }
 
 /** How a subscription stands, without its findings. */
-export interface SubscriptionView extends ScanState {
+interface SubscriptionView extends ScanState {
 	readonly subscription: Subscription;
 }
 

@@ -72,7 +72,7 @@ function renderAge({ view, now, scanned }: ReportPage): Markup {
 }
 
 /** Shares of the whole; what is there is seen, however little. */
-export function renderBar(counts: Counts, className: string): Markup {
+function renderBar(counts: Counts, className: string): Markup {
 	const width = 1000;
 	const shown = verdicts.filter(({ key }) => counts[key] > 0);
 	const least = 8;

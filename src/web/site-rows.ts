@@ -33,7 +33,7 @@ function listRules(findings: readonly FindingView[]): string {
 function renderFinding(finding: FindingView): Markup {
 	const { rule, target, severity, state, desired, observed, explanation, policy, firstSeen, endedAt, exemption } =
 		finding;
-	return html`<article class="finding ${state}">
+	return html`<article class="finding ${state === "open" ? severity : state}">
 <h3><span class="badge ${state === "open" ? severity : state}">${state === "open" ? severity : `${severity}, ${state}`}</span> <a href="${finding.learnMore}" rel="noreferrer noopener" target="_blank">${rule}</a>${target === null ? "" : html` <code>${showText(target)}</code>`}</h3>
 <div class="compare"><div><h4>Desired</h4><code>${showText(desired)}</code></div><div><h4>${state === "open" || state === "exempt" ? "Observed" : "Observed last"}</h4><code>${showText(observed)}</code></div></div>
 <p>${showText(explanation)}</p>

@@ -12,6 +12,7 @@ import { writeScanMessage } from "../../src/scan-message.ts";
 import { Azurite } from "../support/azurite.ts";
 import { FunctionsHost } from "../support/functions/host.ts";
 import { changeAtOnce, type Work } from "./changes.ts";
+import { lookAt } from "./page.ts";
 import { subscriptionId } from "./subscriptions.ts";
 
 const app = path.join(import.meta.dirname, "../..");
@@ -165,3 +166,14 @@ say(
 	1,
 );
 sayWork("the next scan, in which nothing has changed", changed.unchanged);
+
+console.log("\n10,000 open findings in one subscription, and somebody who looks at them");
+const look = await lookAt(5000);
+const reading = median(look.reading);
+const sayLook = (what: string, times: readonly number[]) => {
+	const time = median(times);
+	say(`  ${what} by reading the rows`, `${seconds(time)} / ${seconds(reading)} s`, time / reading, 3);
+};
+sayLook("the page", look.page);
+sayLook("the page of a filter that leaves one", look.filtered);
+sayLook("the first 1,000 of the list", look.list);

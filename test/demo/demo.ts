@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import path from "node:path";
 import { performance } from "node:perf_hooks";
 import { styleText } from "node:util";
@@ -7,6 +8,7 @@ import { renderTable } from "../../src/cli/table.ts";
 import { armSite } from "../support/azure/arm-objects.ts";
 import { StandInForAzure } from "../support/azure/stand-in.ts";
 import { Azurite } from "../support/azurite.ts";
+import { FunctionsFront, functionKey } from "../support/functions/front.ts";
 import { FunctionsHost } from "../support/functions/host.ts";
 import { type Received, Receiver } from "../support/receiver.ts";
 import { addSampleEstate, sampleExemptions, samplePolicies } from "./estate.ts";
@@ -50,7 +52,7 @@ await using host = await FunctionsHost.start(app, {
 	DRIFT_WEBHOOK_URL: receiver.url,
 });
 say(
-	`the built function app is loaded: ${host.functions.map(({ name, bindings: [binding] }) => `${name} (${binding?.schedule ?? binding?.queueName})`).join(", ")}`,
+	`the built function app is loaded: ${host.functions.map(({ name, bindings: [binding] }) => `${name} (${binding?.schedule ?? binding?.queueName ?? binding?.route})`).join(", ")}`,
 );
 
 /** One run of the timer and all that follows from it; gives what was posted. */
@@ -81,6 +83,12 @@ for (const { name, findings } of third?.message.data.sites ?? []) {
 	for (const { reason, rule } of findings) console.log(`         ${styleText("bold", reason)}  ${name}  ${rule}`);
 }
 console.log();
+if (process.argv.includes("--page")) {
+	await using front = await FunctionsFront.start(host);
+	const address = `${front.url}/report?code=${encodeURIComponent(functionKey)}`;
+	console.log(`${styleText("bold", "The page")}: ${address} (Ctrl+C ends it)\n`);
+	await once(process, "SIGINT");
+}
 console.log(
 	"Run it on your own sites, with your own login and without a deployment: see «On your own subscriptions» in README.md.",
 );

@@ -68,6 +68,16 @@ export class FunctionsHost implements AsyncDisposable {
 		})) as HttpAnswer;
 	}
 
+	/** The same, with what it logged meanwhile. */
+	async callAndLog(
+		name: string,
+		request: HttpCall = {},
+	): Promise<{ readonly answer: HttpAnswer; readonly logs: readonly string[] }> {
+		const before = this.#worker.logs.length;
+		const answer = await this.call(name, request);
+		return { answer, logs: this.#worker.logs.slice(before) };
+	}
+
 	/** The same of a function that answers with JSON. */
 	async get(name: string, request: HttpCall = {}): Promise<{ readonly status: number; readonly body: unknown }> {
 		const { status, body } = await this.call(name, request);
