@@ -55,9 +55,7 @@ export async function giveUp(
 		const memory = await ports.readMemory(placeOf(subject), now);
 		const nothingEnds = () => false;
 		const changes = { findings: [], problems: settleProblems(memory.open.problems, [problem], now, nothingEnds) };
-		const { running } = memory.state;
-		const isOver = running?.id === scanId;
-		await memory.save(changes, isOver ? { state: { ...memory.state, running: null } } : {});
+		await memory.save(changes, { ended: { id: scanId, name: subscription.name, facts: null } });
 		await announce(subject, settings.webhooks, ports);
 	} catch (error) {
 		logFailure(error as Error);

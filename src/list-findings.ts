@@ -1,5 +1,5 @@
 import { type FindingView, viewFinding } from "./core/estate.ts";
-import { type FindingFilter, passes } from "./core/filter.ts";
+import { type FindingFilter, isNarrow, passes } from "./core/filter.ts";
 import { describeSite, type SiteFacts } from "./core/report.ts";
 import type { Subscription } from "./core/scan.ts";
 import { hasEndedState } from "./core/telling.ts";
@@ -45,7 +45,8 @@ export async function listFindings(
 	const [lastPlace = "", lastKey] = after?.split("_") ?? [];
 	const places = subscriptions.map((subscription) => placeOf({ subscription })).toSorted();
 	const withEnded = filter.states.some(hasEndedState);
-	const rowsAtOnce = Math.min(limit + 1, mostRowsAtOnce);
+	// Of those that a filter looks through, few may be left.
+	const rowsAtOnce = isNarrow(filter) ? mostRowsAtOnce : Math.min(limit + 1, mostRowsAtOnce);
 	const items: FindingItem[] = [];
 	let last: string | null = null;
 	for (const place of places) {

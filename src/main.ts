@@ -9,12 +9,12 @@ import { queueSettings, tableSettings } from "./config/storage.ts";
 import { reminderSettings, webhookSettings } from "./config/webhooks.ts";
 import { connectAzure, connectStorage } from "./connect.ts";
 import { createCertInfo } from "./functions/cert-info.ts";
-import { guard } from "./functions/door.ts";
+import { createDoor } from "./functions/door.ts";
 import { createFindings } from "./functions/findings.ts";
 import { createHealthCheck } from "./functions/health.ts";
 import { maxTries, scanLifeMinutes, workMinutes } from "./functions/host-limits.ts";
 import { withErrors } from "./functions/http.ts";
-import { createReport } from "./functions/report.ts";
+import { answerErrorPage, createReport } from "./functions/report.ts";
 import { createPoisonQueue, createScanQueue } from "./functions/scan-queue.ts";
 import { createScanRequest } from "./functions/scan-request.ts";
 import { createScanTimer } from "./functions/scan-timer.ts";
@@ -54,9 +54,10 @@ function compose(): Composition {
 		const machine = { post, pause, now: () => new Date(), newId: randomUUID };
 		const ports = { ...connectAzure(azure), ...connectStorage(tables, queues, azure), ...machine };
 		const told = { webhooks, portal: cloud.portal };
-		const looked = { subscriptions, portal: cloud.portal, assets: loadAssets() };
+		const assets = loadAssets();
+		const looked = { subscriptions, portal: cloud.portal, scanLifeMinutes, assets };
 		const periodMs = periodOf(schedule, machine.now());
-		const behindDoor = (route: GuardedRoute, handler: HttpHandler) => guard(route, clients, handler, machine.now);
+		const behindDoor = createDoor(clients, machine.now);
 		return {
 			schedule,
 			scan: createScanTimer({ ...told, subscriptions, scanLifeMinutes }, ports),
@@ -65,7 +66,7 @@ function compose(): Composition {
 			notify: createTellQueue({ ...told, reminderHours, tellMinutes: workMinutes, maxTries }, ports),
 			routes: {
 				health: behindDoor("health", createHealthCheck({ subscriptions, webhooks, periodMs }, ports)),
-				report: behindDoor("report", createReport(looked, ports)),
+				report: behindDoor("report", createReport(looked, ports), answerErrorPage(assets)),
 				findings: behindDoor("findings", createFindings(looked, ports)),
 				scan: behindDoor("scan", createScanRequest({ subscriptions, scanLifeMinutes }, ports)),
 				certInfo: createCertInfo(clients, machine.now),

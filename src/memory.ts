@@ -1,12 +1,21 @@
 import type { WebhookKind } from "./config/webhooks.ts";
 import type { Known, KnownFinding } from "./core/known.ts";
 import type { Subject } from "./core/report.ts";
-import type { RunningScan, ScanState, Subscription } from "./core/scan.ts";
+import type { RunningScan, ScanFacts, ScanState, Subscription } from "./core/scan.ts";
 import type { FindingReason, FindingState, ProblemReason, ProblemState, Told } from "./core/telling.ts";
 
 /** Where the memory of a subject is kept: under the subscription's ID, or `setup` for what is beyond all. */
 export function placeOf({ subscription }: Pick<Subject, "subscription">): string {
 	return subscription === null ? "setup" : subscription.id.toLowerCase();
+}
+
+/** A scan that has come to its end. */
+export interface EndedScan {
+	readonly id: string;
+	/** The subscription's. */
+	readonly name: string;
+	/** Null where it tells nothing: then what the one before it counted stays. */
+	readonly facts: ScanFacts | null;
 }
 
 /** A look at whether a subscription is being scanned. */
@@ -47,7 +56,7 @@ export interface FindingMemory {
 	/** Writes what changed and nothing else. Throws when another scan has changed the same rows meanwhile. */
 	save(
 		changes: Known,
-		more?: { readonly newSubscriptions?: readonly Subscription[]; readonly state?: ScanState },
+		more?: { readonly newSubscriptions?: readonly Subscription[]; readonly ended?: EndedScan },
 	): Promise<void>;
 	/** Deletes what ended more than 90 days ago. */
 	forget(): Promise<void>;

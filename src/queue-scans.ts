@@ -1,5 +1,5 @@
 import pLimit from "p-limit";
-import type { RunningScan, Subscription } from "./core/scan.ts";
+import { isAlive, type RunningScan, type Subscription } from "./core/scan.ts";
 import type { ScanClaim } from "./memory.ts";
 import { writeScanMessage } from "./scan-message.ts";
 
@@ -33,16 +33,13 @@ export async function queueScans(
 	const outcomes = await Promise.all(
 		subscriptions.map((subscription) => limit(() => queueScan(subscription, scanLifeMinutes, ports))),
 	);
+	const scansThat = (what: "started" | "running") =>
+		outcomes.flatMap(({ is, ...outcome }) => (is === what && "scan" in outcome ? [outcome] : []));
 	return {
-		started: outcomes.flatMap((outcome) => (outcome.is === "started" ? [outcome] : [])),
-		running: outcomes.flatMap((outcome) => (outcome.is === "running" ? [outcome] : [])),
-		failed: outcomes.flatMap((outcome) => (outcome.is === "failed" ? [outcome] : [])),
+		started: scansThat("started"),
+		running: scansThat("running"),
+		failed: outcomes.flatMap(({ is: _, ...outcome }) => ("message" in outcome ? [outcome] : [])),
 	};
-}
-
-/** Whether a scan can still come to its end: its message is tried so often and no longer. */
-export function isAlive({ since }: RunningScan, scanLifeMinutes: number, now: Date): boolean {
-	return now.getTime() - since.getTime() < scanLifeMinutes * 60_000;
 }
 
 type Outcome =
@@ -66,7 +63,9 @@ async function queueScan(subscription: Subscription, scanLifeMinutes: number, po
 	if (isTaken !== false) return { is: "started", subscription, scan };
 	// Of two at the same moment one is let go when its turn comes.
 	const other = (await openOrLog())?.running ?? null;
-	return other === null ? { is: "started", subscription, scan } : { is: "running", subscription, scan: other };
+	// One's own is there where the answer to the first write got lost.
+	const isStarted = other === null || other.id === scan.id;
+	return isStarted ? { is: "started", subscription, scan } : { is: "running", subscription, scan: other };
 
 	function openOrLog(): Promise<ScanClaim | undefined> {
 		return ports.openClaim(subscription).catch(logFailure);

@@ -1,13 +1,21 @@
 import pLimit from "p-limit";
 import type { Estate } from "./core/estate.ts";
 import { beyondSubscriptions } from "./core/report.ts";
-import type { Subscription } from "./core/scan.ts";
+import { isAlive, type Subscription } from "./core/scan.ts";
 import { type PlaceState, placeOf } from "./memory.ts";
 
 /** What a look at what is remembered needs from outside. Whatever it throws is an error in one line. */
 export interface EstatePorts {
 	/** What is open of one place and, where asked for, what has ended. */
 	readPlace(place: string, withEnded: boolean): Promise<PlaceState>;
+}
+
+export interface EstateOptions {
+	/** Whether to read what has ended, too. */
+	readonly withEnded: boolean;
+	/** After so long, a scan that is not done is taken for lost. */
+	readonly scanLifeMinutes: number;
+	readonly now: Date;
 }
 
 const readAtOnce = 16;
@@ -26,14 +34,17 @@ export async function listScanned(
 export async function readEstate(
 	subscriptions: readonly Subscription[],
 	beyond: Estate["beyond"],
-	withEnded: boolean,
+	{ withEnded, scanLifeMinutes, now }: EstateOptions,
 	ports: EstatePorts,
 ): Promise<Estate> {
 	const limit = pLimit(readAtOnce);
 	const read = subscriptions.map((subscription) =>
 		limit(async () => {
 			const { known, state } = await ports.readPlace(placeOf({ subscription }), withEnded);
-			return { subscription: { id: subscription.id, name: state.name ?? subscription.name }, known, ...state };
+			const { name, lastScan, running } = state;
+			const isRunning = running !== null && isAlive(running, scanLifeMinutes, now);
+			const named = { id: subscription.id, name: name ?? subscription.name };
+			return { subscription: named, known, name, lastScan, running: isRunning ? running : null };
 		}),
 	);
 	return { subscriptions: await Promise.all(read), beyond };

@@ -2,12 +2,11 @@ import { type AnnouncePorts, announce } from "./announce.ts";
 import type { Webhook } from "./config/webhooks.ts";
 import { printable } from "./core/printable.ts";
 import { reportFacts } from "./core/report.ts";
-import type { Scan } from "./core/scan.ts";
+import { isAlive, type RunningScan, type Scan } from "./core/scan.ts";
 import { settle } from "./core/settle.ts";
 import { summarize } from "./core/words.ts";
 import { type FindingMemory, placeOf } from "./memory.ts";
 import type { PolicySet } from "./policies/policy-set.ts";
-import { isAlive } from "./queue-scans.ts";
 import { type ScanPorts, scanSubscription } from "./scan.ts";
 import type { ScanMessage } from "./scan-message.ts";
 import { nothingCounted, type ScanRecord } from "./scan-record.ts";
@@ -67,8 +66,7 @@ export async function runScan(
 	try {
 		const policySet = await ports.readPolicies();
 		memory = await ports.readMemory(placeOf(message), startedAt);
-		const { running } = memory.state;
-		if (running !== null && running.id !== scanId && isAlive(running, settings.scanLifeMinutes, startedAt)) {
+		if (isOthersTurn(message, memory.state.running, settings.scanLifeMinutes, startedAt)) {
 			ports.log(`Subscription ${subscription.id} is being scanned already: scan ${scanId} is let go.`);
 			return;
 		}
@@ -77,7 +75,9 @@ export async function runScan(
 		brokeOff = scan.failure?.transient ? scan.failure.reason : null;
 		if (brokeOff === null || attempt.last) {
 			const { name } = subscription;
-			await memory.save(settle(memory.open, scan), { state: { name, lastScan: scan, running: null } });
+			// What came to no site counted nothing: zeros would look fine.
+			const facts = scan.complete || scan.counts.sites > 0 ? scan : null;
+			await memory.save(settle(memory.open, scan), { ended: { id: scanId, name, facts } });
 		}
 	} catch (error) {
 		const failure = (error as Error).message;
@@ -97,4 +97,18 @@ export async function runScan(
 	await announce({ subscription, scan: reportFacts(scan) }, settings.webhooks, ports);
 	await memory.forget().catch(logFailure);
 	await ports.deleteOldRecords(subscription.id, startedAt).catch(logFailure);
+}
+
+/**
+ * Whether another scan of the subscription was asked for in the same moment, and is the one that is written down. Where this one
+ * waited for so long that it was taken for lost, it is still the first whose turn has come.
+ */
+function isOthersTurn(
+	{ scanId, requestedAt }: ScanMessage,
+	running: RunningScan | null,
+	scanLifeMinutes: number,
+	now: Date,
+): boolean {
+	if (running === null || running.id === scanId || !isAlive(running, scanLifeMinutes, now)) return false;
+	return isAlive({ since: requestedAt }, scanLifeMinutes, running.since);
 }

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { after, before, beforeEach, describe, it } from "node:test";
 import { TableClient } from "@azure/data-tables";
 import { queueScans } from "../src/queue-scans.ts";
-import { readScanMessage } from "../src/scan-message.ts";
+import { readScanMessage, type ScanMessage } from "../src/scan-message.ts";
 import { armSite, defaultSubscription } from "./support/azure/arm-objects.ts";
 import { StandInForAzure } from "./support/azure/stand-in.ts";
 import { Azurite } from "./support/azurite.ts";
@@ -114,11 +114,59 @@ describe("putting scans on the queue", () => {
 			text.includes(other.id) ? Promise.reject(new Error("The queue drift-scan cannot be written")) : Promise.resolve();
 		const outcome = await queue({ sendScan });
 		assert.deepEqual(idsOf(outcome.started), [production.id]);
-		assert.deepEqual(outcome.failed, [
-			{ is: "failed", subscription: other, message: "The queue drift-scan cannot be written" },
-		]);
+		assert.deepEqual(outcome.failed, [{ subscription: other, message: "The queue drift-scan cannot be written" }]);
 		// Nothing is under way there.
 		assert.deepEqual(idsOf((await queue()).started), [other.id]);
+	});
+
+	it("scans by each message in its turn, however long the queue is", async () => {
+		const start = Date.now();
+		let minutes = 0;
+		const now = () => new Date(start + minutes * 60_000);
+		app.setClock(now);
+		const sent: ScanMessage[] = [];
+		// Each hour one more is asked for, and each is worked off 61 minutes after it was.
+		for (let hour = 0; hour < 5; hour++) {
+			minutes = hour * 60;
+			assert.equal((await queue({ now }, [production])).started.length, 1);
+			sent.push(...(await messages()));
+			minutes += 1;
+			if (sent.length > 1) await app.scan(sent.shift());
+		}
+		let records = 0;
+		for await (const _ of table("DriftScan").listEntities()) records += 1;
+		assert.equal(records, 4);
+	});
+
+	it("leaves to a scan what is written down as its own, when an older one ends", async () => {
+		const later = (by: number) => ({ now: () => new Date(Date.now() + by * 60_000) });
+		await queue({}, [production]);
+		const [old] = await messages();
+		const { started } = await queue(later(56), [production]);
+		await messages();
+		app.setClock(later(57).now);
+		await app.scan(old);
+		const { state } = await app.ports.readPlace(production.id, false);
+		assert.equal(state.running?.id, started[0]?.scan.id);
+		assert.equal(state.lastScan?.id, old?.scanId);
+		assert.deepEqual((await queue(later(58), [production])).started, []);
+	});
+
+	it("does not end a scan that took the place of one that was given up", async () => {
+		const later = (by: number) => ({ now: () => new Date(Date.now() + by * 60_000) });
+		await queue({}, [production]);
+		const [old] = await messages();
+		const { started } = await queue(later(56), [production]);
+		await app.giveUp(old as ScanMessage);
+		assert.equal((await app.ports.readPlace(production.id, false)).state.running?.id, started[0]?.scan.id);
+	});
+
+	it("knows its own scan where the answer to its being written down got lost", async () => {
+		const openClaim: Ports["openClaim"] = async (subscription) => {
+			const claim = await app.ports.openClaim(subscription);
+			return { ...claim, take: async (scan) => (await claim.take(scan)) && false };
+		};
+		assert.deepEqual(idsOf((await queue({ openClaim }, [production])).started), [production.id]);
 	});
 
 	it("is not held up by a scan that nobody asked for by the queue", async () => {

@@ -313,6 +313,22 @@ describe("a scan that the queue asked for", () => {
 		assert.deepEqual(azure.requests, []);
 	});
 
+	it("keeps what the last scan counted where the next one comes to no site", async () => {
+		azure.add(armSite({ name: "a" }), armSite({ name: "b" }));
+		await run();
+		const before = (await app.ports.readPlace(defaultSubscription, false)).state.lastScan;
+		azure.spoil(listUrl, { status: 403, body: { error: { code: "AuthorizationFailed", message: "no" } } });
+		await run();
+		azure.mend();
+		const { state, known } = await app.ports.readPlace(defaultSubscription, false);
+		assert.equal(before?.counts.drifted, 2);
+		assert.deepEqual(state.lastScan, before);
+		assert.deepEqual(
+			known.problems.map(({ code }) => code),
+			["subscription-unreadable"],
+		);
+	});
+
 	it("makes seven storage transactions when nothing changed, and telling a webhook two, with 900 open findings", async () => {
 		azure.pageSize = 450;
 		azure.add(...Array.from({ length: 900 }, (_, index) => armSite({ name: `app-${index}` })));

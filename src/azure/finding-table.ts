@@ -1,7 +1,7 @@
 import { odata, type TableClient, type TransactionAction } from "@azure/data-tables";
 import { z } from "zod";
 import type { Known, KnownFinding, KnownProblem } from "../core/known.ts";
-import type { FindingMemory, KeyedFinding, Listing, PlaceState } from "../memory.ts";
+import type { EndedScan, FindingMemory, KeyedFinding, Listing, PlaceState } from "../memory.ts";
 import {
 	type Cells,
 	keyOfFinding,
@@ -33,10 +33,11 @@ export async function readMemory(table: TableClient, place: string, now: Date): 
 		problems: known.problems.filter(({ status }) => status === "open"),
 	};
 	const old = new Set(rows.flatMap((row) => (row.status === "open" ? [] : (row.rowKey ?? []))));
+	const others = readOtherRows(rows);
 	return {
 		open,
-		...readOtherRows(rows),
-		async save({ findings, problems }, { newSubscriptions = [], state } = {}) {
+		...others,
+		async save({ findings, problems }, { newSubscriptions = [], ended } = {}) {
 			const actions = [
 				...newSubscriptions.map(({ id, name }) =>
 					write(`subscription_${id.toLowerCase()}`, { subscriptionId: id, name, status: "open" }),
@@ -44,7 +45,7 @@ export async function readMemory(table: TableClient, place: string, now: Date): 
 				...findings.map((finding) => write(keyOfFinding(finding), writeFindingRow(finding))),
 				...problems.map((problem) => write(keyOfProblem(problem), writeProblemRow(problem))),
 				// Last of all, and whatever is there: until then the scan is under way.
-				...(state === undefined ? [] : [replacement(stateRowKey, writeStateRow(state))]),
+				...(ended === undefined ? [] : endScan(ended)),
 			];
 			await submitAll(table, actions);
 		},
@@ -62,6 +63,17 @@ export async function readMemory(table: TableClient, place: string, now: Date): 
 		const etag = isOld ? undefined : etags.get(rowKey);
 		if (etag === undefined) return replacement(rowKey, cells);
 		return ["update", { partitionKey: place, rowKey, ...cells }, "Replace", { etag }];
+	}
+
+	/** What another scan has written down as its own is left to it. */
+	function endScan({ id, name, facts }: EndedScan): TransactionAction[] {
+		const { lastScan, running } = others.state;
+		const key = { partitionKey: place, rowKey: stateRowKey };
+		const cells = writeStateRow({ name, lastScan: facts ?? lastScan, running: null });
+		if (running !== null && running.id !== id) return facts === null ? [] : [["upsert", { ...key, ...cells }, "Merge"]];
+		const etag = rows.find(({ rowKey }) => rowKey === stateRowKey)?.etag;
+		if (running === null || etag === undefined) return [replacement(stateRowKey, cells)];
+		return [["update", { ...key, ...cells }, "Replace", { etag }]];
 	}
 
 	function replacement(rowKey: string, cells: Cells): TransactionAction {

@@ -45,7 +45,9 @@ export interface ParsedCertificate {
 	readonly keyUsage: number | null;
 	/** Object identifiers; null when it does not restrict the use. */
 	readonly extendedKeyUsage: readonly string[] | null;
-	/** Object identifiers of the extensions that must be understood. */
+	/** Object identifiers. */
+	readonly extensions: readonly string[];
+	/** Of the extensions that must be understood. */
 	readonly criticalExtensions: readonly string[];
 	/** By the names of Web Crypto: `SHA-256`, or of the algorithm where the hash is a part of it: `Ed25519`; else an object identifier. */
 	readonly signatureHash: string;
@@ -102,6 +104,7 @@ export function parseCertificate(node: X509Certificate): ParsedCertificate | { r
 			pathLength: Number(constraints?.pathLength ?? Number.POSITIVE_INFINITY),
 			keyUsage: parsed.getExtension(x509.KeyUsagesExtension)?.usages ?? null,
 			extendedKeyUsage: parsed.getExtension(x509.ExtendedKeyUsageExtension)?.usages.map(String) ?? null,
+			extensions: extensions.map(({ type }) => type),
 			criticalExtensions: extensions.filter(({ critical }) => critical).map(({ type }) => type),
 			signatureHash: (parsed.signatureAlgorithm.hash ?? parsed.signatureAlgorithm).name,
 		};

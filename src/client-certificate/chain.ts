@@ -1,7 +1,7 @@
 import type { ParsedCertificate } from "./certificate.ts";
 import { printable } from "./printable.ts";
 import { isSelfSigned } from "./self-signed.ts";
-import { servesClients } from "./usage.ts";
+import { findKeyProblem, servesClients } from "./usage.ts";
 import { KeyUsageFlags } from "./x509.ts";
 
 /** Whom to trust, and who may stand in between. */
@@ -11,10 +11,13 @@ export interface Trust {
 }
 
 /**
- * Basic constraints, usages, alternative names, key identifiers, and policies, of which none is asked for here. Not name and
- * policy constraints: a certificate under what is not checked is not to be accepted (RFC 5280 section 4.2).
+ * Basic constraints, usages, alternative names, key identifiers, and policies, of which none is asked for here. A certificate with
+ * anything else that is critical is not to be accepted (RFC 5280 section 4.2).
  */
 const understood = new Set([14, 15, 17, 18, 19, 32, 35, 37].map((extension) => `2.5.29.${extension}`));
+
+/** Of names and of policies: what they rule out is not looked at here, so whoever is under them is refused, whether or not they are critical. */
+const constraints = ["2.5.29.30", "2.5.29.36"];
 
 const strong = /^SHA-(?:256|384|512)$|^Ed25519$|^EdDSA$|^(?:ML|SLH)-DSA-/;
 const mostIntermediates = 7;
@@ -92,6 +95,10 @@ function findSignerProblem(
 	if (!(now <= notAfter)) return `has expired at ${notAfter.toISOString()}`;
 	if (below > signer.pathLength) return "allows fewer authorities below it (path length)";
 	if (!servesClients(signer)) return "is not for client authentication (extended key usage)";
+	const weakness = findKeyProblem(signer);
+	if (weakness !== null) return weakness;
+	const constraint = signer.extensions.find((type) => constraints.includes(type));
+	if (constraint !== undefined) return `holds the constraints ${constraint}, which are not checked here`;
 	const extension = signer.criticalExtensions.find((type) => !understood.has(type));
 	if (extension !== undefined) return describeExtension(extension);
 	return certificate.checkIssued(signer.node) ? null : "is not the one that it names by its key identifier";

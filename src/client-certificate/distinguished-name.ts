@@ -29,8 +29,12 @@ const types: Readonly<Record<string, string>> = {
 
 const attribute = /\s*([A-Za-z]+|\d+(?:\.\d+)+)\s*=\s*("(?:[^"\\]|\\.)*"|(?:[^,+"\\]|\\.)*?)\s*(?:[,+]|$)/suy;
 
+/** Of a name that is taken apart: the time that takes grows faster than the name. */
+const longest = 1000;
+
 /** Takes `CN=Contoso CA, O="Contoso, Inc.", C=NL` apart, and `+` like a comma; undefined when any of it has another shape. */
 export function parseDistinguishedName(text: string): Attributes | undefined {
+	if (text.length > longest) return undefined;
 	const attributes: [string, string][] = [];
 	attribute.lastIndex = 0;
 	let end = 0;

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type ClientCertificateRules, findRulesProblems } from "../client-certificate/rules.ts";
+import { printable } from "../core/printable.ts";
 
 /** The routes of the app's own HTTP API that a client certificate can be asked for. What `cert-info` is for, a certificate that is refused needs most. */
 export const guardedRoutes = ["report", "findings", "scan", "health"] as const;
@@ -51,7 +52,7 @@ function findUnknownFields(content: Readonly<Record<string, unknown>>): string[]
 
 function unknown(object: object, known: readonly string[]): string[] {
 	const strange = Object.keys(object).filter((field) => !known.includes(field));
-	return strange.length === 0 ? [] : [`takes ${known.join(", ")}, and nothing else`];
+	return strange.map((field) => `takes ${known.join(", ")}, and not "${printable(field.slice(0, 40))}"`);
 }
 
 /** A misspelt route would lock somebody out, or let somebody in. */

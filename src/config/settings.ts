@@ -13,6 +13,9 @@ export class SettingsError extends Error {
 	}
 }
 
+/** An empty setting is as good as none, but for what would open a door. */
+const neverBlank = ["DRIFT_CLIENT_CERTS"];
+
 /** Reads several groups of settings. Throws one SettingsError that names everything that is wrong in all of them. */
 export function readSettings<T extends Record<string, z.ZodType>>(
 	groups: T,
@@ -22,6 +25,9 @@ export function readSettings<T extends Record<string, z.ZodType>>(
 		Object.entries(env).flatMap(([name, value]) => (value?.trim() ? [[name, value.trim()]] : [])),
 	);
 	const problems = new Map<string, string>();
+	for (const name of neverBlank) {
+		if (env[name]?.trim() === "") problems.set(name, "is empty: remove it, or say in it who may come");
+	}
 	for (const [name, value] of Object.entries(set)) {
 		if (/^(?:DRIFT_|AZURE_|AzureWebJobsStorage)/.test(name) && value.startsWith("@Microsoft.KeyVault(")) {
 			problems.set(name, "is a Key Vault reference that was not resolved: let the app's identity read that secret");

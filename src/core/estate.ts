@@ -72,6 +72,8 @@ export interface EstateView {
 /** How a subscription stands, without its findings. */
 interface SubscriptionView extends ScanState {
 	readonly subscription: Subscription;
+	/** Whether the last scan, or one after it that told nothing, saw everything. */
+	readonly isWhole: boolean;
 }
 
 /** A finding and how it stands. */
@@ -116,7 +118,7 @@ export function viewEstate({ subscriptions, beyond }: Estate, look: Look, portal
 	const pages = Math.max(1, Math.ceil(rows.length / sitesPerPage));
 	const page = Math.min(look.page, pages);
 	return {
-		subscriptions: subscriptions.map(({ known: _, ...state }) => state),
+		subscriptions: subscriptions.map(({ known, ...state }) => ({ ...state, isWhole: isWhole(state, known) })),
 		counts: sumCounts(subscriptions.flatMap(({ lastScan }) => lastScan?.counts ?? [])),
 		severities: Object.fromEntries(
 			severities.map((severity) => [severity, open.filter((finding) => finding.severity === severity).length]),
@@ -201,6 +203,12 @@ function viewRow({ subscription, entry, firstFinding, left, whole }: Row, portal
 		rollback: reportCommands(rollback),
 		bicep: remediation.commands.length > 0 ? renderBicepOfChanges(site, open, changes) : "",
 	};
+}
+
+function isWhole({ lastScan }: ScanState, { problems }: Known): boolean {
+	const hides = ({ status, code }: KnownProblem) =>
+		status === "open" && (code === "subscription-unreadable" || code === "scan-failed");
+	return lastScan?.complete === true && !problems.some(hides);
 }
 
 function isOpen({ status, exemption }: KnownFinding): boolean {

@@ -15,6 +15,18 @@ export interface FindingFilter {
 	readonly states: readonly FindingState["state"][];
 }
 
+/** What nobody asked for otherwise: what is there now. */
+export const usualStates = ["open", "exempt"] as const satisfies FindingState["state"][];
+
+/** Whether it leaves less than all that is there now. */
+export function isNarrow({ text, severities, rules, states }: FindingFilter): boolean {
+	return (
+		text.trim() !== "" ||
+		severities.length + rules.length > 0 ||
+		!usualStates.every((state) => states.length === 0 || states.includes(state))
+	);
+}
+
 export function passes(finding: KnownFinding, { text, severities, rules, states }: FindingFilter): boolean {
 	const allows = <T>(list: readonly T[], value: T) => list.length === 0 || list.includes(value);
 	return (

@@ -76,3 +76,8 @@ export interface RunningScan {
 	readonly id: string;
 	readonly since: Date;
 }
+
+/** Whether a scan can still come to its end: its message is tried for so long after its turn has come. */
+export function isAlive({ since }: Pick<RunningScan, "since">, scanLifeMinutes: number, now: Date): boolean {
+	return now.getTime() - since.getTime() < scanLifeMinutes * 60_000;
+}

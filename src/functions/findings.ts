@@ -2,8 +2,8 @@ import type { HttpHandler } from "@azure/functions";
 import { stringify } from "csv-stringify/sync";
 import { type FindingItem, type ListPorts, listFindings } from "../list-findings.ts";
 import { type EstatePorts, listScanned } from "../read-estate.ts";
-import { readListing } from "../web/query.ts";
-import { answerJson, chooseNamed, withErrors } from "./http.ts";
+import { listingParameters, readListing } from "../web/query.ts";
+import { answerJson, answerText, chooseNamed, withErrors } from "./http.ts";
 
 export interface FindingsSettings {
 	/** Undefined: those that were ever listed. */
@@ -22,18 +22,18 @@ export function createFindings(settings: FindingsSettings, ports: EstatePorts & 
 			const { items } = await listFindings(shown, options, ports);
 			const disposition = { "content-disposition": 'attachment; filename="findings.csv"' };
 			const type = { "content-type": "text/csv; charset=utf-8" };
-			return { ...answerJson(200, null, { ...type, ...disposition }), jsonBody: undefined, body: toCsv(items) };
+			return answerText(toCsv(items), { ...type, ...disposition });
 		}
 		const { items, next } = await listFindings(shown, { ...options, limit, after }, ports);
-		return answerJson(200, { items, next: next === null ? null : linkTo(url, next) });
+		return answerJson(200, { items, next: next === null ? null : linkTo(url, query, next) });
 	});
 }
 
-/** Without the function key: it is a password. */
-function linkTo(address: string, after: string): string {
+/** Of what the list takes and no more: the function key, however it is spelt, is a password. */
+function linkTo(address: string, query: URLSearchParams, after: string): string {
 	const url = new URL(address);
-	url.searchParams.delete("code");
-	url.searchParams.set("after", after);
+	const parameters = [...query].filter(([name]) => name !== "after" && listingParameters.includes(name));
+	url.search = String(new URLSearchParams([...parameters, ["after", after]]));
 	return url.href;
 }
 
@@ -47,10 +47,19 @@ const columns = [
 	...["portalUrl", "learnMore"],
 ];
 
-/** As spreadsheets read it: what they would take for a formula is a text. */
+/**
+ * As spreadsheets read it: what they would take for a formula is a text, also where they cut at semicolons or tabs.
+ * Source: https://owasp.org/www-community/attacks/CSV_Injection
+ */
 function toCsv(items: readonly FindingItem[]): string {
 	const rows = items.map(({ exemption, ...facts }) => {
 		return { ...facts, exemption: exemption?.name ?? null, exemptUntil: exemption?.expiresOn ?? null };
 	});
-	return stringify(rows, { header: true, columns, escape_formulas: true, record_delimiter: "windows" });
+	return stringify(rows, {
+		header: true,
+		columns,
+		escape_formulas: true,
+		record_delimiter: "windows",
+		cast: { string: (text) => text.replaceAll(/([;\t\r\n]\s*)(?=[=+\-@])/g, "$1'") },
+	});
 }

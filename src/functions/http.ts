@@ -6,32 +6,40 @@ import { BadRequestError } from "../web/query.ts";
 /** Answers are for one caller at one time, and are what they say they are. */
 const usualHeaders = { "cache-control": "no-store", "x-content-type-options": "nosniff" };
 
-export function answerJson(status: number, content: unknown, headers: Record<string, string> = {}): HttpResponseInit {
-	return { status, headers: { ...usualHeaders, ...headers }, jsonBody: content };
+export function answerJson(status: number, content: unknown): HttpResponseInit {
+	return { status, headers: usualHeaders, jsonBody: content };
 }
 
-export function answerPage(status: number, { body, headers }: Page): HttpResponseInit {
+export function answerText(body: string, headers: Readonly<Record<string, string>>): HttpResponseInit {
+	return { status: 200, headers: { ...usualHeaders, ...headers }, body };
+}
+
+export function answerPage(status: number, { body, headers }: Page) {
 	return { status, headers: { ...usualHeaders, ...headers }, body };
 }
 
-/** An error as programs get it. */
-export function answerError(status: number, code: string, message: string): HttpResponseInit {
-	return answerJson(status, { error: { code, message } });
-}
+/** How somebody is told that there is no answer. */
+export type ErrorAnswer = (status: number, code: string, message: string) => HttpResponseInit;
 
-/** Answers what the caller did wrong with 400, and what is out of reach with 503, which is logged. */
+/** An error as programs get it. */
+export const answerError: ErrorAnswer = (status, code, message) => answerJson(status, { error: { code, message } });
+
+/** Answers what the caller did wrong with 400, and what is out of reach with 503, which is logged, as are faults of our own. */
 export function withErrors(
 	handler: HttpHandler,
-	answer = answerError,
+	answer: ErrorAnswer = answerError,
 ): (request: HttpRequest, context: InvocationContext) => Promise<HttpResponseInit> {
 	return async (request, context) => {
 		try {
 			return (await handler(request, context)) as HttpResponseInit;
 		} catch (error) {
-			const { message } = error as Error;
+			const { message, stack = message } = error as Error;
 			if (error instanceof BadRequestError) return answer(400, "bad-request", message);
-			context.error(message);
-			return answer(503, "unavailable", message);
+			const isFault = error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError;
+			context.error(isFault ? stack : message);
+			return isFault
+				? answer(500, "internal-error", "This is a fault of mtls-drift; its log says where.")
+				: answer(503, "unavailable", message);
 		}
 	};
 }

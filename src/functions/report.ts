@@ -7,31 +7,47 @@ import type { Assets } from "../web/document.ts";
 import { renderHistoryPage } from "../web/history-page.ts";
 import { readLook } from "../web/query.ts";
 import { renderErrorPage, renderReportPage } from "../web/report-page.ts";
-import { answerPage, chooseNamed, withErrors } from "./http.ts";
+import { answerPage, chooseNamed, type ErrorAnswer, withErrors } from "./http.ts";
 
 export interface ReportSettings {
 	/** Undefined: those that were ever listed. */
 	readonly subscriptions: readonly string[] | undefined;
 	readonly portal: string;
+	/** After so long, a scan that is not done is taken for lost. */
+	readonly scanLifeMinutes: number;
 	readonly assets: Assets;
 }
 
 /** The page to look at; with `view=history`, how it was on the days before. */
 export function createReport(settings: ReportSettings, ports: EstatePorts & HistoryPorts): HttpHandler {
-	const { portal, assets } = settings;
+	const { portal, assets, scanLifeMinutes } = settings;
 	const handler: HttpHandler = async ({ query }) => {
 		const wanted = readLook(query);
 		const { scanned, beyond } = await listScanned(settings.subscriptions, ports);
 		const shown = chooseNamed(wanted.subscriptions, scanned);
 		if (query.get("view") === "history") {
-			return answerPage(200, renderHistoryPage(await readHistory(shown, ports), assets));
+			const page = answerPage(200, renderHistoryPage(await readHistory(shown, ports), assets));
+			// The report shows it with each click on a filter, and days pass slowly.
+			return { ...page, headers: { ...page.headers, "cache-control": "private, max-age=300" } };
 		}
-		const withEnded = wanted.filter.states.some(hasEndedState);
-		const view = viewEstate(await readEstate(shown, beyond, withEnded, ports), wanted, portal);
-		return answerPage(200, renderReportPage({ view, wanted, scanned, now: ports.now() }, assets));
+		const now = ports.now();
+		const options = { withEnded: wanted.filter.states.some(hasEndedState), scanLifeMinutes, now };
+		const view = viewEstate(await readEstate(shown, beyond, options, ports), wanted, portal);
+		return answerPage(200, renderReportPage({ view, wanted, scanned, now }, assets));
 	};
-	return withErrors(handler, (status, _code, message) => {
-		const title = status === 400 ? "That cannot be shown" : "What is remembered cannot be read";
-		return answerPage(status, renderErrorPage(title, message, assets));
-	});
+	return withErrors(handler, answerErrorPage(assets));
 }
+
+/** An error as people get it. */
+export function answerErrorPage(assets: Assets): ErrorAnswer {
+	return (status, code, message) => {
+		const title = titles[code] ?? "You may not see this";
+		return answerPage(status, renderErrorPage(title, message, assets));
+	};
+}
+
+const titles: Readonly<Record<string, string>> = {
+	"bad-request": "That cannot be shown",
+	unavailable: "What is remembered cannot be read",
+	"internal-error": "Something is wrong with mtls-drift itself",
+};

@@ -1,14 +1,17 @@
 import type { HttpHandler } from "@azure/functions";
 import type { QueuedScans } from "../queue-scans.ts";
 import { type RequestPorts, type RequestSettings, requestScans } from "../request-scans.ts";
-import { readSubscriptions } from "../web/query.ts";
+import { BadRequestError, readSubscriptions } from "../web/query.ts";
 import { answerJson, chooseNamed, withErrors } from "./http.ts";
 import { type Log, logTo } from "./log.ts";
 
 /** Puts scans on the queue, and says which: 202; 503 where one of them could not be. */
 export function createScanRequest(settings: RequestSettings, ports: Omit<RequestPorts, keyof Log>): HttpHandler {
-	return withErrors(async ({ query }, context) => {
-		const named = readSubscriptions(query);
+	return withErrors(async (request, context) => {
+		const named = readSubscriptions(request.query);
+		if ((await request.text()).trim() !== "") {
+			throw new BadRequestError("there is no body to be sent: name subscriptions as ?subscription=ID");
+		}
 		const { started, running, failed } = await requestScans(settings, (all) => chooseNamed(named, all), {
 			...ports,
 			...logTo(context),

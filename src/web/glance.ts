@@ -1,4 +1,5 @@
 import { html } from "hono/html";
+import type { EstateView } from "../core/estate.ts";
 import { severities } from "../core/rule.ts";
 import type { Counts } from "../core/scan.ts";
 import type { Markup } from "./document.ts";
@@ -19,10 +20,7 @@ export const verdicts: readonly { readonly key: Exclude<keyof Counts, "sites">; 
 export function renderGlance(page: ReportPage): Markup {
 	const { view, wanted } = page;
 	const { counts } = view;
-	const open = {
-		filter: { ...wanted.filter, states: ["open"] as const, severities: [] },
-		subscriptions: wanted.subscriptions,
-	};
+	const open = { text: "", rules: [], states: ["open"] as const };
 	const historyQuery = toQuery({
 		...wanted,
 		filter: { text: "", severities: [], rules: [], states: ["open", "exempt"] },
@@ -31,7 +29,7 @@ export function renderGlance(page: ReportPage): Markup {
 	historyQuery.delete("page");
 	historyQuery.set("view", "history");
 	return html`<section class="glance" aria-labelledby="glance">
-<h2 id="glance">${count(counts.sites, "site")}, ${showNumber(counts.drifted)} drifted</h2>
+<h2 id="glance">${summarizeView(view)}</h2>
 ${renderAge(page)}
 <div class="columns"><div>
 ${renderBar(counts, "bar")}
@@ -40,7 +38,7 @@ ${renderBar(counts, "bar")}
 	)}</dl>
 <ul class="severities" aria-label="Open findings by severity">${severities.map(
 		(severity) =>
-			html`<li><a data-own class="badge ${severity}" href="${reportLink({ ...open, filter: { ...open.filter, severities: [severity] } })}">${showNumber(view.severities[severity])} ${severity}</a></li>`,
+			html`<li><a data-own class="badge ${severity}" href="${reportLink({ filter: { ...open, severities: [severity] }, subscriptions: wanted.subscriptions })}">${showNumber(view.severities[severity])} ${severity}</a></li>`,
 	)}</ul>
 </div>
 <section class="history" aria-labelledby="history"><h3 id="history">Drift per day</h3><p data-history><a data-own href="report?${historyQuery}">The last 30 days</a></p></section>
@@ -49,11 +47,19 @@ ${renderSubscriptions(page)}
 </section>`;
 }
 
+/** Never more than is known: what was not read may have drifted. */
+export function summarizeView({ counts, subscriptions }: EstateView): string {
+	const isWhole = subscriptions.every((one) => one.isWhole);
+	const known = `${count(counts.sites, "site")}, ${showNumber(counts.drifted)} drifted`;
+	if (isWhole) return known;
+	return counts.sites === 0 ? "Nothing is known yet" : `${known}, but not all was read`;
+}
+
 function renderAge({ view, now, scanned }: ReportPage): Markup {
 	const scans = view.subscriptions.flatMap(({ lastScan }) => lastScan ?? []);
 	const oldest = scans.toSorted((a, b) => a.finishedAt.getTime() - b.finishedAt.getTime())[0];
 	const never = view.subscriptions.length - scans.length;
-	const broken = scans.filter(({ complete }) => !complete).length;
+	const broken = view.subscriptions.filter(({ lastScan, isWhole }) => lastScan !== null && !isWhole).length;
 	const running = view.subscriptions.filter((one) => one.running !== null).length;
 	const notes = [
 		...(never > 0 ? [`${count(never, "subscription was", "subscriptions were")} never scanned.`] : []),

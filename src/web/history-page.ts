@@ -36,9 +36,9 @@ function renderDay({ day, counts, unscanned, incomplete }: Day): Markup {
 
 function renderChart(days: readonly Day[]): Markup {
 	const totals = days.map(({ counts }) => (counts === null ? 0 : drawn.reduce((sum, { key }) => sum + counts[key], 0)));
-	const most = Math.max(1, ...totals);
+	const most = Math.max(...totals);
 	const step = width / days.length;
-	const scale = (height - top - bottom) / most;
+	const scale = (height - top - bottom) / Math.max(1, most);
 	const first = days.findIndex(({ counts }) => counts !== null);
 	const bars = days.map(({ day, counts, unscanned, incomplete }, index) => {
 		const x = (index * step + step * 0.1).toFixed(1);
@@ -59,7 +59,7 @@ function renderChart(days: readonly Day[]): Markup {
 		return html`<g class="${isPart ? "part" : ""}"><title>${day.toISOString().slice(0, 10)}: ${said}${isPart ? ", not all was read" : ""}</title>${parts}</g>`;
 	});
 	const last = days.findLast(({ counts }) => counts !== null)?.counts;
-	const label = `Drift on the last ${days.length} days: at most ${showNumber(most)} sites drifted, unknown or exempt on one day; ${showNumber(last?.drifted ?? 0)} drifted last.`;
+	const label = `Drift on the last ${days.length} days: at most ${count(most, "site")} drifted, unknown or exempt on one day; ${showNumber(last?.drifted ?? 0)} drifted last.`;
 	const dateOf = (index: number) => (days[index] as Day).day.toISOString().slice(5, 10);
 	return html`<svg class="chart" viewBox="0 0 ${width} ${height}" role="img" aria-label="${label}">
 <line x1="0" x2="${width}" y1="${height - bottom}" y2="${height - bottom}"></line><line class="faint" x1="0" x2="${width}" y1="${top}" y2="${top}"></line>

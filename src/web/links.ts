@@ -1,12 +1,13 @@
 import type { Look, SiteOrder } from "../core/estate.ts";
+import { findingStates, usualStates } from "../core/filter.ts";
 import type { Wanted } from "./query.ts";
 
 /** The parameters of the page that shows this. They never hold the function key: the page's script adds it. */
 export function toQuery({ filter, subscriptions, ...look }: Wanted & Partial<Look>): URLSearchParams {
 	const query = new URLSearchParams();
 	const { text, severities, rules, states } = filter;
-	const usual = states.join() === "open,exempt";
-	const isAny = states.length === 4;
+	const usual = states.join() === usualStates.join();
+	const isAny = states.length === findingStates.length;
 	const values = {
 		q: text,
 		severity: severities.join(),

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { type Look, type SiteOrder, siteOrders } from "../core/estate.ts";
-import { type FindingFilter, findingStates } from "../core/filter.ts";
+import { type FindingFilter, findingStates, usualStates } from "../core/filter.ts";
+import { printable } from "../core/printable.ts";
 import { severities } from "../core/rule.ts";
 import { rules } from "../core/rules/index.ts";
 
@@ -65,6 +66,10 @@ const listParameters = filterParameters.extend({
 	format: z.enum(["json", "csv"], "takes json or csv").optional(),
 });
 
+/** What a list of findings takes. */
+export const listingParameters = Object.keys(listParameters.shape);
+const allParameters = [...Object.keys(lookParameters.shape), ...listingParameters];
+
 /** For the page. Throws a BadRequestError. */
 export function readLook(query: URLSearchParams): Wanted & Look {
 	const { sort, page, ...filter } = parse(lookParameters, query);
@@ -86,20 +91,33 @@ type Filter = z.output<typeof filterParameters>;
 
 /** What nobody asked for otherwise is what is there now. */
 function toWanted({ q, severity, rule, state, subscription }: Filter): Wanted {
-	const states = state.length === 0 ? (["open", "exempt"] as const) : state;
 	return {
 		filter: {
 			text: q,
 			severities: severity,
 			rules: rule,
-			states: states.flatMap((one) => (one === "any" ? findingStates : [one])),
+			// In their own order, so that the same choice is the same list.
+			states: findingStates.filter((one) =>
+				state.length === 0 ? usualStates.some((usual) => usual === one) : state.includes(one) || state.includes("any"),
+			),
 		},
 		subscriptions: subscription,
 	};
 }
 
-/** A parameter that comes several times is one list. Other parameters are none of ours, such as the function key. */
+/** The function key, its name, and which page is shown. */
+const otherParameters = ["code", "clientid", "view"];
+
+/** A parameter that comes several times is one list. A misspelt one would show more than was asked for. */
 function parse<S extends z.ZodObject>(schema: S, query: URLSearchParams): z.output<S> {
+	const strange = [...query.keys()].filter(
+		(name) => !otherParameters.includes(name.toLowerCase()) && !allParameters.includes(name),
+	);
+	if (strange.length > 0) {
+		throw new BadRequestError(
+			`${printable([...new Set(strange)].join(", ").slice(0, 100))}: there are ${Object.keys(schema.shape).join(", ")}`,
+		);
+	}
 	const given = Object.keys(schema.shape).flatMap((name) => {
 		const text = query.getAll(name).join(",").trim();
 		return text === "" ? [] : [[name, text]];

@@ -5,7 +5,7 @@ import { severities } from "../core/rule.ts";
 import { rules } from "../core/rules/index.ts";
 import type { Subscription } from "../core/scan.ts";
 import { type Assets, type Markup, type Page, renderDocument } from "./document.ts";
-import { renderGlance } from "./glance.ts";
+import { renderGlance, summarizeView } from "./glance.ts";
 import { reportLink, toQuery, writeSort } from "./links.ts";
 import type { Wanted } from "./query.ts";
 import { renderSite } from "./site-rows.ts";
@@ -27,6 +27,7 @@ export function renderReportPage(page: ReportPage, assets: Assets): Page {
 <p>Client certificates on Azure App Service: what drifted from policy, and what mends it</p>
 </header>
 <main id="main">
+<noscript><section class="error"><p>Without a script, links and filters of this page lack the function key: they work where it comes in a header.</p></section></noscript>
 ${renderGlance(page)}
 ${renderProblems(page.view)}
 <section aria-labelledby="findings">
@@ -36,8 +37,9 @@ ${renderTable(page)}
 ${renderPaging(page)}
 </section>
 </main>
+<p class="unseen" role="status" data-announced></p>
 <footer><p>Times are in UTC. Made <span>${showTime(page.now)}</span>. <a data-own href="findings?${withFormat(page.wanted)}">These findings as CSV</a></p></footer>`;
-	return renderDocument(titleOf(page.view), main, assets);
+	return renderDocument(`${summarizeView(page.view)} · mtls-drift`, main, assets);
 }
 
 /** A page that says what went wrong, and what to do. */
@@ -45,10 +47,6 @@ export function renderErrorPage(title: string, message: string, assets: Assets):
 	const main = html`<header class="top"><h1>mtls-drift</h1></header>
 <main id="main"><section class="error" role="alert"><h2>${title}</h2><p>${showText(message)}</p><p><a data-own href="report">Everything that is open</a></p></section></main>`;
 	return renderDocument(`${title} · mtls-drift`, main, assets);
-}
-
-function titleOf({ counts }: EstateView): string {
-	return `${showNumber(counts.drifted)} drifted · mtls-drift`;
 }
 
 function withFormat(wanted: Wanted): string {
@@ -136,16 +134,14 @@ function renderColumn({ order, name, only }: (typeof columns)[number], wanted: W
 	return html`<th scope="col" class="${only ?? ""}" aria-sort="${sort}"><a data-own href="${reportLink(next)}">${name}</a></th>`;
 }
 
-function explainEmpty({ view, wanted, scanned }: ReportPage): string {
-	const { lastScan: none } = { lastScan: view.subscriptions.every(({ lastScan }) => lastScan === null) };
-	if (scanned.length === 0 || none) {
+function explainEmpty({ view, wanted }: ReportPage): string {
+	if (view.subscriptions.every(({ lastScan }) => lastScan === null)) {
 		return "No scan has come to its end yet. The timer starts the next one by its schedule; “Scan now” starts one at once.";
 	}
 	const isFiltered = String(toQuery({ filter: wanted.filter, subscriptions: wanted.subscriptions })) !== "";
 	if (isFiltered) return "No finding is like that. “Reset” shows everything that is open.";
 	const { unknown } = view.counts;
-	const isAllTold =
-		unknown === 0 && view.problemCount === 0 && view.subscriptions.every(({ lastScan }) => lastScan?.complete);
+	const isAllTold = unknown === 0 && view.problemCount === 0 && view.subscriptions.every(({ isWhole }) => isWhole);
 	return isAllTold ? "Nothing drifted." : "No drift was found, but not everything could be told.";
 }
 

@@ -1,7 +1,8 @@
 // What the page does beyond showing: it carries the function key from the address on, copies, opens, starts a scan, and fetches the chart.
 // @ts-check
 
-const key = new URLSearchParams(location.search).get("code");
+// Azure Functions reads the name without case.
+const key = [...new URLSearchParams(location.search)].find(([name]) => name.toLowerCase() === "code")?.[1] ?? null;
 
 /** The function key must not stand in what the server sends; whoever has it in the address needs it on each link. @param {string} address */
 function withKey(address) {
@@ -28,18 +29,26 @@ function prepare(root) {
 async function copy(button) {
 	const code = button.parentElement?.querySelector("code");
 	if (!code) return;
-	const label = button.firstChild;
 	try {
 		await navigator.clipboard.writeText(code.textContent ?? "");
-		if (label) label.textContent = "Copied";
+		say(button, "Copied");
 	} catch {
 		// Where the browser does not let a page write there, it is selected, for whoever copies by hand.
 		getSelection()?.selectAllChildren(code);
-		if (label) label.textContent = "Selected";
+		say(button, "Selected");
 	}
-	button.setAttribute("aria-live", "polite");
+}
+
+/** For those who see the button, and for those who do not. @param {Element} button @param {string} what */
+function say(button, what) {
+	const announced = document.querySelector("[data-announced]");
+	if (announced) announced.textContent = what;
+	const label = button.firstChild;
+	if (!label) return;
+	label.textContent = what;
 	setTimeout(() => {
-		if (label) label.textContent = "Copy";
+		label.textContent = "Copy";
+		if (announced) announced.textContent = "";
 	}, 2000);
 }
 
@@ -55,7 +64,15 @@ async function startScan(form) {
 	said.textContent = "Starting …";
 	try {
 		const response = await fetch(withKey(form.action), { method: "POST" });
-		const { started = [], running = [], error } = await response.json();
+		const text = await response.text();
+		const isJson = response.headers.get("content-type")?.startsWith("application/json") ?? false;
+		if (!isJson) {
+			const advice =
+				response.status === 401 ? "open the page again with a function key that is valid" : "try again later";
+			said.textContent = `The scan was not started: the answer was ${response.status}; ${advice}.`;
+			return;
+		}
+		const { started = [], running = [], error } = JSON.parse(text);
 		const parts = [
 			...(started.length > 0 ? [`Started: ${started.length}. Look again in a minute.`] : []),
 			...(running.length > 0 ? [`Under way already: ${running.length}.`] : []),
@@ -95,4 +112,12 @@ document.addEventListener("submit", (event) => {
 	event.preventDefault();
 	startScan(event.target);
 });
-addEventListener("beforeprint", () => openAll(true));
+/** What was opened to be printed. @type {Element[]} */
+let opened = [];
+addEventListener("beforeprint", () => {
+	opened = [...document.querySelectorAll(".more > td > details:not([open])")];
+	openAll(true);
+});
+addEventListener("afterprint", () => {
+	for (const details of opened) details.removeAttribute("open");
+});

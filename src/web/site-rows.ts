@@ -12,7 +12,7 @@ export function renderSite(site: SiteView, index: number): Markup {
 <tr class="site"><td><span class="badge ${label}">${label}</span></td>
 <th scope="row" id="site-${index}">${showText(nameOf(site))}${renderShare(site)}<small>${site.kind}</small></th>
 <td class="wide">${showText(resourceGroup)}</td><td class="wide">${showText(subscription.name)}</td><td>${showDay(since)}</td></tr>
-<tr class="more"><td colspan="5"><details><summary>${count(findings.length, "finding")}<span class="rules">: ${listRules(findings)}</span></summary>
+<tr class="more"><td colspan="5"><details><summary aria-describedby="site-${index}">${count(findings.length, "finding")}<span class="rules">: ${listRules(findings)}</span></summary>
 <p class="where">${showText(resourceGroup)} · ${showText(subscription.name)} · <a href="${site.portalUrl}" rel="noreferrer noopener" target="_blank">Open in the portal</a></p>
 ${findings.map(renderFinding)}
 ${renderCommands(site)}

@@ -17,6 +17,7 @@ import {
 	createOpenSsl,
 	critical,
 	digitalSignature,
+	extension,
 	type Issued,
 	issueAuthority,
 	issueLeaf,
@@ -62,6 +63,8 @@ function pinned(
 function entry(fields: Partial<AllowedCertificate>): ClientCertificateRules {
 	return { ...rules, certificates: [{ ...byRoot, ...fields } as AllowedCertificate] };
 }
+
+const nameConstraints = Buffer.from("300ea00c300a820861626364652e6e6c", "hex");
 
 /** A leaf of an authority that is made with these options, and rules that trust that one. */
 async function underAuthority(options: CertificateOptions, verdict: Verdict, detail?: RegExp): Promise<Case> {
@@ -165,6 +168,23 @@ const cases: Record<string, Case> = {
 	"valid from this second": [await leafOf({ notBefore: "2026-06-01T12:00:00Z" }), rules, "allowed as root's"],
 	"valid beyond 2050": [await leafOf({ notAfter: "2099-01-01T00:00:00Z" }), rules, "allowed as root's"],
 	"for ever": [await leafOf({ notAfter: "9999-12-31T23:59:59Z" }), rules, "allowed as root's"],
+
+	"a key that can be computed": [
+		(await issueLeaf({ issuer: root, algorithm: "short RSA" })).base64,
+		rules,
+		"certificate-usage",
+		/has a key of 1024 bits, which is too short/,
+	],
+	"an authority whose key can be computed": await underAuthority(
+		{ algorithm: "short RSA" },
+		"certificate-untrusted",
+		/has a key of 1024 bits/,
+	),
+	"name constraints on an authority that are not critical": await underAuthority(
+		{ extensions: [extension("2.5.29.30", nameConstraints)] },
+		"certificate-untrusted",
+		/holds the constraints 2\.5\.29\.30, which are not checked here/,
+	),
 
 	"wrong issuer with the right name": [
 		await leafOf({ issuer: impostor }),
@@ -307,14 +327,14 @@ const cases: Record<string, Case> = {
 		return [await leafOf({ issuer: below }), known, "allowed as root's"];
 	})(),
 	"critical name constraints on an authority": await underAuthority(
-		{ extensions: [critical("2.5.29.30", Buffer.from("300ea00c300a820861626364652e6e6c", "hex"))] },
+		{ extensions: [critical("2.5.29.30", nameConstraints)] },
 		"certificate-untrusted",
-		/critical extension 2\.5\.29\.30/,
+		/holds the constraints 2\.5\.29\.30/,
 	),
 	"critical policy constraints on an intermediate": await underIntermediate(
 		{ extensions: [critical("2.5.29.36", Buffer.from("3003800100", "hex"))] },
 		"certificate-untrusted",
-		/critical extension 2\.5\.29\.36/,
+		/holds the constraints 2\.5\.29\.36/,
 	),
 	"an unknown critical extension": [
 		await leafOf({ extensions: [critical()] }),

@@ -23,6 +23,11 @@ describe("DRIFT_CLIENT_CERTS", () => {
 		assert.equal(readSettings({ clients: clientCertificateSettings }, {}).clients, undefined);
 	});
 
+	it("opens no door by being empty", () => {
+		for (const empty of ["", "  "])
+			assert.throws(() => read(empty), /DRIFT_CLIENT_CERTS is empty: remove it, or say in it who may come/);
+	});
+
 	it("holds who may use which routes", () => {
 		const rules = {
 			certificates: [
@@ -44,12 +49,12 @@ describe("DRIFT_CLIENT_CERTS", () => {
 			[
 				"an unknown field",
 				{ certificates: [entry], roots: [] },
-				/takes certificates, authorities, intermediates, withoutCertificate, and nothing else/,
+				/takes certificates, authorities, intermediates, withoutCertificate, and not "roots"/,
 			],
 			[
 				"an unknown field of an entry",
 				{ certificates: [{ ...entry, route: "x" }] },
-				/certificates\[0\]: takes name, thumbprint, issuer, subject, routes, and nothing else/,
+				/certificates\[0\]: takes name, thumbprint, issuer, subject, routes, and not "route"/,
 			],
 			[
 				"an unknown route",

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { HttpHandler, HttpRequest, HttpResponseInit, InvocationContext } from "@azure/functions";
 import { createCertInfo } from "../../src/functions/cert-info.ts";
-import { guard } from "../../src/functions/door.ts";
+import { createDoor } from "../../src/functions/door.ts";
 import { issueAuthority, issueLeaf, now } from "../support/client-certificates.ts";
 import { createRandom, makeHeader } from "../support/header-fuzzer.ts";
 
@@ -20,7 +20,7 @@ describe("any header at the door", () => {
 		const errors: unknown[] = [];
 		const context = { warn: () => {}, error: (text: unknown) => errors.push(text) } as unknown as InvocationContext;
 		const letIn: HttpHandler = async () => ({ status: 200 });
-		const handlers = [guard("report", config, letIn, () => now), createCertInfo(config, () => now)] as const;
+		const handlers = [createDoor(config, () => now)("report", letIn), createCertInfo(config, () => now)] as const;
 		const statuses = new Map<string, number>();
 		for (let index = 0; index < inputs; index++) {
 			const header = makeHeader(random, [leaf.der]);

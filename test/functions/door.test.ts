@@ -64,7 +64,6 @@ describe("the door of the HTTP API", () => {
 
 	it("lets each certificate use its own routes and no others", async () => {
 		assert.equal((await call("findings", partner)).status, 200);
-		assert.deepEqual(await refusal("report", partner), [403, "route-forbidden"]);
 		assert.deepEqual(await refusal("scan", partner, {}, "POST"), [403, "route-forbidden"]);
 		for (const route of ["findings", "report"]) assert.equal((await call(route, pinned)).status, 200);
 	});
@@ -142,21 +141,28 @@ describe("the door of the HTTP API", () => {
 		assert.deepEqual(levels, Array(5).fill("function"));
 	});
 
+	it("tells people by a page that they may not see it", async () => {
+		const { status, headers, text } = await call("report", partner);
+		assert.deepEqual([status, headers.get("content-type")], [403, "text/html; charset=utf-8"]);
+		assert.match(text, /You may not see this[\s\S]*may not use/);
+		assert.equal((await call("report", pinned, { "X-Forwarded-Proto": "http" })).status, 403);
+	});
+
 	it("asks for none where it is told so", async () => {
 		assert.notEqual((await call("health")).status, 401);
 		assert.match((await call("health")).text, /"healthy":/);
 	});
 
 	it("answers nothing by plain http", async () => {
-		for (const route of ["report", "findings", "health"]) {
+		for (const route of ["findings", "health"]) {
 			assert.deepEqual(await refusal(route, pinned, { "X-Forwarded-Proto": "http" }), [403, "https-required"]);
 		}
 		assert.equal((await call("findings", pinned, { "X-Forwarded-Proto": "https" })).status, 200);
-		assert.equal((await call("findings", pinned, { "X-Forwarded-Proto": "https,http" })).status, 200);
-		assert.deepEqual(await refusal("findings", pinned, { "X-Forwarded-Proto": "HTTP, https" }), [
-			403,
-			"https-required",
-		]);
+		for (const passed of ["https,http", "HTTP, https"]) {
+			assert.deepEqual(await refusal("findings", pinned, { "X-Forwarded-Proto": passed }), [403, "https-required"]);
+		}
+		const { logs } = await app.host.callAndLog("findings", { headers: { "x-forwarded-proto": "http" } });
+		assert.deepEqual(logs, ["Refused GET findings: https-required, thumbprint none"]);
 	});
 
 	it("needs the function key alone where nothing else is set", async () => {

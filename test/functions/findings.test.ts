@@ -144,6 +144,35 @@ describe("GET /api/findings", () => {
 		}
 	});
 
+	it("has no formula in CSV for a spreadsheet that cuts at semicolons either", async () => {
+		const paths = "/a;=cmd|' -C calc'!a0;/b;@x";
+		app.azure.add(
+			armSite({ properties: { httpsOnly: true, clientCertEnabled: true, clientCertExclusionPaths: paths } }),
+		);
+		await app.write("DriftPolicy", "policy", [{ rowKey: "paths", clientCertExclusionPaths: "" } as never]);
+		await app.scan();
+		const text = await (await app.fetch("findings", { format: "csv", rule: "client-cert-exclusion-paths" })).text();
+		assert.match(text, /cmd\|/);
+		assert.doesNotMatch(text, /[;\t]\s*[=+@-]/);
+	});
+
+	it("reads no more often because few are left, or wanted at a time", async () => {
+		app.azure.add(...Array.from({ length: 60 }, (_, index) => armSite({ name: `app-${index}` })));
+		await app.scan();
+		app.storage.requests.length = 0;
+		await get({ limit: "1", q: "nothing is like that" });
+		// Two subscriptions, and what is beyond them.
+		assert.equal(app.storage.requests.length, 3);
+	});
+
+	it("never gives back the function key, however its name is spelt", async () => {
+		app.azure.add(armSite(), armSite({ name: "b" }));
+		await app.scan();
+		const { next } = await get({ limit: "1", Code: "a-secret", clientId: "me", q: "app" });
+		assert.doesNotMatch(next ?? "", /secret|me$/);
+		assert.match(next ?? "", /\?limit=1&q=app&after=/);
+	});
+
 	it("says what cannot be asked for", async () => {
 		for (const [query, says] of [
 			[{ severity: "bad" }, /severity takes critical, high, medium, low/],
@@ -155,6 +184,10 @@ describe("GET /api/findings", () => {
 			[{ limit: "1001" }, /limit takes/],
 			[{ after: "x' or '1'='1" }, /after is not one of a link to the next page/],
 			[{ format: "xml" }, /format takes json or csv/],
+			[
+				{ severities: "critical" },
+				/^severities: there are subscription, q, severity, rule, state, limit, after, format$/,
+			],
 			[{ q: "x".repeat(201) }, /q takes 200 characters at most/],
 		] as const) {
 			const response = await app.fetch("findings", query);
@@ -232,6 +265,11 @@ describe("POST /api/scan", () => {
 			[{ id: other, name: "Test" }],
 		);
 		assert.equal((await post({ subscription: "00000000-0000-0000-0000-000000000009" })).status, 400);
+		// What is not understood must not start all of them.
+		assert.equal((await post({ subscriptions: other })).status, 400);
+		const withBody = await app.fetch("scan", {}, { method: "POST", body: JSON.stringify({ subscription: other }) });
+		assert.equal(withBody.status, 400);
+		assert.match(await withBody.text(), /there is no body to be sent: name subscriptions as \?subscription=ID/);
 	});
 
 	it("takes no other method, and nobody without the function key", async () => {

@@ -23,6 +23,7 @@ const algorithms = {
 	"P-384": { name: "ECDSA", namedCurve: "P-384", hash: "SHA-384" },
 	"P-256 with SHA-1": { name: "ECDSA", namedCurve: "P-256", hash: "SHA-1" },
 	RSA: rsa("RSASSA-PKCS1-v1_5", "SHA-256"),
+	"short RSA": { ...rsa("RSASSA-PKCS1-v1_5", "SHA-256"), modulusLength: 1024 },
 	"RSA with SHA-1": rsa("RSASSA-PKCS1-v1_5", "SHA-1"),
 	"RSA-PSS": { ...rsa("RSA-PSS", "SHA-256"), saltLength: 32 },
 	"RSA-PSS with SHA-1": { ...rsa("RSA-PSS", "SHA-1"), saltLength: 20 },
@@ -116,6 +117,11 @@ async function issue({
 /** A critical extension, of a type that nobody knows unless one is given. */
 export function critical(type = "1.3.6.1.4.1.55555.1", value = Buffer.from([5, 0])): x509.Extension {
 	return new x509.Extension(type, true, value);
+}
+
+/** One that is not critical. */
+export function extension(type: string, value: Buffer): x509.Extension {
+	return new x509.Extension(type, false, new Uint8Array(value));
 }
 
 function rsa(name: string, hash: string) {

@@ -134,6 +134,7 @@ describe("the report page", { timeout: 300_000 }, () => {
 			const command = await site.locator(".commands code").first().textContent();
 			await site.getByRole("button", { name: "Copy bash" }).first().click();
 			await site.getByRole("button", { name: "Copied bash" }).waitFor();
+			assert.equal(await page.getByRole("status").filter({ hasText: "Copied" }).count(), 1);
 			assert.equal(await page.evaluate<string>("navigator.clipboard.readText()"), command);
 			assert.match(command ?? "", /^az webapp update .* --slot staging --set /);
 		});
@@ -164,6 +165,16 @@ describe("the report page", { timeout: 300_000 }, () => {
 			assert.equal(await page.getByLabel("State").inputValue(), "exempt");
 			assert.deepEqual(await show(async () => {}), await sites(page));
 			assert.equal((await sites(page)).length, 14);
+		});
+
+		it("leads from each severity to all that is open and so severe, and takes a key however its name is spelt", async () => {
+			await using tab = await app.open(browser);
+			const { page } = tab;
+			await page.goto(`${app.url("report", { q: "nothing" }, null)}&Code=${encodeURIComponent(functionKey)}`);
+			await page.locator(".severities a", { hasText: "high" }).click();
+			await settled(page);
+			const badges = await page.locator(".finding h3 .badge").allTextContents();
+			assert.deepEqual([badges.length, new Set(badges)], [5, new Set(["high"])]);
 		});
 
 		it("sorts by each column, and the other way round", async () => {
@@ -201,9 +212,16 @@ describe("the report page", { timeout: 300_000 }, () => {
 			await page.emulateMedia({ media: "print" });
 			await page.evaluate(`dispatchEvent(new Event("beforeprint"))`);
 			assert.equal(await isOpen(), 14);
+			await page.evaluate(`dispatchEvent(new Event("afterprint"))`);
+			assert.equal(await isOpen(), 0);
+			// Also where no script opens anything.
+			const shows = () => page.evaluate<boolean>(`document.querySelector(".finding").checkVisibility()`);
+			assert.equal(await shows(), true);
 			assert.equal(await page.getByRole("search").isVisible(), false);
 			assert.equal(await page.getByRole("button", { name: "Copy bash" }).first().isVisible(), false);
 			assert.match(await page.evaluate<string>("getComputedStyle(document.documentElement).colorScheme"), /^light$/);
+			await page.emulateMedia({ media: "screen" });
+			assert.equal(await shows(), false);
 		});
 
 		it("can be used by the keyboard alone", async () => {
@@ -269,6 +287,7 @@ describe("the report page", { timeout: 300_000 }, () => {
 			await using tab = await open({}, { javaScriptEnabled: false });
 			const { page, incidents } = tab;
 			assert.equal(await page.getByRole("button", { name: "Scan now" }).isVisible(), false);
+			assert.match(await page.locator("noscript").innerText(), /links and filters of this page lack the function key/);
 			await expand(page, "pay-cards");
 			assert.match(
 				await bodyOf(page, "pay-cards").locator(".commands code").first().innerText(),
@@ -329,6 +348,8 @@ describe("the report page", { timeout: 300_000 }, () => {
 			assert.equal(messages.length, 1);
 			assert.match(Buffer.from(messages[0]?.messageText ?? "", "base64").toString(), new RegExp(other));
 			assert.deepEqual(incidents, []);
+			await page.route("**/scan**", (route) => route.fulfill({ status: 401, body: "" }));
+			assert.match(await say(), /the answer was 401; open the page again with a function key that is valid/);
 		});
 
 		it("draws what the scans of the last days counted", async () => {
@@ -368,6 +389,45 @@ describe("the report page", { timeout: 300_000 }, () => {
 		assert.match(await tab.page.locator(".empty").innerText(), /^No scan has come to its end yet\./);
 		assert.match(await tab.page.locator(".age").innerText(), /No scan has come to its end yet\./);
 		assert.deepEqual(await findBarriers(tab.page), []);
+	});
+
+	it("never says less than is known where a subscription cannot be read any more", async () => {
+		await app.clear();
+		app.azure.addSubscription(defaultSubscription, "Production");
+		app.azure.add(armSite({ name: "a" }), armSite({ name: "b" }));
+		await app.write("DriftPolicy", "policy", [{ rowKey: "default", ...{ httpsOnly: true } }]);
+		await app.scan();
+		app.azure.spoil(/\/providers\/Microsoft\.Web\/sites\?/, {
+			status: 403,
+			body: { error: { code: "No", message: "no" } },
+		});
+		await app.scan();
+		app.azure.mend();
+		await using tab = await open();
+		assert.equal(await tab.page.locator("h2").first().innerText(), "2 sites, 2 drifted, but not all was read");
+		assert.match(await tab.page.title(), /^2 sites, 2 drifted, but not all was read · /);
+		assert.match(await tab.page.locator(".age").innerText(), /Of 1 subscription not all could be read\./);
+		assert.match(await tab.page.locator(".problems").innerText(), /subscription-unreadable/);
+	});
+
+	it("does not take a scan that was lost for one that is under way", async () => {
+		await app.clear();
+		const running = (minutes: number) => ({
+			runningId: "x",
+			runningSince: new Date(Date.now() - minutes * 60_000),
+			status: "open",
+		});
+		const listed = { rowKey: `subscription_${other}`, subscriptionId: other, name: "Test", status: "open" };
+		await app.write("DriftFinding", "setup", [listed]);
+		const said = async (minutes: number) => {
+			await app
+				.table("DriftFinding")
+				.upsertEntity({ partitionKey: other, rowKey: "scan", ...running(minutes) }, "Replace");
+			await using tab = await open();
+			return await tab.page.locator(".age").innerText();
+		};
+		assert.match(await said(54), /1 scan is under way/);
+		assert.doesNotMatch(await said(56), /under way/);
 	});
 
 	it("says that nothing drifted only where all was read, and what is left of a filter that leaves nothing", async () => {

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
 import type { FunctionsHost, RegisteredFunction } from "./host.ts";
 
 /** The function key of this stand-in. */
@@ -27,12 +28,16 @@ export class FunctionsFront implements AsyncDisposable {
 				response.writeHead(404).end();
 				return;
 			}
-			const key = url.searchParams.get("code") ?? request.headers["x-functions-key"];
+			const inAddress = [...url.searchParams].find(([name]) => name.toLowerCase() === "code")?.[1];
+			const key = inAddress ?? request.headers["x-functions-key"];
 			if (found.authLevel !== "anonymous" && key !== functionKey) {
 				response.writeHead(401).end();
 				return;
 			}
-			const call = { method: request.method ?? "", url: url.href, headers: headersOf(request) };
+			const call = {
+				...{ method: request.method ?? "", url: url.href, headers: headersOf(request) },
+				body: await text(request),
+			};
 			const answer = await host.call(found.name, call).catch((error: Error) => {
 				return { status: 500, headers: {}, body: error.message };
 			});

@@ -22,6 +22,7 @@ export interface HttpCall {
 	readonly method?: string;
 	readonly url?: string;
 	readonly headers?: Readonly<Record<string, string>>;
+	readonly body?: string;
 }
 
 export interface HttpAnswer {
@@ -60,10 +61,10 @@ export class FunctionsHost implements AsyncDisposable {
 
 	/** Calls a function by HTTP; the key is the host's affair. Throws what the function threw: the real host would answer 500. */
 	async call(name: string, request: HttpCall = {}): Promise<HttpAnswer> {
-		const { method = "GET", url = `https://localhost/api/${name}`, headers = {} } = request;
+		const { method = "GET", url = `https://localhost/api/${name}`, headers = {}, body = "" } = request;
 		return (await this.#worker.call("invoke", {
 			name,
-			data: { http: { method, url, headers } },
+			data: { http: { method, url, headers, body: { string: body } } },
 			metadata: {},
 		})) as HttpAnswer;
 	}
