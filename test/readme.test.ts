@@ -60,7 +60,9 @@ describe("the README", () => {
 			.filter((file) => file.endsWith(".ts"))
 			.map((file) => readFileSync(path.join(root, "src", file), "utf8"));
 		const imported = sources.flatMap((source) =>
-			[...source.matchAll(/^(?!import type)(?:.* from|import) "((?:@[^/"]+\/)?[^./"][^/"]*)[^"]*";$/gm)].map(([, name]) => name ?? ""),
+			[...source.matchAll(/^(?!import type)(?:.* from|import) "((?:@[^/"]+\/)?[^./"][^/"]*)[^"]*";$/gm)].map(
+				([, name]) => name ?? "",
+			),
 		);
 		const packages = new Set(imported.filter((name) => !name.startsWith("node:")));
 		assert.deepEqual(firstCells("### Dependencies").toSorted(), [...packages].toSorted());
