@@ -9,7 +9,8 @@ import { isMissingTable, writeOrCreate } from "./tables.ts";
 /** The key of the one row among a subscription's findings that tells of its scans. */
 export const stateRowKey = "scan";
 
-const counts = z.object({
+/** The columns of what a scan counted. */
+export const countColumns = z.object({
 	sites: z.number(),
 	inSync: z.number(),
 	drifted: z.number(),
@@ -18,9 +19,15 @@ const counts = z.object({
 	notCovered: z.number(),
 });
 const lastScan = z
-	.object({ scanId: z.string(), startedAt: z.date(), finishedAt: z.date(), complete: z.boolean(), ...counts.shape })
+	.object({
+		scanId: z.string(),
+		startedAt: z.date(),
+		finishedAt: z.date(),
+		complete: z.boolean(),
+		...countColumns.shape,
+	})
 	.transform(({ scanId: id, startedAt, finishedAt, complete, ...rest }) => {
-		return { id, startedAt, finishedAt, complete, counts: counts.parse(rest) };
+		return { id, startedAt, finishedAt, complete, counts: countColumns.parse(rest) };
 	});
 const running = z
 	.object({ runningId: z.string(), runningSince: z.date() })

@@ -3,8 +3,8 @@ import { odata, type TableClient, type TransactionAction } from "@azure/data-tab
 import { z } from "zod";
 import type { ScanPoint } from "../core/history.ts";
 import { type Problem, problemCodes } from "../core/problem.ts";
-import type { Counts } from "../core/scan.ts";
 import type { ScanKey, ScanRecord } from "../scan-record.ts";
+import { countColumns } from "./scan-state.ts";
 import { isMissingTable, writeOrCreate } from "./tables.ts";
 
 const keptDays = 90;
@@ -15,12 +15,7 @@ const row = z.object({
 	startedAt: z.date(),
 	finishedAt: z.date(),
 	complete: z.boolean(),
-	sites: z.number(),
-	inSync: z.number(),
-	drifted: z.number(),
-	exempt: z.number(),
-	unknown: z.number(),
-	notCovered: z.number(),
+	...countColumns.shape,
 	armRequests: z.number(),
 	problems: z
 		.string()
@@ -84,10 +79,7 @@ export async function readLastCompleteScan(
 	return null;
 }
 
-const point = row.pick({
-	...{ finishedAt: true, complete: true, sites: true, inSync: true },
-	...{ drifted: true, exempt: true, unknown: true, notCovered: true },
-});
+const point = z.object({ finishedAt: z.date(), complete: z.boolean(), ...countColumns.shape });
 
 /** What the scans of a subscription counted that were asked for since a time: one request for each 1,000. Throws the SDK's errors. */
 export async function readScanPoints(table: TableClient, subscriptionId: string, since: Date): Promise<ScanPoint[]> {
@@ -95,10 +87,10 @@ export async function readScanPoints(table: TableClient, subscriptionId: string,
 	const points: ScanPoint[] = [];
 	try {
 		for await (const entity of table.listEntities({ queryOptions: { filter, select: Object.keys(point.shape) } })) {
-			const { finishedAt, complete, ...counts } = point.safeParse(entity).data ?? {};
-			if (finishedAt !== undefined && complete !== undefined) {
-				points.push({ finishedAt, complete, counts: counts as Counts });
-			}
+			const { success, data } = point.safeParse(entity);
+			if (!success) continue;
+			const { finishedAt, complete, ...counts } = data;
+			points.push({ finishedAt, complete, counts });
 		}
 	} catch (error) {
 		if (!isMissingTable(error)) throw error;

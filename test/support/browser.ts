@@ -50,6 +50,13 @@ export async function openPage(browser: Browser, html: string, width = 600, scal
 		await route.abort();
 	});
 	const page = await context.newPage();
+	noteIncidents(page, incidents);
+	await page.setContent(html);
+	return { page, incidents, [Symbol.asyncDispose]: () => context.close() };
+}
+
+/** Notes what goes wrong in a page, or opens by itself. */
+export function noteIncidents(page: Page, incidents: string[]): void {
 	page.on("pageerror", (error) => incidents.push(`error: ${error.message}`));
 	page.on("console", (message) => incidents.push(`console: ${message.text()}`));
 	page.on("popup", () => incidents.push("popup"));
@@ -57,8 +64,6 @@ export async function openPage(browser: Browser, html: string, width = 600, scal
 		incidents.push(`dialog: ${dialog.message()}`);
 		await dialog.dismiss();
 	});
-	await page.setContent(html);
-	return { page, incidents, [Symbol.asyncDispose]: () => context.close() };
 }
 
 /** What these tests use of a page's DOM. */

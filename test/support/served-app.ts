@@ -1,8 +1,9 @@
 import path from "node:path";
 import { TableClient } from "@azure/data-tables";
-import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import type { Browser, BrowserContextOptions } from "playwright-core";
 import { StandInForAzure } from "./azure/stand-in.ts";
 import { Azurite } from "./azurite.ts";
+import { noteIncidents, type ShownPage } from "./browser.ts";
 import { FunctionsFront, functionKey } from "./functions/front.ts";
 import { FunctionsHost } from "./functions/host.ts";
 import { StorageProxy } from "./storage-proxy.ts";
@@ -75,7 +76,7 @@ export class ServedApp implements AsyncDisposable {
 	}
 
 	/** A tab that notes whatever goes wrong in it, or goes elsewhere. */
-	async open(browser: Browser, options: BrowserContextOptions = {}): Promise<OpenTab> {
+	async open(browser: Browser, options: BrowserContextOptions = {}): Promise<ShownPage> {
 		const context = await browser.newContext({ viewport: { width: 1200, height: 900 }, ...options });
 		await context.grantPermissions(["clipboard-read", "clipboard-write"]).catch(() => {});
 		const incidents: string[] = [];
@@ -87,13 +88,7 @@ export class ServedApp implements AsyncDisposable {
 			},
 		);
 		const page = await context.newPage();
-		page.on("pageerror", (error) => incidents.push(`error: ${error.message}`));
-		page.on("console", (message) => incidents.push(`console: ${message.text()}`));
-		page.on("popup", () => incidents.push("popup"));
-		page.on("dialog", async (dialog) => {
-			incidents.push(`dialog: ${dialog.message()}`);
-			await dialog.dismiss();
-		});
+		noteIncidents(page, incidents);
 		return { page, incidents, [Symbol.asyncDispose]: () => context.close() };
 	}
 
@@ -103,9 +98,4 @@ export class ServedApp implements AsyncDisposable {
 		await this.storage[Symbol.asyncDispose]();
 		await Promise.all([this.azurite, this.azure].map((part) => part[Symbol.asyncDispose]()));
 	}
-}
-
-export interface OpenTab extends AsyncDisposable {
-	readonly page: Page;
-	readonly incidents: readonly string[];
 }

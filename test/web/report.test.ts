@@ -6,9 +6,9 @@ import { QueueClient } from "@azure/storage-queue";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { addSampleEstate, sampleExemptions, samplePolicies } from "../demo/estate.ts";
 import { armSite, defaultSubscription } from "../support/azure/arm-objects.ts";
-import { openBrowser } from "../support/browser.ts";
+import { openBrowser, type ShownPage } from "../support/browser.ts";
 import { functionKey } from "../support/functions/front.ts";
-import { type OpenTab, ServedApp } from "../support/served-app.ts";
+import { ServedApp } from "../support/served-app.ts";
 
 const axe = readFileSync(fileURLToPath(import.meta.resolve("axe-core/axe.min.js")), "utf8");
 const other = "00000000-0000-0000-0000-000000000002";
@@ -41,7 +41,7 @@ describe("the report page", { timeout: 300_000 }, () => {
 		await app[Symbol.asyncDispose]();
 	});
 
-	async function open(query: Record<string, string> = {}, options: BrowserContextOptions = {}): Promise<OpenTab> {
+	async function open(query: Record<string, string> = {}, options: BrowserContextOptions = {}): Promise<ShownPage> {
 		const tab = await app.open(browser, options);
 		await tab.page.goto(app.url("report", query));
 		if (options.javaScriptEnabled !== false) await settled(tab.page);
