@@ -205,6 +205,18 @@ describe("GET /api/findings", () => {
 		assert.match(await response.text(), /The table DriftFinding cannot be read/);
 	});
 
+	it("is of those subscriptions that are set, where some are", async () => {
+		await using set = await ServedApp.start({ DRIFT_SUBSCRIPTIONS: other.toUpperCase() });
+		set.azure.addSubscription(other, "Test");
+		set.azure.addSubscription(defaultSubscription, "Production");
+		set.azure.add(armSite({ name: "in", subscription: other }), armSite({ name: "out" }));
+		await set.write("DriftPolicy", "policy", [{ rowKey: "default", ...{ httpsOnly: true } }]);
+		await set.scan();
+		const { items } = (await (await set.fetch("findings")).json()) as Answer;
+		assert.deepEqual(named(items), ["in https-only"]);
+		assert.equal((await set.fetch("findings", { subscription: defaultSubscription })).status, 400);
+	});
+
 	it("is empty before the first scan", async () => {
 		assert.deepEqual(await get(), { items: [], next: null });
 	});

@@ -86,6 +86,11 @@ describe("the report page", { timeout: 300_000 }, () => {
 			assert.equal(label, "Sites by verdict: 13 drifted, 1 unknown, 1 exempt, 1 not covered, 1 in sync");
 			assert.equal((await sites(page)).length, 14);
 			assert.deepEqual((await sites(page)).slice(-1), ["pay-ledger"]);
+			// The worst first, within a site, too.
+			assert.equal(
+				await bodyOf(page, "shop-web/staging").locator("summary").first().innerText(),
+				"3 findings: https-only, client-cert-mode, client-cert-exclusion-paths",
+			);
 			assert.match(await page.locator(".problems").innerText(), /site-unreadable .*office-phones/);
 			assert.deepEqual(incidents, []);
 		});
@@ -408,6 +413,24 @@ describe("the report page", { timeout: 300_000 }, () => {
 		assert.match(await tab.page.title(), /^2 sites, 2 drifted, but not all was read · /);
 		assert.match(await tab.page.locator(".age").innerText(), /Of 1 subscription not all could be read\./);
 		assert.match(await tab.page.locator(".problems").innerText(), /subscription-unreadable/);
+	});
+
+	it("is as old as the oldest scan", async () => {
+		await app.clear();
+		const counts = { sites: 1, inSync: 1, drifted: 0, exempt: 0, unknown: 0, notCovered: 0 };
+		for (const [id, hours] of [
+			[defaultSubscription, 3],
+			[other, 1],
+		] as const) {
+			const at = new Date(Date.now() - hours * 3_600_000);
+			await app.write("DriftFinding", "setup", [
+				{ rowKey: `subscription_${id}`, ...{ subscriptionId: id, name: id, status: "open" } },
+			]);
+			const scan = { scanId: "x", startedAt: at, finishedAt: at, complete: true, ...counts, status: "open" };
+			await app.table("DriftFinding").upsertEntity({ partitionKey: id, rowKey: "scan", ...scan }, "Replace");
+		}
+		await using tab = await open();
+		assert.match(await tab.page.locator(".age").innerText(), /3 hours ago \(the oldest scan\)/);
 	});
 
 	it("does not take a scan that was lost for one that is under way", async () => {
