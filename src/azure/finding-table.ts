@@ -44,7 +44,7 @@ export async function readMemory(table: TableClient, place: string, now: Date): 
 				),
 				...findings.map((finding) => write(keyOfFinding(finding), writeFindingRow(finding))),
 				...problems.map((problem) => write(keyOfProblem(problem), writeProblemRow(problem))),
-				// Last of all, and whatever is there: until then the scan is under way.
+				// Last of all: until then the scan is under way.
 				...(ended === undefined ? [] : endScan(ended)),
 			];
 			await submitAll(table, actions);

@@ -32,7 +32,7 @@ export function renderGlance(page: ReportPage): Markup {
 <h2 id="glance">${summarizeView(view)}</h2>
 ${renderAge(page)}
 <div class="columns"><div>
-${renderBar(counts, "bar")}
+${renderBar(counts)}
 <dl class="counts">${verdicts.map(
 		({ key, name }) => html`<div class="${key}"><dt>${name}</dt><dd>${showNumber(counts[key])}</dd></div>`,
 	)}</dl>
@@ -49,7 +49,8 @@ ${renderSubscriptions(page)}
 
 /** Never more than is known: what was not read may have drifted. */
 export function summarizeView({ counts, subscriptions }: EstateView): string {
-	const isWhole = subscriptions.every((one) => one.isWhole);
+	// Of no subscription at all, nothing is known either.
+	const isWhole = subscriptions.length > 0 && subscriptions.every((one) => one.isWhole);
 	const known = `${count(counts.sites, "site")}, ${showNumber(counts.drifted)} drifted`;
 	if (isWhole) return known;
 	return counts.sites === 0 ? "Nothing is known yet" : `${known}, but not all was read`;
@@ -78,7 +79,7 @@ function renderAge({ view, now, scanned }: ReportPage): Markup {
 }
 
 /** Shares of the whole; what is there is seen, however little. */
-function renderBar(counts: Counts, className: string): Markup {
+function renderBar(counts: Counts): Markup {
 	const width = 1000;
 	const shown = verdicts.filter(({ key }) => counts[key] > 0);
 	const least = 8;
@@ -91,7 +92,7 @@ function renderBar(counts: Counts, className: string): Markup {
 		return part;
 	});
 	const said = shown.map(({ key, name }) => `${showNumber(counts[key])} ${name.toLowerCase()}`).join(", ");
-	return html`<svg class="${className}" viewBox="0 0 ${width} 20" preserveAspectRatio="none" role="img" aria-label="Sites by verdict: ${said || "none"}">${parts}</svg>`;
+	return html`<svg class="bar" viewBox="0 0 ${width} 20" preserveAspectRatio="none" role="img" aria-label="Sites by verdict: ${said || "none"}">${parts}</svg>`;
 }
 
 function renderSubscriptions({ view, now }: ReportPage): Markup | "" {

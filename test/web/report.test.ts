@@ -392,6 +392,8 @@ describe("the report page", { timeout: 300_000 }, () => {
 		await app.clear();
 		await using tab = await open();
 		assert.match(await tab.page.locator(".empty").innerText(), /^No scan has come to its end yet\./);
+		assert.equal(await tab.page.locator("h2").first().innerText(), "Nothing is known yet");
+		assert.match(await tab.page.title(), /^Nothing is known yet · /);
 		assert.match(await tab.page.locator(".age").innerText(), /No scan has come to its end yet\./);
 		assert.deepEqual(await findBarriers(tab.page), []);
 	});
