@@ -560,7 +560,10 @@ describe("the report page", { timeout: 300_000 }, () => {
 		assert.ok(text.includes(`"><script>alert(1)</script><b>'\\u{202e}`), text);
 		assert.ok(text.includes("rg'\"><svg onload=alert(2)>"));
 		const commands = await page.locator(".commands code").allTextContents();
-		assert.ok(commands.some((command) => command.includes("><svg onload=alert(2)>")), commands.join("\n"));
+		assert.ok(
+			commands.some((command) => command.includes("><svg onload=alert(2)>")),
+			commands.join("\n"),
+		);
 		// The bare text that a command holds is exact, and in it is nothing that cannot be seen.
 		assert.doesNotMatch(text, /\u202e/);
 		assert.deepEqual(incidents, []);
