@@ -7,6 +7,7 @@ import type { InputOptions } from "./cli/input.ts";
 import { lintPolicies, listPolicies, removePolicy, setPolicy } from "./cli/policy.ts";
 import { listRules } from "./cli/rules.ts";
 import { type ScanOptions, scan, scanFormats } from "./cli/scan.ts";
+import { type VerifyOptions, verify, verifyFormats } from "./cli/verify.ts";
 import { printable } from "./core/printable.ts";
 
 const policyFile = () =>
@@ -96,6 +97,26 @@ exemption
 	.description("take an exemption away, and print how to bring it back")
 	.argument("<name>", "the exemption")
 	.action((name: string) => removeExemption(name, process.env));
+
+program
+	.command("verify")
+	.description("ask a site at its door: what it enforces of what the policies want, on each of its host names")
+	.argument("<site-id|host>", "the resource ID of a site or slot, or one of its host names")
+	.option("--subscription <id>", "look for the host name in this subscription (may be repeated)", collect)
+	.addOption(policyFile())
+	.option("--cert <file>", "a client certificate to send, in PEM or as PFX; passphrase in DRIFT_VERIFY_PASSPHRASE")
+	.option("--key <file>", "its key in PEM, where the certificate's file does not hold it")
+	.option("--ca <file>", "certificates in PEM to trust besides the public roots")
+	.option(
+		"--connect-to <host1:port1:host2:port2>",
+		"connect to host2:port2 instead of host1:port1, as curl does: a private endpoint, or before DNS is switched (may be repeated)",
+		collect,
+	)
+	.addOption(new Option("--format <format>", "how to print").choices(verifyFormats).default("table"))
+	.addHelpText("after", "\nExit status: 1 when anything drifted, else 2 when something could not be told, else 0.")
+	.action(async (target: string, options: VerifyOptions) => {
+		process.exitCode = await verify(target, options, process.env);
+	});
 
 program.command("rules").description("print every rule: what it checks, and how severe its drift is").action(listRules);
 

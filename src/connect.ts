@@ -50,7 +50,7 @@ import {
 } from "./memory.ts";
 import { type Row, toProblem } from "./policies/cells.ts";
 import { type PolicySet, readPolicySet } from "./policies/policy-set.ts";
-import type { ScanPorts } from "./scan.ts";
+import type { SubscriptionPorts } from "./scan.ts";
 import type { ScanKey, ScanRecord } from "./scan-record.ts";
 
 /** Azure Resource Manager, as far as the product needs it. */
@@ -58,7 +58,7 @@ export interface AzurePorts {
 	/** The enabled ones. Throws an error in one line. */
 	listSubscriptions(): Promise<readonly Subscription[]>;
 	/** After `deadline` nothing is asked any more. */
-	openSubscription(subscriptionId: string, deadline?: Date): ScanPorts;
+	openSubscription(subscriptionId: string, deadline?: Date): SubscriptionPorts;
 }
 
 /** ARM refills a subscription's budget by 25 reads a second: more at once would only wait for one another. */

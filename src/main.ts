@@ -6,8 +6,10 @@ import { clientCertificateSettings, type GuardedRoute } from "./config/client-ce
 import { defaultSchedule, periodOf, scheduleSettings } from "./config/schedule.ts";
 import { readSettings } from "./config/settings.ts";
 import { queueSettings, tableSettings } from "./config/storage.ts";
+import { verifySettings } from "./config/verify.ts";
 import { reminderSettings, webhookSettings } from "./config/webhooks.ts";
 import { connectAzure, connectStorage } from "./connect.ts";
+import { connectDoors } from "./door/doors.ts";
 import { createCertInfo } from "./functions/cert-info.ts";
 import { createDoor } from "./functions/door.ts";
 import { createFindings } from "./functions/findings.ts";
@@ -47,12 +49,14 @@ interface Composition {
 function compose(): Composition {
 	try {
 		const groups = { azure: azureSettings, tables: tableSettings, queues: queueSettings, webhooks: webhookSettings };
-		const more = { schedule: scheduleSettings, reminderHours: reminderSettings, clients: clientCertificateSettings };
-		const settings = readSettings({ ...groups, ...more }, process.env);
-		const { azure, tables, queues, webhooks, schedule, reminderHours, clients } = settings;
+		const more = { schedule: scheduleSettings, reminderHours: reminderSettings };
+		const certificates = { clients: clientCertificateSettings, verify: verifySettings };
+		const settings = readSettings({ ...groups, ...more, ...certificates }, process.env);
+		const { azure, tables, queues, webhooks, schedule, reminderHours, clients, verify } = settings;
 		const { subscriptions, cloud } = azure;
 		const machine = { post, pause, now: () => new Date(), newId: randomUUID };
-		const ports = { ...connectAzure(azure), ...connectStorage(tables, queues, azure), ...machine };
+		const doors = connectDoors({ ...verify, detours: [] });
+		const ports = { ...connectAzure(azure), ...connectStorage(tables, queues, azure), ...doors, ...machine };
 		const told = { webhooks, portal: cloud.portal };
 		const assets = loadAssets();
 		const looked = { subscriptions, portal: cloud.portal, scanLifeMinutes, assets };

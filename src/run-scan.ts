@@ -1,5 +1,6 @@
 import { type AnnouncePorts, announce } from "./announce.ts";
 import type { Webhook } from "./config/webhooks.ts";
+import type { DoorPlan, HostReading } from "./core/door.ts";
 import { printable } from "./core/printable.ts";
 import { reportFacts } from "./core/report.ts";
 import { isAlive, type RunningScan, type Scan } from "./core/scan.ts";
@@ -7,7 +8,7 @@ import { settle } from "./core/settle.ts";
 import { summarize } from "./core/words.ts";
 import { type FindingMemory, placeOf } from "./memory.ts";
 import type { PolicySet } from "./policies/policy-set.ts";
-import { type ScanPorts, scanSubscription } from "./scan.ts";
+import { type SubscriptionPorts, scanSubscription } from "./scan.ts";
 import type { ScanMessage } from "./scan-message.ts";
 import { nothingCounted, type ScanRecord } from "./scan-record.ts";
 
@@ -18,7 +19,9 @@ export interface RunPorts extends AnnouncePorts {
 	writeRecord(record: ScanRecord): Promise<void>;
 	deleteOldRecords(subscriptionId: string, now: Date): Promise<void>;
 	/** After `deadline` nothing is asked any more. */
-	openSubscription(subscriptionId: string, deadline: Date): ScanPorts;
+	openSubscription(subscriptionId: string, deadline: Date): SubscriptionPorts;
+	/** After `deadline` no host is asked any more. */
+	askHost(hostName: string, plan: DoorPlan, deadline: Date): Promise<HostReading>;
 	now(): Date;
 	log(line: string): void;
 	logError(line: string): void;
@@ -52,6 +55,7 @@ export async function runScan(
 	const startedAt = ports.now();
 	const deadline = new Date(startedAt.getTime() + settings.scanMinutes * 60_000);
 	const azure = ports.openSubscription(subscription.id, deadline);
+	const askHost = (hostName: string, plan: DoorPlan) => ports.askHost(hostName, plan, deadline);
 	const logFailure = (error: Error) => ports.logError(error.message);
 	const record = (facts: Pick<ScanRecord, "complete" | "counts" | "problems" | "failure">) => {
 		const key = { subscriptionId: subscription.id, scanId, requestedAt, tries: attempt.number };
@@ -71,7 +75,7 @@ export async function runScan(
 			return;
 		}
 		const known = [...new Set(memory.open.findings.map(({ site }) => site.id))];
-		scan = await scanSubscription({ id: scanId, subscription, policySet, scope: "/", known }, azure);
+		scan = await scanSubscription({ id: scanId, subscription, policySet, scope: "/", known }, { ...azure, askHost });
 		brokeOff = scan.failure?.transient ? scan.failure.reason : null;
 		if (brokeOff === null || attempt.last) {
 			const { name } = subscription;

@@ -1,6 +1,16 @@
 import { type Certificate, type CertificateReading, storeCertificates } from "./core/certificate.ts";
 import { callsForCertificates } from "./core/change.ts";
-import { layerPolicies } from "./core/desired-state.ts";
+import { type DesiredState, type Layers, layerPolicies } from "./core/desired-state.ts";
+import {
+	countStandings,
+	type DoorCounts,
+	type DoorPlan,
+	type DoorReading,
+	type HostReading,
+	notAsked,
+	planDoor,
+	sumDoors,
+} from "./core/door.ts";
 import { type Assessment, evaluate, needsOf } from "./core/evaluate.ts";
 import { indexExemptions } from "./core/exemption.ts";
 import { shorten } from "./core/problem.ts";
@@ -12,14 +22,20 @@ import { explainConflicts, explainUnknowns } from "./core/untold.ts";
 import { collectSites, type InventoryPorts, type Wanted } from "./inventory.ts";
 import type { PolicySet } from "./policies/policy-set.ts";
 
-/** What a scan of one subscription needs from outside. */
-export interface ScanPorts extends InventoryPorts {
+/** What can be asked of Azure Resource Manager about one subscription. */
+export interface SubscriptionPorts extends InventoryPorts {
 	/** However many are asked for, few are asked at a time. */
 	readConfig(site: Site): Promise<SiteConfig>;
 	listCertificates(): Promise<readonly Certificate[]>;
 	/** How many requests were sent to ARM so far. */
 	requestsSent(): number;
 	now(): Date;
+}
+
+/** What a scan of one subscription needs from outside. */
+export interface ScanPorts extends SubscriptionPorts {
+	/** However many are asked for, few are asked at a time. Never throws for the host's sake. */
+	askHost(hostName: string, plan: DoorPlan): Promise<HostReading>;
 }
 
 /** What to scan. */
@@ -31,12 +47,18 @@ export interface ScanRequest {
 	readonly scope: Scope;
 	/** IDs of sites that are known from before, and may be missing from ARM's lists. */
 	readonly known: readonly string[];
+	/** Judges just some sites, and asks them at their doors whatever the policies want of that. */
+	readonly verify?: {
+		covers(site: Site): boolean;
+		/** Gets each of them, and what it said. */
+		take(assessment: Assessment, door: DoorReading): void;
+	};
 	readonly progress?: Wanted["progress"];
 }
 
 /** Reads the sites of a subscription and judges each as it comes: only those with something to tell are kept. Never throws for ARM's sake. */
 export async function scanSubscription(request: ScanRequest, ports: ScanPorts): Promise<Scan> {
-	const { id, subscription, policySet, scope, known, progress } = request;
+	const { id, subscription, policySet, scope, known, verify, progress } = request;
 	const startedAt = ports.now();
 	const { policies, exemptions } = policySet;
 	const layersOf = layerPolicies(policies);
@@ -44,24 +66,29 @@ export async function scanSubscription(request: ScanRequest, ports: ScanPorts): 
 	const held = readOnce(ports);
 	const counts = { sites: 0, inSync: 0, drifted: 0, exempt: 0, unknown: 0, notCovered: 0 };
 	const assessments: Assessment[] = [];
+	let doors: DoorCounts | null = null;
 
 	const wanted = { subscriptionId: subscription.id, scope, known, progress };
 	const { unread, ...inventory } = await collectSites(wanted, ports, async (sites) => {
-		const listed = sites.map((site) => {
-			const layers = layersOf(site);
+		const judged = verify === undefined ? sites : sites.filter((site) => verify.covers(site));
+		const listed = judged.map((site) => {
+			const layers = verify === undefined ? layersOf(site) : wantVerified(layersOf(site));
 			return { site, layers, needs: needsOf(site, layers, rules) };
 		});
-		const configured = listed.map(async ({ site, layers, needs }) => ({
-			site: needs.has("config") ? await withConfig(site, ports) : site,
-			layers,
-		}));
+		const read = listed.map(async ({ site, layers, needs }) => {
+			const door = needs.has("door") ? askDoor(site, layers.desired, ports) : notAsked;
+			return { site: needs.has("config") ? await withConfig(site, ports) : site, layers, door: await door };
+		});
 		if (listed.some(({ needs }) => needs.has("certificates"))) await held.ask();
 		const basis = { rules, exemptionOf, certificates: await held.soFar(), now: startedAt };
-		for (const { site, layers } of await Promise.all(configured)) {
-			const assessment = evaluate(site, layers, basis);
+		for (const { site, layers, door } of await Promise.all(read)) {
+			const assessment = evaluate(site, layers, { ...basis, door });
+			const { status, findings, unknowns, standings } = assessment;
 			counts.sites += 1;
-			counts[countOf[assessment.status]] += 1;
-			if (assessment.findings.length > 0 || assessment.unknowns.length > 0) assessments.push(assessment);
+			counts[countOf[status]] += 1;
+			if (standings.length > 0) doors = sumDoors([...(doors === null ? [] : [doors]), countStandings(standings)]);
+			if (findings.length > 0 || unknowns.length > 0) assessments.push(assessment);
+			verify?.take(assessment, door);
 		}
 	});
 	counts.sites += unread;
@@ -80,6 +107,7 @@ export async function scanSubscription(request: ScanRequest, ports: ScanPorts): 
 		subscription,
 		startedAt,
 		counts,
+		doors,
 		assessments,
 		problems: problems.map(shorten),
 		unreadPolicies: new Set(policySet.unread),
@@ -87,6 +115,20 @@ export async function scanSubscription(request: ScanRequest, ports: ScanPorts): 
 		requests: ports.requestsSent(),
 		finishedAt: ports.now(),
 	};
+}
+
+/** What the site itself says of what is enforced. */
+async function askDoor(site: Site, desired: DesiredState, ports: ScanPorts): Promise<DoorReading> {
+	const errand = planDoor(site, desired);
+	if (!errand.canBeAsked) return { asked: false, reason: errand.reason };
+	const { hostNames, plan } = errand;
+	return { asked: true, hosts: await Promise.all(hostNames.map((name) => ports.askHost(name, plan))) };
+}
+
+/** As if a policy wanted it: what else the policies want stays as it is. */
+function wantVerified({ desired, ...layers }: Layers): Layers {
+	const policy = desired.verify.state === "desired" ? desired.verify.policy : "(asked for)";
+	return { ...layers, desired: { ...desired, verify: { state: "desired", value: true, policy } } };
 }
 
 /** With what only `config/web` tells. */

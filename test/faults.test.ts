@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, it } from "node:test";
-import type { AzurePorts } from "../src/connect.ts";
 import type { Scan } from "../src/core/scan.ts";
 import { settle } from "../src/core/settle.ts";
 import { scanSubscription } from "../src/scan.ts";
 import { armCertificate, armSite, defaultSubscription } from "./support/azure/arm-objects.ts";
-import { connect } from "./support/azure/connect.ts";
+import { type Connection, connect } from "./support/azure/connect.ts";
 import { type Fault, StandInForAzure } from "./support/azure/stand-in.ts";
 import { policy } from "./support/site.ts";
 
@@ -79,7 +78,7 @@ const kinds: Record<string, { url: RegExp; sites: number; unknown: number; probl
 
 describe("a fault of Azure Resource Manager", () => {
 	let azure: StandInForAzure;
-	let ports: AzurePorts;
+	let ports: Connection;
 	before(async () => {
 		azure = await StandInForAzure.start();
 		ports = connect(azure, { requestTimeoutMs: 300 });

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, it } from "node:test";
-import type { AzurePorts } from "../src/connect.ts";
 import type { Policy } from "../src/core/policy.ts";
 import type { Scan } from "../src/core/scan.ts";
 import { type ScanRequest, scanSubscription } from "../src/scan.ts";
@@ -11,7 +10,7 @@ import {
 	type SiteOptions,
 	thumbprintOf,
 } from "./support/azure/arm-objects.ts";
-import { connect } from "./support/azure/connect.ts";
+import { type Connection, connect } from "./support/azure/connect.ts";
 import { StandInForAzure } from "./support/azure/stand-in.ts";
 import { policy } from "./support/site.ts";
 
@@ -20,7 +19,7 @@ const subscription = `/subscriptions/${defaultSubscription}`;
 
 describe("the inventory of a subscription", () => {
 	let azure: StandInForAzure;
-	let ports: AzurePorts;
+	let ports: Connection;
 	before(async () => {
 		azure = await StandInForAzure.start();
 		ports = connect(azure);

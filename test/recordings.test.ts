@@ -2,10 +2,9 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
-import type { AzurePorts } from "../src/connect.ts";
 import type { Scan } from "../src/core/scan.ts";
 import { scanSubscription } from "../src/scan.ts";
-import { connect } from "./support/azure/connect.ts";
+import { type Connection, connect } from "./support/azure/connect.ts";
 import { StandInForAzure } from "./support/azure/stand-in.ts";
 import { policy } from "./support/site.ts";
 
@@ -37,7 +36,7 @@ function readRecordings(): [file: string, sites: readonly RecordedSite[]][] {
 
 describe("recorded responses of ARM", { skip }, () => {
 	let azure: StandInForAzure;
-	let ports: AzurePorts;
+	let ports: Connection;
 	before(async () => {
 		azure = await StandInForAzure.start();
 		ports = connect(azure);

@@ -8,6 +8,7 @@ import {
 	type CustomHostName,
 	clientCertModes,
 	type Reported,
+	type Site,
 	type SiteConfig,
 	type SiteKind,
 	type SiteReading,
@@ -50,7 +51,8 @@ export function readSite(arm: Unproven<ArmSite>): SiteReading {
 				mode: readArmMode(arm.clientCertMode) ?? null,
 				exclusionPaths: textOrNull(arm.clientCertExclusionPaths) ?? "",
 			},
-			customHostNames: readCustomHostNames(arm),
+			isStopped: textOrNull(arm.state)?.toLowerCase() === "stopped",
+			...readHostNames(arm),
 			...readSiteConfig(arm.siteConfig),
 		},
 	};
@@ -105,13 +107,17 @@ const hostName = z
 const namesShape = z.array(hostName);
 const statesShape = z.array(z.looseObject({ name: hostName }));
 
-function readCustomHostNames(arm: Unproven<ArmSite>): Reported<readonly CustomHostName[]> {
+function readHostNames(arm: Unproven<ArmSite>): Pick<Site, "hostNames" | "customHostNames"> {
 	const { hostNames, hostNameSslStates } = arm;
 	const defaultHostName = textOrNull(arm.defaultHostName)?.toLowerCase();
+	const untold = (what: string, value: unknown) => {
+		const reading = notReported(what, value);
+		return { hostNames: reading, customHostNames: reading };
+	};
 	const names = namesShape.safeParse(hostNames);
-	if (!names.success) return notReported("hostNames", hostNames);
+	if (!names.success) return untold("hostNames", hostNames);
 	const states = statesShape.safeParse(hostNameSslStates);
-	if (!states.success) return notReported("hostNameSslStates", hostNameSslStates);
+	if (!states.success) return untold("hostNameSslStates", hostNameSslStates);
 
 	const bindings = new Map<string, CustomHostName>();
 	// Names of the site that have no entry among the states are listed first, and replaced where there is one.
@@ -127,12 +133,16 @@ function readCustomHostNames(arm: Unproven<ArmSite>): Reported<readonly CustomHo
 				thumbprint: readThumbprint(thumbprint),
 			});
 	}
-	const custom = [...bindings.values()].filter(({ name }) => {
+	const all = [...bindings.values()];
+	const custom = all.filter(({ name }) => {
 		const plain = name.toLowerCase().replace(/\.$/, "");
 		// In an App Service Environment, the default host name can have any suffix.
 		return plain !== defaultHostName && !isAzureHostName(plain);
 	});
-	return { reported: true, value: custom };
+	return {
+		hostNames: { reported: true, value: all.map(({ name }) => name) },
+		customHostNames: { reported: true, value: custom },
+	};
 }
 
 function readSslState(hostName: string, value: unknown): Reported<SslState> {

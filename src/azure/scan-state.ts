@@ -1,6 +1,7 @@
 import { isRestError } from "@azure/core-rest-pipeline";
 import type { TableClient } from "@azure/data-tables";
 import { z } from "zod";
+import type { Standing } from "../core/door.ts";
 import type { RunningScan, ScanFacts, ScanState } from "../core/scan.ts";
 import type { ScanClaim } from "../memory.ts";
 import { type Cells, withoutNulls } from "./known-row.ts";
@@ -18,6 +19,14 @@ export const countColumns = z.object({
 	unknown: z.number(),
 	notCovered: z.number(),
 });
+/** The columns of what the doors came to; not there where no site was asked. */
+const doorColumns = z.object({
+	rightAndEnforced: z.number(),
+	rightButOpen: z.number(),
+	wrongButClosed: z.number(),
+	wrongAndOpen: z.number(),
+	couldNotTell: z.number(),
+} satisfies Record<Standing, z.ZodType>);
 const lastScan = z
 	.object({
 		scanId: z.string(),
@@ -25,9 +34,11 @@ const lastScan = z
 		finishedAt: z.date(),
 		complete: z.boolean(),
 		...countColumns.shape,
+		...doorColumns.partial().shape,
 	})
 	.transform(({ scanId: id, startedAt, finishedAt, complete, ...rest }) => {
-		return { id, startedAt, finishedAt, complete, counts: countColumns.parse(rest) };
+		const doors = doorColumns.safeParse(rest).data ?? null;
+		return { id, startedAt, finishedAt, complete, counts: countColumns.parse(rest), doors };
 	});
 const running = z
 	.object({ runningId: z.string(), runningSince: z.date() })
@@ -52,8 +63,8 @@ export function writeStateRow({ name, lastScan: last, running: now }: ScanState)
 	});
 }
 
-function writeFacts({ id: scanId, startedAt, finishedAt, complete, counts: counted }: ScanFacts): Cells {
-	return { scanId, startedAt, finishedAt, complete, ...counted };
+function writeFacts({ id: scanId, startedAt, finishedAt, complete, counts, doors }: ScanFacts): Cells {
+	return { scanId, startedAt, finishedAt, complete, ...counts, ...doors };
 }
 
 /** Looks whether a scan is under way, and lets one be written down as such. Throws the SDK's errors. */

@@ -1,9 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { z } from "zod";
-import type { Environment } from "../config/settings.ts";
+import { type Environment, readSettings } from "../config/settings.ts";
+import { verifySettings } from "../config/verify.ts";
 import { connectAzure } from "../connect.ts";
 import { renderBicep } from "../core/bicep.ts";
+import { type DoorCounts, sumDoors } from "../core/door.ts";
 import { printable } from "../core/printable.ts";
 import {
 	beyondSubscriptions,
@@ -16,9 +18,11 @@ import {
 import type { Scan } from "../core/scan.ts";
 import { parseScope, type Scope, scopeCovers } from "../core/scope.ts";
 import { headline } from "../core/words.ts";
+import { connectDoors } from "../door/doors.ts";
 import { findProblems } from "../policies/policy-set.ts";
 import { scanSubscription } from "../scan.ts";
 import { chooseSubscriptions } from "../subscriptions.ts";
+import { renderDoors, renderDoorsAsMarkdown } from "./doors.ts";
 import { type InputOptions, readInput } from "./input.ts";
 import { renderMarkdown } from "./markdown.ts";
 import { paintTerminal } from "./paint.ts";
@@ -43,6 +47,7 @@ export async function scan(options: ScanOptions, env: Environment): Promise<0 | 
 	const wanted = readSubscriptions(options.subscription);
 	const { azure, policySet } = await readInput(options, env);
 	const { listSubscriptions, openSubscription } = connectAzure(azure);
+	const { askHost } = connectDoors({ ...readSettings({ verify: verifySettings }, env).verify, detours: [] });
 	const subscriptions = await chooseSubscriptions(wanted ?? azure.subscriptions, listSubscriptions);
 
 	const { portal } = azure.cloud;
@@ -55,8 +60,8 @@ export async function scan(options: ScanOptions, env: Environment): Promise<0 | 
 		if (!scopeCovers(scope, id) && !scopeCovers(id, scope)) continue;
 		const request = { id: randomUUID(), subscription, policySet, scope, known: [] };
 		const { update, stop } = showProgress(subscription.name, process.stderr);
-		const azurePorts = openSubscription(subscription.id);
-		const result = await scanSubscription({ ...request, progress: update }, azurePorts).finally(stop);
+		const ports = { ...openSubscription(subscription.id), askHost };
+		const result = await scanSubscription({ ...request, progress: update }, ports).finally(stop);
 		scans.push(result);
 		reports.push(reportNews({ subscription, scan: reportFacts(result) }, newsOfScan(result), { portal }));
 	}
@@ -64,7 +69,8 @@ export async function scan(options: ScanOptions, env: Environment): Promise<0 | 
 		throw new Error(`--scope ${scope} covers no site of the subscriptions that are scanned`);
 	}
 
-	const text = options.format === "bicep" ? renderBicepFile(reports, scans) : render(reports, options);
+	const doors = sumDoors(scans.flatMap((one) => one.doors ?? []));
+	const text = options.format === "bicep" ? renderBicepFile(reports, scans) : render(reports, doors, options);
 	if (options.output === undefined) process.stdout.write(text);
 	else await writeFile(options.output, text);
 	return exitStatus(reports);
@@ -76,26 +82,26 @@ function readScope(text = "/"): Scope {
 	throw new Error(`--scope ${text} is not an ARM ID of a subscription, resource group, site or slot`);
 }
 
-function readSubscriptions(ids: readonly string[] | undefined): readonly string[] | undefined {
+export function readSubscriptions(ids: readonly string[] | undefined): readonly string[] | undefined {
 	for (const id of ids ?? []) {
 		if (!z.guid().safeParse(id).success) throw new Error(`--subscription "${id}" is not a subscription ID (a GUID)`);
 	}
 	return ids && [...new Set(ids.map((id) => id.toLowerCase()))];
 }
 
-function render(reports: readonly Report[], { format, output }: ScanOptions): string {
+function render(reports: readonly Report[], doors: DoorCounts | null, { format, output }: ScanOptions): string {
 	switch (format) {
 		case "json":
 			return `${JSON.stringify(reports, null, 2)}\n`;
 		case "markdown":
-			return renderMarkdown(reports);
+			return `${renderMarkdown(reports)}${doors === null ? "" : `\n${renderDoorsAsMarkdown(doors)}`}`;
 		case "bash":
 			return renderScript(reports, "bash");
 		case "powershell":
 			// Windows PowerShell takes a file for UTF-8 by this mark alone.
 			return `${output === undefined ? "" : "\ufeff"}${renderScript(reports, "powershell")}`;
 		default:
-			return renderTable(reports, output === undefined ? paintTerminal : (_, text) => text);
+			return `${renderTable(reports, output === undefined ? paintTerminal : (_, text) => text)}${doors === null ? "" : `\n${renderDoors(doors)}`}`;
 	}
 }
 
@@ -111,7 +117,8 @@ function renderBicepFile(reports: readonly Report[], scans: readonly Scan[]): st
 	return `${[...head, ...body].join("\n")}\n`;
 }
 
-function exitStatus(reports: readonly Report[]): 0 | 1 | 2 {
+/** 1 drift, 2 something could not be told, 0 neither. */
+export function exitStatus(reports: readonly Report[]): 0 | 1 | 2 {
 	const findings = reports.flatMap(({ sites }) => sites.flatMap((site) => site.findings));
 	if (findings.some(({ exemption }) => exemption === null)) return 1;
 	return reports.some(({ problems }) => problems.length > 0) ? 2 : 0;

@@ -1,4 +1,5 @@
 import { renderBicepOfChanges } from "./bicep.ts";
+import { type DoorCounts, sumDoors } from "./door.ts";
 import {
 	compareEntries,
 	compareItems,
@@ -56,6 +57,8 @@ export interface EstateView {
 	readonly subscriptions: readonly SubscriptionView[];
 	/** Of the last scans. */
 	readonly counts: Counts;
+	/** Of those, what is configured against what is enforced; null where no site was asked at its door. */
+	readonly doors: DoorCounts | null;
 	/** How many findings are open and not exempt, whatever the filter leaves. */
 	readonly severities: Readonly<Record<Severity, number>>;
 	/** The first of them, and how many there are. */
@@ -120,6 +123,7 @@ export function viewEstate({ subscriptions, beyond }: Estate, look: Look, portal
 	return {
 		subscriptions: subscriptions.map(({ known, ...state }) => ({ ...state, isWhole: isWhole(state, known) })),
 		counts: sumCounts(subscriptions.flatMap(({ lastScan }) => lastScan?.counts ?? [])),
+		doors: sumDoors(subscriptions.flatMap(({ lastScan }) => lastScan?.doors ?? [])),
 		severities: Object.fromEntries(
 			severities.map((severity) => [severity, open.filter((finding) => finding.severity === severity).length]),
 		) as Record<Severity, number>,

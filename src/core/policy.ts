@@ -28,6 +28,8 @@ export interface Settings {
 	/** At least this one. */
 	readonly minTlsVersion: TlsVersion;
 	readonly http20Enabled: boolean;
+	/** Whether the site is also asked at its door. */
+	readonly verify: boolean;
 }
 export type SettingName = keyof Settings;
 
@@ -41,6 +43,7 @@ const order: Record<SettingName, true> = {
 	certificateMinDays: true,
 	minTlsVersion: true,
 	http20Enabled: true,
+	verify: true,
 };
 export const settingNames = Object.keys(order) as readonly SettingName[];
 
@@ -60,8 +63,6 @@ export interface Policy {
 	readonly tag?: TagSelector;
 	readonly kind?: SiteKind;
 	readonly settings: { readonly [S in SettingName]?: Cell<Settings[S]> };
-	/** Asks for a check that this version does not make. */
-	readonly verify?: true;
 }
 
 /** A setting's desired value as people write it into a policy. */
@@ -78,6 +79,7 @@ const writers: { readonly [S in SettingName]: (value: Settings[S]) => string } =
 	certificateMinDays: String,
 	minTlsVersion: String,
 	http20Enabled: String,
+	verify: String,
 };
 
 function writeBinding({ hostName, sslState, thumbprint }: DesiredBinding): string {
@@ -86,7 +88,7 @@ function writeBinding({ hostName, sslState, thumbprint }: DesiredBinding): strin
 }
 
 /** A policy's cells as people write them, by column; the scope always, else what is set. */
-export function writePolicy({ scope, tag, kind, settings, verify }: Policy): ReadonlyMap<string, string> {
+export function writePolicy({ scope, tag, kind, settings }: Policy): ReadonlyMap<string, string> {
 	const cells = new Map<string, string>([["scope", scope]]);
 	if (tag !== undefined) cells.set("tag", `${tag.name}=${tag.value ?? "*"}`);
 	if (kind !== undefined) cells.set("kind", kind);
@@ -94,7 +96,6 @@ export function writePolicy({ scope, tag, kind, settings, verify }: Policy): Rea
 		const cell = settings[setting];
 		if (cell !== undefined) cells.set(setting, writeCell(setting, cell));
 	}
-	if (verify) cells.set("verify", "true");
 	return cells;
 }
 

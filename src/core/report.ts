@@ -124,7 +124,7 @@ export function newsOfProblems(problems: readonly Problem[], firstSeen: Date): N
 	}));
 }
 
-export function reportFacts({ id, startedAt, finishedAt, complete, counts }: ScanFacts): ScanReport {
+export function reportFacts({ id, startedAt, finishedAt, complete, counts }: Omit<ScanFacts, "doors">): ScanReport {
 	return { id, startedAt: startedAt.toISOString(), finishedAt: finishedAt.toISOString(), complete, counts };
 }
 

@@ -1,6 +1,7 @@
 import type { CertificateReading } from "./certificate.ts";
 import type { Change } from "./change.ts";
 import type { DesiredState } from "./desired-state.ts";
+import type { DoorReading } from "./door.ts";
 import type { SettingName, Settings } from "./policy.ts";
 import type { Site } from "./site.ts";
 
@@ -30,7 +31,7 @@ export interface Drift {
 }
 
 /** What a list of sites does not tell, and costs requests of its own. */
-export type Need = "config" | "certificates";
+export type Need = "config" | "certificates" | "door";
 
 /** What a check may look at besides the site and its own setting. */
 export interface Circumstances {
@@ -38,6 +39,8 @@ export interface Circumstances {
 	readonly desired: DesiredState;
 	/** The subscription's, if the rule says that it needs them. */
 	readonly certificates: CertificateReading;
+	/** What the site said at its door, if the rule says that it needs that. */
+	readonly door: DoorReading;
 	/** Whether the drift of another rule on this site is accepted: then nobody mends it. */
 	isAccepted(rule: string): boolean;
 	readonly now: Date;
@@ -52,6 +55,11 @@ export interface Rule<S extends SettingName = SettingName> {
 	readonly howSevere: string;
 	/** Whether it is checked on each host name by itself. */
 	readonly perHostName?: true;
+	/**
+	 * The rules of what is configured, of which this one sees at the site's door whether it is enforced: it is asked only where
+	 * the policies want `verify`, besides its own setting.
+	 */
+	readonly confirms?: readonly string[];
 	/** Microsoft's page on the setting. */
 	readonly learnMore: string;
 	/** What the rule needs to judge this site; without it, nothing ever. */

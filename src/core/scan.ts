@@ -1,4 +1,5 @@
 import type { CertificateReading } from "./certificate.ts";
+import type { DoorCounts } from "./door.ts";
 import type { Assessment } from "./evaluate.ts";
 import type { Problem } from "./problem.ts";
 
@@ -49,6 +50,8 @@ export interface Scan extends Omit<Inventory, "unread"> {
 	readonly startedAt: Date;
 	readonly finishedAt: Date;
 	readonly counts: Counts;
+	/** What is configured against what is enforced; null where no site was asked at its door. */
+	readonly doors: DoorCounts | null;
 	/** The sites with findings or unknowns. */
 	readonly assessments: readonly Assessment[];
 	/** The rows of DriftPolicy that cannot be read: what they want is unknown. */
@@ -60,7 +63,7 @@ export interface Scan extends Omit<Inventory, "unread"> {
 }
 
 /** What is told of a scan as such. */
-export type ScanFacts = Pick<Scan, "id" | "startedAt" | "finishedAt" | "complete" | "counts">;
+export type ScanFacts = Pick<Scan, "id" | "startedAt" | "finishedAt" | "complete" | "counts" | "doors">;
 
 /** How the scans of one subscription stand. */
 export interface ScanState {

@@ -57,6 +57,10 @@ export interface Site {
 	readonly clientCertExclusionPaths: Reported<readonly string[]>;
 	/** The client-certificate settings word for word, so that what is changed can be brought back. */
 	readonly stored: StoredClientCert;
+	/** Every name by which callers reach it, Azure's own included, without that of the deployment site (scm). */
+	readonly hostNames: Reported<readonly string[]>;
+	/** Whether somebody has stopped it: then App Service answers in its place. */
+	readonly isStopped: boolean;
 	/** Without Azure's own host names, which serve TLS although ARM reports them as `Disabled`. */
 	readonly customHostNames: Reported<readonly CustomHostName[]>;
 	/** The list of sites does not tell it: `config/web` does. */

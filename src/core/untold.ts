@@ -5,7 +5,7 @@ import type { Problem } from "./problem.ts";
 import type { Subscription } from "./scan.ts";
 
 /**
- * What ARM did not tell: one problem for each site, and one for all the sites that wait for the list of certificates. What the
+ * What ARM, or a site at its door, did not tell: one problem for each site, and one for all the sites that wait for the list of certificates. What the
  * policies leave open is a problem of theirs.
  */
 export function explainUnknowns(
@@ -17,13 +17,17 @@ export function explainUnknowns(
 	const problems: Problem[] = [];
 	let waiting = 0;
 	for (const { site, unknowns } of assessments) {
-		const untold = unknowns.filter(({ because }) => because === "arm");
+		const untold = unknowns.filter(({ because }) => because === "unread");
 		if (untold.some(({ reason }) => reason === shared)) waiting += 1;
-		const own = new Set(
-			untold.filter(({ reason }) => reason !== shared).map(({ rule, reason }) => `${rule}: ${reason}`),
+		const byReason = Map.groupBy(
+			untold.filter(({ reason }) => reason !== shared),
+			({ reason }) => reason,
 		);
-		if (own.size === 0) continue;
-		const message = `${site.id} could not be judged. ${[...own].join(". ")}.`;
+		if (byReason.size === 0) continue;
+		const own = [...byReason].map(([reason, some]) => {
+			return `${[...new Set(some.map(({ rule }) => rule))].join(", ")}: ${reason}`;
+		});
+		const message = `${site.id} could not be judged. ${own.join(". ")}.`;
 		problems.push({ code: "site-unreadable", scope: site.id, message });
 	}
 	if (waiting > 0) {

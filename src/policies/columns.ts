@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { parseExclusionPaths } from "../core/exclusion-paths.ts";
 import { exemptionCategories } from "../core/exemption.ts";
-import { isAzureHostName } from "../core/host-name.ts";
+import { isAzureHostName, isHostName } from "../core/host-name.ts";
 import { type DesiredBinding, desiredSslStates, type SettingName } from "../core/policy.ts";
 import { rules } from "../core/rules/index.ts";
 import { parseScope } from "../core/scope.ts";
@@ -96,16 +96,13 @@ export const settingColumns = {
 		)
 		.meta({ description: "The oldest version of TLS that is accepted." }),
 	http20Enabled: flag.meta({ description: "Whether HTTP/2 is on." }),
-} as const satisfies Record<SettingName, z.ZodType>;
-
-export const policyColumns = {
-	...selectorColumns,
-	...settingColumns,
 	verify: z
 		.union([z.boolean(), oneOf("true", "false")], "takes true or false")
 		.transform((value) => value === true || value === "true")
-		.meta({ description: "Whether the site is also asked at its door (not by this version)." }),
-} as const;
+		.meta({ description: "Whether the site is also asked at its door, for what it enforces." }),
+} as const satisfies Record<SettingName, z.ZodType>;
+
+export const policyColumns = { ...selectorColumns, ...settingColumns } as const;
 
 const longestReason = 1000;
 const longestOwner = 200;
@@ -144,9 +141,6 @@ function sentence(longest: number, hint: string) {
 	return text.min(1, `must not be empty: ${hint}`).max(longest, `must not be longer than ${longest} characters`);
 }
 
-// ARM writes names of other scripts in their ASCII form.
-const hostNameShape = /^(?:\*\.)?(?:[a-z\d_](?:[a-z\d_-]{0,61}[a-z\d_])?\.)+[a-z\d](?:[a-z\d-]{0,61}[a-z\d])$/;
-
 function readDomainBindings(value: string, context: z.RefinementCtx): "Any" | readonly DesiredBinding[] {
 	if (isAny(value)) return "Any";
 	const bindings = new Map<string, DesiredBinding>();
@@ -156,7 +150,7 @@ function readDomainBindings(value: string, context: z.RefinementCtx): "Any" | re
 			/^([^=\s]+)\s*(?:=\s*(\w+)\s*(?::\s*([\da-f]{40}))?)?$/i.exec(entry) ?? [];
 		const hostName = name.toLowerCase();
 		const sslState = desiredSslStates.find((known) => known.toLowerCase() === state.toLowerCase());
-		const isComplete = hostName.length <= 253 && hostNameShape.test(hostName) && sslState !== undefined;
+		const isComplete = isHostName(hostName.replace(/^\*\./, "")) && sslState !== undefined;
 		if (!isComplete || (sslState === "Bound" && thumbprint !== null)) {
 			context.addIssue(
 				`takes host, host=SniEnabled, host=IpBasedEnabled or host=SniEnabled:THUMBPRINT, split by ; (the empty text for no custom host name), or Any; "${entry.slice(0, 80)}" is none of these`,

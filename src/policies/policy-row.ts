@@ -1,7 +1,7 @@
 import type { Cell, Policy, SettingName } from "../core/policy.ts";
 import { isSiteScope } from "../core/scope.ts";
 import { type Complaint, type Row, readCells } from "./cells.ts";
-import { policyColumns, selectorColumns, settingColumns } from "./columns.ts";
+import { policyColumns, settingColumns } from "./columns.ts";
 
 /** What a row of policies came to: a policy where its selectors can be trusted, and what is wrong with its cells. */
 export interface PolicyRow {
@@ -25,19 +25,15 @@ export function readPolicyRow({ name, cells }: Row): PolicyRow {
 	const selectors: { scope: string } & Pick<Policy, "tag" | "kind"> = { scope: "/" };
 	const settings: Partial<Record<SettingName, Cell<unknown>>> = {};
 	const doubtful = new Set<SettingName>();
-	let verify = false;
 
 	for (const reading of readCells(cells, policyColumns)) {
 		if (reading.is === "read") {
 			const { column, value } = reading;
 			if (isSetting(column)) settings[column] = value === "Any" ? { is: "any" } : { is: "value", value };
-			else if (isSelector(column)) Object.assign(selectors, { [column]: value });
-			else verify = value === true;
+			else Object.assign(selectors, { [column]: value });
 		} else if (reading.is !== "unknown" && isSetting(reading.column)) {
 			doubtful.add(reading.column);
 			complain(reading.column, reading.what, `The ${isUnknown}`);
-		} else if (reading.is === "bad" && !isSelector(reading.column)) {
-			complain(reading.column, reading.what);
 		} else if (reading.is === "unknown" && isSetting(reading.nearest)) {
 			doubtful.add(reading.nearest);
 			complain(reading.spelling, reading.what, `That ${isUnknown}`);
@@ -56,13 +52,8 @@ export function readPolicyRow({ name, cells }: Row): PolicyRow {
 		);
 	}
 
-	const wanted = { ...(verify ? { verify } : {}), settings: settings as Policy["settings"] };
-	const policy: Policy = { name, ...selectors, ...wanted };
+	const policy: Policy = { name, ...selectors, settings: settings as Policy["settings"] };
 	return { policy: selectable ? policy : null, complaints: [...complaints.values()] };
-}
-
-function isSelector(column: string | undefined): column is keyof typeof selectorColumns {
-	return column !== undefined && Object.hasOwn(selectorColumns, column);
 }
 
 function isSetting(column: string | undefined): column is SettingName {

@@ -38,21 +38,13 @@ export function readPolicySet(policyRows: readonly Row[], exemptionRows: readonl
 
 /** Everything that can be said against the tables before any site is looked at. */
 export function findProblems({ policies, exemptions, problems }: PolicySet, now: Date): readonly Problem[] {
-	const unchecked = policies.filter(({ verify }) => verify);
 	const expired = exemptions.filter((exemption) => hasExpired(exemption, now));
 	return [
 		...problems,
-		...unchecked.map(({ name }) => toProblem("policy-invalid", name, notChecked)),
 		...explainClashes(findContradictions(policies)),
 		...expired.map((one) => toProblem("exemption-invalid", one.name, explainExpired(one))),
 	];
 }
-
-const notChecked: Complaint = {
-	column: "verify",
-	what: "is true, which this version of mtls-drift does not check.",
-	effect: "It finds no drift there.",
-};
 
 /** Why an exemption exempts nothing any more. */
 export function explainExpired({ expiresOn }: Exemption): Complaint {

@@ -49,6 +49,7 @@ function scan(sites: readonly Site[], problems: readonly Problem[] = []): Scan {
 		seen: new Set(sites.map(({ id }) => id.toLowerCase())),
 		absent: new Set(),
 		requests: 0,
+		doors: null,
 		counts: { sites: sites.length, inSync: 0, drifted: sites.length, exempt: 0, unknown: 0, notCovered: 0 },
 		assessments: sites.map((subject) => judge(subject, [wanted])),
 		problems,

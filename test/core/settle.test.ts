@@ -26,6 +26,7 @@ function scan(sites: readonly Site[], changes: Partial<Scan> = {}, policies: rea
 		failure: null,
 		seen: new Set(sites.map(({ id }) => id.toLowerCase())),
 		absent: new Set(),
+		doors: null,
 		counts: { sites: sites.length, inSync: 0, drifted: 0, exempt: 0, unknown: 0, notCovered: 0 },
 		assessments: sites
 			.map((subject) => judge(subject, policies))

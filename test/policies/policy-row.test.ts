@@ -303,19 +303,22 @@ describe("readPolicyRow", () => {
 		});
 	}
 
-	it("reads what it does not check yet, and keeps the rest of the row", () => {
+	it("reads whether the door is to be asked, which is a setting like any other, but for Any", () => {
 		for (const [verify, read] of [
 			["True", true],
 			[true, true],
-			["false", undefined],
-			[false, undefined],
+			["false", false],
+			[false, false],
 		]) {
 			const { policy, problems } = readPolicyRow("row", { httpsOnly: true, verify });
-			assert.deepEqual([policy?.settings, policy?.verify, problems], [{ httpsOnly: value(true) }, read, []]);
+			assert.deepEqual([policy?.settings, problems], [{ httpsOnly: value(true), verify: value(read) }, []]);
 		}
 		const bad = readPolicyRow("row", { httpsOnly: true, verify: "Any" });
-		assert.deepEqual(bad.policy?.settings, { httpsOnly: value(true) });
-		assert.match(bad.problems.map(({ message }) => message).join(), /"verify" is "Any", but it takes true or false\.$/);
+		assert.deepEqual(bad.policy?.settings, { httpsOnly: value(true), verify: { is: "invalid" } });
+		assert.match(
+			bad.problems.map(({ message }) => message).join(),
+			/"verify" is "Any", but it takes true or false\. The setting is unknown wherever this row would have won\.$/,
+		);
 	});
 
 	it("reports everything that is wrong with a row at once", () => {

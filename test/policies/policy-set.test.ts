@@ -80,14 +80,6 @@ describe("findProblems", () => {
 		]);
 	});
 
-	it("says what a policy asks for and this version does not check", () => {
-		const set = readPolicySet([{ name: "door", cells: { verify: true } }], []);
-		assert.deepEqual(
-			findProblems(set, now).map(({ code, scope }) => [code, scope]),
-			[["policy-invalid", "DriftPolicy/door/verify"]],
-		);
-	});
-
 	it("says everything at once: bad cells, contradictions, and what has expired", () => {
 		const set = readPolicySet(
 			[

@@ -4,6 +4,7 @@ import { readSettings } from "../../src/config/settings.ts";
 import { queueSettings, tableSettings } from "../../src/config/storage.ts";
 import { reminderSettings, webhookSettings } from "../../src/config/webhooks.ts";
 import { connectStorage, type StoragePorts } from "../../src/connect.ts";
+import type { Doors } from "../../src/door/doors.ts";
 import { type GiveUpPorts, giveUp } from "../../src/give-up.ts";
 import { type Delivery, post } from "../../src/notify/post.ts";
 import { type RunPorts, runScan, type Try } from "../../src/run-scan.ts";
@@ -23,7 +24,12 @@ export const lastTry: Try = { number: 5, last: true };
 export type Ports = RunPorts & GiveUpPorts & StartPorts & TellPorts & StoragePorts;
 
 /** The function app's use cases in this process, over the stand-in for Azure and a real storage account. */
-export function assemble(azure: StandInForAzure, connectionString: string, environment: Record<string, string>) {
+export function assemble(
+	azure: StandInForAzure,
+	connectionString: string,
+	environment: Record<string, string>,
+	doors?: Doors,
+) {
 	const groups = {
 		azure: azureSettings,
 		tables: tableSettings,
@@ -34,7 +40,7 @@ export function assemble(azure: StandInForAzure, connectionString: string, envir
 	const settings = readSettings(groups, { AzureWebJobsStorage: connectionString, ...environment });
 	const logs: string[] = [];
 	let clock = () => new Date();
-	const azurePorts = connect(azure);
+	const azurePorts = connect(azure, {}, doors);
 	const ports: Ports = {
 		...azurePorts,
 		openSubscription: (id, deadline) => ({ ...azurePorts.openSubscription(id, deadline), now: () => clock() }),

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { CertificateReading } from "../../src/core/certificate.ts";
-import { layerPolicies } from "../../src/core/desired-state.ts";
+import { type DesiredState, layerPolicies } from "../../src/core/desired-state.ts";
+import { type DoorReading, planDoor } from "../../src/core/door.ts";
 import type { SettingName, Settings } from "../../src/core/policy.ts";
 import type { Drift, Rule, Verdict } from "../../src/core/rule.ts";
 import type { Site } from "../../src/core/site.ts";
 import { applyChanges } from "./apply-change.ts";
+import { askModel, type Misbehaviour } from "./door.ts";
 import { certificate, held, now, policy } from "./site.ts";
 
 interface Case<S extends SettingName> {
@@ -17,6 +19,8 @@ interface Case<S extends SettingName> {
 	readonly certificates?: CertificateReading;
 	/** Rules whose drift is exempt. */
 	readonly accepted?: readonly string[];
+	/** How its door differs from one that enforces what is configured; or why it was not asked. */
+	readonly door?: Misbehaviour | string;
 }
 
 interface DriftCase<S extends SettingName> extends Case<S> {
@@ -100,11 +104,17 @@ function heldBy({ customHostNames }: Site): CertificateReading {
 
 function check<S extends SettingName>(
 	rule: Rule<S>,
-	{ site, desired, others = {}, certificates = held(), accepted = [] }: Case<S>,
+	{ site, desired, others = {}, certificates = held(), accepted = [], door = {} }: Case<S>,
 ): readonly Verdict[] {
 	// At the site itself, so that it may list host names.
 	const wanted = policy("default", { ...others, [rule.setting]: desired }, { scope: site.id });
-	const accepts = (id: string) => accepted.includes(id);
-	const circumstances = { desired: layerPolicies([wanted])(site).desired, certificates, isAccepted: accepts, now };
-	return rule.check(site, desired, circumstances);
+	const isAccepted = (id: string) => accepted.includes(id);
+	const { desired: all } = layerPolicies([wanted])(site);
+	return rule.check(site, desired, { desired: all, certificates, door: askDoor(site, all, door), isAccepted, now });
+}
+
+function askDoor(site: Site, desired: DesiredState, door: Misbehaviour | string): DoorReading {
+	if (typeof door === "string") return { asked: false, reason: door };
+	const errand = planDoor(site, desired);
+	return errand.canBeAsked ? askModel(site, errand.plan, door) : { asked: false, reason: errand.reason };
 }

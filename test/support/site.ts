@@ -48,6 +48,8 @@ export function site(changes: Partial<Site> = {}): Site {
 			mode: isEnabled ? (mode.value as ArmClientCertMode) : "Required",
 			exclusionPaths: paths?.reported ? paths.value.join(";") : "",
 		},
+		hostNames: reported([`${name}.azurewebsites.net`]),
+		isStopped: false,
 		customHostNames: reported([]),
 		minTlsVersion: reported("1.2"),
 		http20Enabled: reported(false),

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import { layerPolicies } from "../../../src/core/desired-state.ts";
+import { notAsked } from "../../../src/core/door.ts";
 import { tlsRenegotiation } from "../../../src/core/rules/tls-renegotiation.ts";
 import { testRule } from "../../support/rule-tester.ts";
 import { held, judge, notReported, now, planChanges, policy, reported, site } from "../../support/site.ts";
@@ -164,7 +165,13 @@ it("leaves a mode as it is that is accepted, where the exclusion paths go away",
 	const wanted = policy("default", { clientCertMode: "Required", clientCertExclusionPaths: [] });
 	const { desired } = layerPolicies([wanted])(subject);
 	const isAccepted = (rule: string) => rule === "client-cert-mode";
-	const [verdict] = tlsRenegotiation.check(subject, "Required", { desired, certificates: held(), isAccepted, now });
+	const [verdict] = tlsRenegotiation.check(subject, "Required", {
+		desired,
+		certificates: held(),
+		door: notAsked,
+		isAccepted,
+		now,
+	});
 	assert.deepEqual(verdict?.verdict === "drifted" && verdict.remedy, [
 		{ change: "site-properties", properties: { clientCertExclusionPaths: "" } },
 	]);
@@ -200,6 +207,7 @@ it("leaves people to decide where another policy wants what rules it out", () =>
 	const [verdict] = tlsRenegotiation.check(subject, "Required", {
 		desired,
 		certificates: held(),
+		door: notAsked,
 		isAccepted: () => false,
 		now,
 	});

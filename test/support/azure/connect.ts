@@ -1,15 +1,39 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { azureSettings } from "../../../src/config/azure.ts";
 import { readSettings } from "../../../src/config/settings.ts";
-import { type AzurePorts, connectAzure } from "../../../src/connect.ts";
+import { connectAzure } from "../../../src/connect.ts";
+import { connectDoors, type Doors } from "../../../src/door/doors.ts";
+import type { ScanPorts } from "../../../src/scan.ts";
 import { trust } from "./certificate-authority.ts";
 import type { StandInForAzure } from "./stand-in.ts";
 
+/** The product's own doors, all of which lead to a port where nobody listens. */
+const leadNowhere: Doors = connectDoors({
+	identity: null,
+	authorities: [],
+	detours: [{ fromHost: null, fromPort: null, toHost: "127.0.0.1", toPort: 9 }],
+});
+
+/** Everything of Azure that a scan asks, and the doors of sites. */
+export type Connection = ReturnType<typeof connect>;
+
 /** The product's own connection to the stand-in, in this process: the real SDK with the real credential, and short waits. */
-export function connect(azure: StandInForAzure, timing: Partial<Parameters<typeof connectAzure>[1]> = {}): AzurePorts {
+export function connect(
+	azure: StandInForAzure,
+	timing: Partial<Parameters<typeof connectAzure>[1]> = {},
+	doors = leadNowhere,
+) {
 	trust(azure.certificate);
 	// The credential reads these by itself.
 	Object.assign(process.env, azure.environment);
 	const { azure: settings } = readSettings({ azure: azureSettings }, azure.environment);
-	return connectAzure(settings, { requestTimeoutMs: 2000, retryDelayMs: 5, pause, ...timing });
+	const ports = connectAzure(settings, { requestTimeoutMs: 2000, retryDelayMs: 5, pause, ...timing });
+	return {
+		...ports,
+		...doors,
+		openSubscription: (id: string, deadline?: Date): ScanPorts => ({
+			...ports.openSubscription(id, deadline),
+			...doors,
+		}),
+	};
 }

@@ -1,0 +1,190 @@
+import { randomUUID } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { type Environment, readSettings } from "../config/settings.ts";
+import { composeIdentity, readAuthorities, verifySettings } from "../config/verify.ts";
+import { connectAzure } from "../connect.ts";
+import type { DoorReading } from "../core/door.ts";
+import type { Assessment } from "../core/evaluate.ts";
+import { isHostName } from "../core/host-name.ts";
+import {
+	beyondSubscriptions,
+	newsOfProblems,
+	newsOfScan,
+	type Report,
+	reportFacts,
+	reportNews,
+} from "../core/report.ts";
+import type { Scan } from "../core/scan.ts";
+import type { Site } from "../core/site.ts";
+import { parseSiteId } from "../core/site-id.ts";
+import { connectDoors, type DoorConfig } from "../door/doors.ts";
+import { type ClientIdentity, whyUnusable } from "../door/identity.ts";
+import { parseDetour } from "../door/route.ts";
+import { findProblems } from "../policies/policy-set.ts";
+import { scanSubscription } from "../scan.ts";
+import { chooseSubscriptions } from "../subscriptions.ts";
+import { renderAnswers, renderDoors, renderStandings } from "./doors.ts";
+import { type InputOptions, readInput } from "./input.ts";
+import { paintTerminal } from "./paint.ts";
+import { print } from "./print.ts";
+import { showProgress } from "./progress.ts";
+import { exitStatus, readSubscriptions } from "./scan.ts";
+import { renderTable } from "./table.ts";
+
+export const verifyFormats = ["table", "json"] as const;
+
+export interface VerifyOptions extends InputOptions {
+	/** Instead of `DRIFT_SUBSCRIPTIONS`. */
+	readonly subscription?: readonly string[];
+	/** Files, instead of `DRIFT_VERIFY_CERT` and its like. */
+	readonly cert?: string;
+	readonly key?: string;
+	readonly ca?: string;
+	readonly connectTo?: readonly string[];
+	readonly format: (typeof verifyFormats)[number];
+}
+
+/** A site and what came of asking it. */
+interface Verified {
+	readonly scan: Scan;
+	readonly assessment: Assessment;
+	readonly door: DoorReading;
+}
+
+/**
+ * Asks one site of the inventory at its door, and prints what it enforces. Stores nothing. Gives the exit status: 1 drift, 2
+ * something could not be told, 0 neither.
+ */
+export async function verify(given: string, options: VerifyOptions, env: Environment): Promise<0 | 1 | 2> {
+	const target = readTarget(given);
+	const doors = connectDoors(await readDoorConfig(options, env));
+	const { azure, policySet } = await readInput(options, env);
+	const { listSubscriptions, openSubscription } = connectAzure(azure);
+	const wanted = target.subscriptionId === null ? readSubscriptions(options.subscription) : [target.subscriptionId];
+	const subscriptions = await chooseSubscriptions(wanted ?? azure.subscriptions, listSubscriptions);
+
+	let verified: Verified | undefined;
+	const untold: string[] = [];
+	for (const subscription of subscriptions) {
+		const taken: Omit<Verified, "scan">[] = [];
+		const take = (assessment: Assessment, door: DoorReading) => void taken.push({ assessment, door });
+		const { update, stop } = showProgress(subscription.name, process.stderr);
+		const { scope, covers } = target;
+		const request = { id: randomUUID(), subscription, policySet, scope, known: target.known, progress: update };
+		const ports = { ...openSubscription(subscription.id), askHost: doors.askHost };
+		const scan = await scanSubscription({ ...request, verify: { covers, take } }, ports).finally(stop);
+		const [found] = taken;
+		if (found !== undefined) {
+			verified = { scan, ...found };
+			break;
+		}
+		untold.push(...scan.problems.map(({ message }) => message));
+	}
+	if (verified === undefined) {
+		const cause = untold.length === 0 ? "" : `; not everything could be read:\n${untold.join("\n")}`;
+		throw new Error(`no site of the subscriptions that were read is ${target.name}${cause}`);
+	}
+
+	const { portal } = azure.cloud;
+	const now = new Date();
+	const problems = newsOfProblems(findProblems(policySet, now), now);
+	const beyond = problems.length === 0 ? [] : [reportNews(beyondSubscriptions, { findings: [], problems }, { portal })];
+	const { scan } = verified;
+	const subject = { subscription: scan.subscription, scan: reportFacts(scan) };
+	const reports = [...beyond, reportNews(subject, newsOfScan(scan), { portal })];
+	if (options.format === "json") print(renderJson(reports, verified));
+	else print(renderText(reports, verified));
+	return exitStatus(reports);
+}
+
+interface Target {
+	/** For people. */
+	readonly name: string;
+	/** Null where it can be in any. */
+	readonly subscriptionId: string | null;
+	readonly scope: string;
+	readonly known: readonly string[];
+	covers(site: Site): boolean;
+}
+
+function readTarget(given: string): Target {
+	const text = given.trim().replace(/[/.]$/, "");
+	const parts = parseSiteId(text);
+	if (parts !== undefined) {
+		const covers = ({ id }: Site) => id.toLowerCase() === text.toLowerCase();
+		const subscriptionId = parts.subscriptionId.toLowerCase();
+		return { name: text, subscriptionId, scope: text, known: [text], covers };
+	}
+	const host = text.toLowerCase();
+	if (!isHostName(host)) {
+		throw new Error(
+			`"${given}" is neither the resource ID of a site or slot (/subscriptions/ID/resourceGroups/NAME/providers/Microsoft.Web/sites/NAME) nor a host name`,
+		);
+	}
+	// Never a host that the inventory does not name.
+	const covers = ({ hostNames }: Site) =>
+		hostNames.reported && hostNames.value.some((name) => name.toLowerCase().replace(/\.$/, "") === host);
+	return { name: `one with the host name ${host}`, subscriptionId: null, scope: "/", known: [], covers };
+}
+
+async function readDoorConfig(options: VerifyOptions, env: Environment): Promise<DoorConfig> {
+	const { verify: set } = readSettings({ verify: verifySettings }, env);
+	const detours = (options.connectTo ?? []).map((text) => {
+		const detour = parseDetour(text);
+		if (detour === undefined) throw new Error(`--connect-to ${text} is not HOST1:PORT1:HOST2:PORT2`);
+		return detour;
+	});
+	return {
+		identity: options.cert === undefined ? refuseKeyAlone(options, set.identity) : await readIdentity(options, env),
+		authorities: options.ca === undefined ? set.authorities : await readAuthoritiesOf(options.ca),
+		detours,
+	};
+}
+
+function refuseKeyAlone({ key }: VerifyOptions, identity: ClientIdentity | null): ClientIdentity | null {
+	if (key === undefined) return identity;
+	throw new Error("--key is given without --cert");
+}
+
+async function readIdentity({ cert = "", key }: VerifyOptions, env: Environment): Promise<ClientIdentity> {
+	const passphrase = env.DRIFT_VERIFY_PASSPHRASE || undefined;
+	const keyText = key === undefined ? undefined : await readGiven("--key", key);
+	const identity = composeIdentity(await readGiven("--cert", cert), keyText, passphrase);
+	if (identity === undefined) throw new Error(`--cert ${cert} is neither PEM nor a PFX`);
+	const reason = whyUnusable(identity);
+	if (reason !== undefined) throw new Error(`--cert ${cert} ${reason}`);
+	return identity;
+}
+
+async function readAuthoritiesOf(file: string): Promise<readonly string[]> {
+	const authorities = readAuthorities((await readGiven("--ca", file)).toString());
+	if (authorities === undefined)
+		throw new Error(`--ca ${file} holds no certificate in PEM, or one that cannot be read`);
+	return authorities;
+}
+
+async function readGiven(option: string, file: string): Promise<Buffer> {
+	return readFile(file).catch((error: NodeJS.ErrnoException) => {
+		throw new Error(`${option} ${file} cannot be read (${error.code})`);
+	});
+}
+
+function renderText(reports: readonly Report[], { scan, assessment, door }: Verified): string {
+	return [
+		renderTable(reports, paintTerminal),
+		renderAnswers(door),
+		...(assessment.standings.length === 0 ? [] : [renderStandings(assessment.standings)]),
+		...(scan.doors === null ? [] : [renderDoors(scan.doors).trimEnd()]),
+	].join("\n");
+}
+
+function renderJson(reports: readonly Report[], { scan, assessment, door }: Verified): string {
+	const { standings } = assessment;
+	const hosts = door.asked ? door.hosts : [];
+	return JSON.stringify({ reports, standings, doors: scan.doors, hosts }, omitPages, 2);
+}
+
+/** What a site shows of itself is not for the output. */
+function omitPages(key: string, value: unknown): unknown {
+	return key === "page" ? undefined : value;
+}

@@ -1,0 +1,97 @@
+import { judgeHosts, lookForYourself, untold } from "../at-the-door.ts";
+import type { Change } from "../change.ts";
+import type { HostReading, ServedCertificate } from "../door.ts";
+import { isTrafficManagerName } from "../host-name.ts";
+import { rivalRemedy } from "../rivals.ts";
+import { type Circumstances, drifted, inSync, notApplicable, type Rule, type Verdict } from "../rule.ts";
+import type { CustomHostName, Site } from "../site.ts";
+
+/** Each host name must serve the certificate that it is bound to, one that callers can trust. */
+export const servedCertificate: Rule<"verify"> = {
+	id: "served-certificate",
+	setting: "verify",
+	perHostName: true,
+	confirms: ["custom-domain-tls", "domain-bindings", "certificate-expiry"],
+	driftedWhen:
+		"the certificate that a host name serves is not made out to it, is not valid at this time, does not chain to a public root (or a given one), or is not the one that is bound",
+	howSevere: "critical: expired; else high",
+	learnMore: "https://learn.microsoft.com/azure/app-service/configure-ssl-bindings",
+	needs: (_, desired) => (desired ? ["door"] : []),
+	check(site, desired, circumstances) {
+		if (!desired) return [notApplicable("the policy wants nothing asked at the door")];
+		return judgeHosts(circumstances, (host) => {
+			// App Service has no certificate for these: nobody calls them by https.
+			if (isTrafficManagerName(host.hostName.toLowerCase())) return [];
+			return judge(host, site, circumstances);
+		});
+	},
+};
+
+function judge(host: HostReading, site: Site, circumstances: Circumstances): Verdict {
+	const { hostName, served, gaveUp } = host;
+	if (served === null) return untold(host, gaveUp ?? "no TLS handshake came to its end, so it served no certificate");
+	const binding = site.customHostNames.reported
+		? site.customHostNames.value.find(({ name }) => name.toLowerCase() === hostName.toLowerCase())
+		: undefined;
+	const bound = binding?.sslState.reported && binding.sslState.value !== "Disabled" ? binding.thumbprint : null;
+	const isExpired = served.expiresAt <= circumstances.now;
+	const faults = findFaults(host, served, bound, circumstances.now);
+	if (faults.length === 0) return inSync(hostName);
+	return drifted(
+		{
+			severity: isExpired ? "critical" : "high",
+			desired: bound === null ? "a valid certificate" : `a valid certificate, ${bound}`,
+			observed: faults.map(({ observed }) => observed).join(", "),
+			explanation: [
+				`A TLS handshake with ${hostName} got the certificate ${served.thumbprint}.`,
+				...faults.map(({ says }) => says),
+			].join(" "),
+			remedy: mend(host, served, binding, bound, circumstances),
+		},
+		hostName,
+	);
+}
+
+function findFaults(
+	{ hostName }: HostReading,
+	{ namesHost, validFrom, expiresAt, distrust, thumbprint }: ServedCertificate,
+	bound: string | null,
+	now: Date,
+): { readonly observed: string; readonly says: string }[] {
+	const inDate = validFrom <= now && now < expiresAt;
+	return [
+		...(expiresAt <= now
+			? [
+					{
+						observed: "expired",
+						says: `It expired on ${expiresAt.toISOString().slice(0, 10)}: callers are warned, or turned away.`,
+					},
+				]
+			: []),
+		...(validFrom > now
+			? [{ observed: "not valid yet", says: `It is valid from ${validFrom.toISOString().slice(0, 10)} on.` }]
+			: []),
+		...(namesHost ? [] : [{ observed: "made out to another name", says: `It is not made out to ${hostName}.` }]),
+		// One that is out of date is not trusted for that alone.
+		...(distrust !== null && inDate
+			? [{ observed: "not trusted", says: `It does not chain to a root that is trusted here: ${distrust}.` }]
+			: []),
+		...(bound !== null && bound !== thumbprint
+			? [{ observed: "not the bound one", says: `By Azure Resource Manager the host name is bound to ${bound}.` }]
+			: []),
+	];
+}
+
+function mend(
+	{ hostName }: HostReading,
+	{ thumbprint, expiresAt }: ServedCertificate,
+	binding: CustomHostName | undefined,
+	bound: string | null,
+	{ desired, now }: Circumstances,
+): readonly Change[] {
+	const bind = (certificate: "keep" | "newer"): readonly Change[] =>
+		rivalRemedy(hostName, desired) ?? [{ change: "binding", hostName, sslState: "Bound", certificate }];
+	if (binding?.sslState.reported && binding.sslState.value === "Disabled") return bind("keep");
+	if (bound === thumbprint && expiresAt <= now) return bind("newer");
+	return [lookForYourself(hostName)];
+}

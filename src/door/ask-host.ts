@@ -1,0 +1,137 @@
+import {
+	type Answer,
+	type DoorPlan,
+	type HostReading,
+	type Protocol,
+	protocols,
+	type Reply,
+	type ServedCertificate,
+	unasked,
+	whyNotAsked,
+} from "../core/door.ts";
+import { findAddresses } from "./addresses.ts";
+import { readFault } from "./answers.ts";
+import { getPlainly, openChannel, type Target } from "./channel.ts";
+import type { TlsContexts } from "./identity.ts";
+import { type Detour, findWay } from "./route.ts";
+
+/** How hosts are asked. */
+export interface Manner {
+	readonly contexts: TlsContexts;
+	readonly detours: readonly Detour[];
+	/** For a connection with its first request, and for each request after it. */
+	readonly timeoutMs: number;
+	readonly userAgent: string;
+}
+
+/** A host that has not answered in time is not asked again: it would only cost more of it. */
+class TimeOut extends Error {
+	override readonly name = "TimeOut";
+}
+
+/**
+ * Asks one host all that is planned, over one connection at a time, first what a caller without a certificate comes to. Follows
+ * no redirect. Never throws for the host's sake.
+ */
+export async function askHost(hostName: string, plan: DoorPlan, manner: Manner): Promise<HostReading> {
+	const plain = hostName.toLowerCase().replace(/\.$/, "");
+	const refused = whyNotAsked(plain);
+	if (refused !== undefined) return unasked(hostName, refused);
+	const replies: Reply[] = [];
+	const spoken = new Set<Protocol>();
+	let served: ServedCertificate | null = null;
+	let plainHttp: Answer | null = null;
+	let gaveUp: string | null = null;
+
+	try {
+		const tls = await findTarget(plain, 443, manner);
+		for (const protocol of protocols) {
+			if (!(await ask(tls, protocol, false, plan.paths))) break;
+		}
+		if (plan.plainHttp) plainHttp = await askPlainly(await findTarget(plain, 80, manner), manner);
+		for (const protocol of spoken) await ask(tls, protocol, true, plan.pathsWithCertificate);
+	} catch (error) {
+		gaveUp = explainEnd(error, manner);
+	}
+	return { hostName, gaveUp, plainHttp, replies, served };
+
+	/** False where the other protocols need not be tried. */
+	async function ask(
+		target: Target,
+		protocol: Protocol,
+		withCertificate: boolean,
+		paths: readonly string[],
+	): Promise<boolean> {
+		const context = manner.contexts.of(protocol, withCertificate);
+		if (context === null || (withCertificate && paths.length === 0)) return true;
+		const channel = openChannel(target, protocol, context);
+		try {
+			if (paths.length === 0) {
+				await withinTime((signal) => channel.shakeHands(signal), manner);
+				return false;
+			}
+			for (const path of paths) {
+				const answer = await withinTime((signal) => channel.get(path, signal), manner);
+				spoken.add(protocol);
+				replies.push({ protocol, withCertificate, path, answer });
+			}
+			return true;
+		} catch (error) {
+			if (error instanceof TimeOut) throw error;
+			const fault = readFault(error);
+			if (fault === "not-spoken") return true;
+			// What ends a connection is asked for once, and would be the same for the rest.
+			const rest = paths.slice(replies.filter((reply) => isOf(reply, protocol, withCertificate)).length);
+			for (const path of rest) replies.push({ protocol, withCertificate, path, answer: fault });
+			if (fault.came === "alert") spoken.add(protocol);
+			return fault.came !== "refusal";
+		} finally {
+			served ??= channel.served();
+			channel.close();
+		}
+	}
+}
+
+function isOf(reply: Reply, protocol: Protocol, withCertificate: boolean): boolean {
+	return reply.protocol === protocol && reply.withCertificate === withCertificate;
+}
+
+async function findTarget(hostName: string, port: number, manner: Manner): Promise<Target> {
+	const way = findWay(manner.detours, hostName, port);
+	const addresses = await withinTime((signal) => orAborted(findAddresses(way.host), signal), manner);
+	return { hostName, ...way, addresses, userAgent: manner.userAgent };
+}
+
+async function askPlainly(target: Target, manner: Manner): Promise<Answer> {
+	try {
+		return await withinTime((signal) => getPlainly(target, "/", signal), manner);
+	} catch (error) {
+		if (error instanceof TimeOut) return { came: "nothing", reason: explainEnd(error, manner) };
+		const fault = readFault(error);
+		return fault === "not-spoken" ? { came: "nothing", reason: "it does not speak http" } : fault;
+	}
+}
+
+/** Throws `TimeOut` where it takes too long. */
+async function withinTime<T>(work: (signal: AbortSignal) => Promise<T>, { timeoutMs }: Manner): Promise<T> {
+	const signal = AbortSignal.timeout(timeoutMs);
+	try {
+		return await work(signal);
+	} catch (error) {
+		throw signal.aborted ? new TimeOut() : error;
+	}
+}
+
+/** Of what cannot be stopped, nothing more is waited for. */
+function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+	return new Promise((resolve, reject) => {
+		signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+		work.then(resolve, reject);
+	});
+}
+
+function explainEnd(error: unknown, { timeoutMs }: Manner): string {
+	if (error instanceof TimeOut) return `no answer within ${timeoutMs / 1000} s`;
+	const fault = readFault(error);
+	return fault !== "not-spoken" && fault.came === "nothing" ? fault.reason : String(error);
+}

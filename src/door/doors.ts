@@ -1,0 +1,38 @@
+import pLimit from "p-limit";
+import packageJson from "../../package.json" with { type: "json" };
+import { type DoorPlan, type HostReading, unasked } from "../core/door.ts";
+import { askHost } from "./ask-host.ts";
+import { type ClientIdentity, createContexts } from "./identity.ts";
+import type { Detour } from "./route.ts";
+
+/** How sites are asked at their doors. */
+export interface DoorConfig {
+	/** Null: no request is sent with a client certificate. */
+	readonly identity: ClientIdentity | null;
+	/** PEM, trusted besides the public roots. */
+	readonly authorities: readonly string[];
+	readonly detours: readonly Detour[];
+}
+
+/** The doors of sites. */
+export interface Doors {
+	/** However many are asked for, few are asked at a time; after `deadline` none. Never throws for the host's sake. */
+	askHost(hostName: string, plan: DoorPlan, deadline?: Date): Promise<HostReading>;
+}
+
+const hostsAtOnce = 10;
+const defaultTimeoutMs = 5000;
+
+/** Over the real network. */
+export function connectDoors({ identity, authorities, detours }: DoorConfig, timeoutMs = defaultTimeoutMs): Doors {
+	const limit = pLimit(hostsAtOnce);
+	const userAgent = `${packageJson.name}/${packageJson.version} (+${packageJson.homepage})`;
+	const manner = { contexts: createContexts(identity, authorities), detours, timeoutMs, userAgent };
+	return {
+		askHost: (hostName, plan, deadline) =>
+			limit(async () => {
+				const isLate = deadline !== undefined && deadline.getTime() <= Date.now();
+				return isLate ? unasked(hostName, "the time for this scan was up") : askHost(hostName, plan, manner);
+			}),
+	};
+}

@@ -1,0 +1,161 @@
+import { enforcedExclusions } from "../../../src/core/rules/enforced-exclusions.ts";
+import { response } from "../../support/door.ts";
+import { testRule } from "../../support/rule-tester.ts";
+import { notReported, reported, site } from "../../support/site.ts";
+
+const target = "app.azurewebsites.net";
+const excluding = (...paths: string[]) => site({ clientCertExclusionPaths: reported(paths) });
+const others = { clientCertMode: "Required" } as const;
+
+testRule(enforcedExclusions, {
+	inSync: {
+		"open, and closed beside it": {
+			site: excluding("/health", "/webhooks/github"),
+			desired: ["/health", "/webhooks/github"],
+			others,
+		},
+		"open to an app that turns everybody away by a page of its own": {
+			site: excluding("/health"),
+			desired: ["/health"],
+			others,
+			door: { answer: ({ path }) => (path === "/health" ? response(403, { page: "the app's" }) : undefined) },
+		},
+		"open, although the setting is wrong": {
+			site: excluding(),
+			desired: ["/health"],
+			others,
+			door: { answer: ({ path }) => (path === "/health" ? response(200) : undefined) },
+		},
+		"open, where no certificate is required of anybody": {
+			site: site({ clientCertMode: reported("Optional") }),
+			desired: ["/health"],
+			others: { clientCertMode: "Optional" },
+		},
+		"more than is desired is configured, within what is": {
+			site: excluding("/health", "/health/live"),
+			desired: ["/health"],
+			others,
+		},
+	},
+	drifted: {
+		"closed, as configured": {
+			site: excluding(),
+			desired: ["/health"],
+			others,
+			expect: {
+				severity: "medium",
+				desired: "/health",
+				observed: "/health closed",
+				target,
+				says: /^Callers of an excluded path need a certificate .* GET https:\/\/app\.azurewebsites\.net\/health without a client certificate got 403/,
+			},
+		},
+		"open, as configured, and not desired": {
+			site: excluding("/api", "/health"),
+			desired: ["/health"],
+			others,
+			expect: {
+				severity: "high",
+				desired: "/health",
+				observed: "/api open",
+				target,
+				says: /^Callers without a client certificate reach what is not excluded\. GET https:\/\/app\.azurewebsites\.net\/api /,
+			},
+		},
+		"open, as configured, and none desired": {
+			site: excluding("/api"),
+			desired: [],
+			others,
+			expect: { severity: "high", desired: "none", observed: "/api open", target, says: /reach what is not excluded/ },
+		},
+		"a near miss is open, although the settings are right": {
+			site: excluding("/webhooks/github"),
+			desired: ["/webhooks/github"],
+			others,
+			door: { answer: ({ path }) => (path.endsWith("/github") ? response(200) : undefined) },
+			expect: {
+				severity: "high",
+				desired: "/webhooks/github",
+				observed: "/not-webhooks/github open",
+				target,
+				says: /not-webhooks\/github without a client certificate got 200/,
+				stays: /^No command/,
+			},
+		},
+		"closed by HTTP/2 alone": {
+			site: site({ clientCertExclusionPaths: reported(["/health"]), http20Enabled: reported(true) }),
+			desired: ["/health"],
+			others,
+			door: { answer: ({ protocol: { http } }) => (http === "2" ? response(403) : undefined) },
+			expect: { severity: "medium", desired: "/health", observed: "/health closed", target, says: /403 \(HTTP\/2/ },
+		},
+		"closed by the handshake": {
+			site: excluding("/health"),
+			desired: ["/health"],
+			others,
+			door: { answer: () => ({ came: "alert", reason: "certificate_required" }) },
+			expect: {
+				severity: "medium",
+				desired: "/health",
+				observed: "/health closed",
+				target,
+				says: /got a failed handshake/,
+				stays: /^No command/,
+			},
+		},
+	},
+	unknown: {
+		"nobody asked": {
+			site: excluding("/health"),
+			desired: ["/health"],
+			others,
+			door: "nobody asked",
+			reason: "nobody asked",
+		},
+		"given up": {
+			site: excluding("/health"),
+			desired: ["/health"],
+			others,
+			door: { gaveUp: () => "no answer within 5 s" },
+			reason: "app.azurewebsites.net: no answer within 5 s",
+		},
+		"a near miss that the app itself may have answered": {
+			site: excluding("/health"),
+			desired: ["/health"],
+			others,
+			door: { answer: ({ path }) => (path === "/not-health" ? response(403, { page: "the app's" }) : undefined) },
+			reason:
+				"app.azurewebsites.net: /not-health got 403, but another page than / does: whether it came from the front end or from the app cannot be told",
+		},
+		"too many to ask for all": {
+			site: excluding(...many()),
+			desired: many(),
+			others,
+			reason: "app.azurewebsites.net: only the first 50 exclusion paths were asked for, and not the other 10",
+		},
+	},
+	notApplicable: {
+		"none is desired, and none is there": {
+			site: excluding(),
+			desired: [],
+			others,
+			reason: "no exclusion path is desired, and none is configured",
+		},
+		"none is desired, and ARM does not tell": {
+			site: site({ clientCertExclusionPaths: notReported("not told") }),
+			desired: [],
+			others,
+			reason: "no exclusion path is desired, and none is configured",
+		},
+		"everything is excluded": {
+			site: excluding("/"),
+			desired: [],
+			others,
+			reason: "no exclusion path is desired, and none of those configured is to be closed",
+		},
+	},
+});
+
+function many(): string[] {
+	return Array.from({ length: 60 }, (_, index) => `/path-${String(index).padStart(2, "0")}`);
+}

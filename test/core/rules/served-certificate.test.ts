@@ -1,0 +1,144 @@
+import { servedCertificate } from "../../../src/core/rules/served-certificate.ts";
+import { thumbprintOf } from "../../support/azure/arm-objects.ts";
+import { testRule } from "../../support/rule-tester.ts";
+import { certificate, held, hostName, reported, site } from "../../support/site.ts";
+
+const custom = "api.contoso.com";
+const old = thumbprintOf("old");
+const renewed = thumbprintOf("renewed");
+const bound = (thumbprint: string | null, state: "SniEnabled" | "Disabled" = "SniEnabled") =>
+	site({ hostNames: reported([custom]), customHostNames: reported([hostName(custom, state, thumbprint)]) });
+const past = { expiresAt: new Date("2026-11-01T00:00:00Z") };
+const valid = "a valid certificate";
+
+testRule(servedCertificate, {
+	inSync: {
+		"Azure's own": { site: site(), desired: true },
+		"the bound one": { site: bound(old), desired: true },
+		"ARM does not tell which is bound": {
+			site: bound(null),
+			desired: true,
+			door: { served: () => ({ thumbprint: renewed }) },
+		},
+	},
+	drifted: {
+		"the bound one has expired, and a newer one is there": {
+			site: bound(old),
+			desired: true,
+			certificates: held(
+				certificate("old", { thumbprint: old, ...past }),
+				certificate("renewed", { thumbprint: renewed }),
+			),
+			door: {
+				served: (_, { customHostNames: names }) => (names.reported && names.value[0]?.thumbprint === old ? past : {}),
+			},
+			expect: {
+				severity: "critical",
+				desired: `${valid}, ${old}`,
+				observed: "expired",
+				target: custom,
+				says: /^A TLS handshake with api\.contoso\.com got the certificate [\dA-F]{40}\. It expired on 2026-11-01/,
+			},
+		},
+		"there is no binding": {
+			site: bound(null, "Disabled"),
+			desired: true,
+			certificates: held(certificate("old", { thumbprint: old })),
+			door: {
+				served: (_, { customHostNames: names }) => ({
+					namesHost: names.reported && names.value[0]?.thumbprint === old,
+				}),
+			},
+			expect: {
+				severity: "high",
+				desired: valid,
+				observed: "made out to another name",
+				target: custom,
+				says: /It is not made out to api\.contoso\.com/,
+			},
+		},
+		"not the one that is bound": {
+			site: bound(old),
+			desired: true,
+			door: { served: () => ({ thumbprint: renewed }) },
+			expect: {
+				severity: "high",
+				desired: `${valid}, ${old}`,
+				observed: "not the bound one",
+				target: custom,
+				says: new RegExp(`By Azure Resource Manager the host name is bound to ${old}`),
+				stays: /^No command for api\.contoso\.com: .* Front Door/,
+			},
+		},
+		"not trusted": {
+			site: bound(old),
+			desired: true,
+			door: { served: () => ({ distrust: "DEPTH_ZERO_SELF_SIGNED_CERT" }) },
+			expect: {
+				severity: "high",
+				desired: `${valid}, ${old}`,
+				observed: "not trusted",
+				target: custom,
+				says: /does not chain to a root that is trusted here: DEPTH_ZERO_SELF_SIGNED_CERT/,
+				stays: /^No command/,
+			},
+		},
+		"everything at once": {
+			site: bound(old),
+			desired: true,
+			door: { served: () => ({ ...past, thumbprint: renewed, namesHost: false, distrust: "CERT_HAS_EXPIRED" }) },
+			expect: {
+				severity: "critical",
+				desired: `${valid}, ${old}`,
+				observed: "expired, made out to another name, not the bound one",
+				target: custom,
+				says: /It expired/,
+				stays: /^No command/,
+			},
+		},
+		"not valid yet": {
+			site: site(),
+			desired: true,
+			door: { served: () => ({ validFrom: new Date("2026-12-01T00:00:00Z") }) },
+			expect: {
+				severity: "high",
+				desired: valid,
+				observed: "not valid yet",
+				target: "app.azurewebsites.net",
+				says: /valid from 2026-12-01 on/,
+				stays: /^No command/,
+			},
+		},
+		"expires at this very moment": {
+			site: site(),
+			desired: true,
+			door: { served: () => ({ expiresAt: new Date("2026-11-23T18:00:00Z") }) },
+			expect: {
+				severity: "critical",
+				desired: valid,
+				observed: "expired",
+				target: "app.azurewebsites.net",
+				says: /expired on 2026-11-23/,
+				stays: /^No command/,
+			},
+		},
+	},
+	unknown: {
+		"nobody asked": { site: site(), desired: true, door: "nobody asked", reason: "nobody asked" },
+		"no handshake": {
+			site: site(),
+			desired: true,
+			door: { served: () => null },
+			reason: "app.azurewebsites.net: no TLS handshake came to its end, so it served no certificate",
+		},
+		"given up": {
+			site: site(),
+			desired: true,
+			door: { served: () => null, gaveUp: () => "there is no such name in DNS" },
+			reason: "app.azurewebsites.net: there is no such name in DNS",
+		},
+	},
+	notApplicable: {
+		"nothing is to be asked": { site: site(), desired: false, reason: "the policy wants nothing asked at the door" },
+	},
+});
