@@ -1,7 +1,7 @@
 import { isRestError } from "@azure/core-rest-pipeline";
 import type { TableClient } from "@azure/data-tables";
 import { z } from "zod";
-import type { Standing } from "../core/door.ts";
+import { nothingAsked, type Standing } from "../core/door.ts";
 import type { RunningScan, ScanFacts, ScanState } from "../core/scan.ts";
 import type { ScanClaim } from "../memory.ts";
 import { type Cells, withoutNulls } from "./known-row.ts";
@@ -19,7 +19,7 @@ export const countColumns = z.object({
 	unknown: z.number(),
 	notCovered: z.number(),
 });
-/** The columns of what the doors came to; not there where no site was asked. */
+/** The columns of what the doors came to: nothing but zeros where no site was asked. */
 const doorColumns = z.object({
 	rightAndEnforced: z.number(),
 	rightButOpen: z.number(),
@@ -37,7 +37,8 @@ const lastScan = z
 		...doorColumns.partial().shape,
 	})
 	.transform(({ scanId: id, startedAt, finishedAt, complete, ...rest }) => {
-		const doors = doorColumns.safeParse(rest).data ?? null;
+		const asked = doorColumns.safeParse(rest).data ?? nothingAsked;
+		const doors = Object.values(asked).some((count) => count > 0) ? asked : null;
 		return { id, startedAt, finishedAt, complete, counts: countColumns.parse(rest), doors };
 	});
 const running = z
@@ -64,7 +65,8 @@ export function writeStateRow({ name, lastScan: last, running: now }: ScanState)
 }
 
 function writeFacts({ id: scanId, startedAt, finishedAt, complete, counts, doors }: ScanFacts): Cells {
-	return { scanId, startedAt, finishedAt, complete, ...counts, ...doors };
+	// A row can be written over an older one: what is not there any more must be said.
+	return { scanId, startedAt, finishedAt, complete, ...counts, ...(doors ?? nothingAsked) };
 }
 
 /** Looks whether a scan is under way, and lets one be written down as such. Throws the SDK's errors. */

@@ -181,7 +181,7 @@ export function readResponse(
 ): HttpAnswer {
 	const { status, location, contentType, forbidsAddress, body } = response;
 	// A page may name the path, the time or the request: words with a digit go.
-	const text = body.replaceAll(path, "").replace(/\S*\d\S*/g, "");
+	const text = body.replaceAll(path, "").replaceAll("/", "").replace(/\S*\d\S*/g, "");
 	return {
 		came: "response",
 		status,
@@ -301,8 +301,10 @@ export function standingOf(configured: DoorStanding["configured"], enforced: Doo
 	return enforced === "yes" ? "wrongButClosed" : "wrongAndOpen";
 }
 
+export const nothingAsked = Object.fromEntries(standings.map((standing) => [standing, 0])) as DoorCounts;
+
 export function countStandings(some: readonly DoorStanding[]): DoorCounts {
-	const counts = Object.fromEntries(standings.map((standing) => [standing, 0])) as Record<Standing, number>;
+	const counts = { ...nothingAsked };
 	for (const { standing } of some) counts[standing] += 1;
 	return counts;
 }

@@ -1,4 +1,5 @@
 import { html } from "hono/html";
+import { type DoorCounts, type Standing, standingNames } from "../core/door.ts";
 import type { EstateView } from "../core/estate.ts";
 import { severities } from "../core/rule.ts";
 import type { Counts } from "../core/scan.ts";
@@ -43,8 +44,20 @@ ${renderBar(counts)}
 </div>
 <section class="history" aria-labelledby="history"><h3 id="history">Drift per day</h3><p data-history><a data-own href="report?${historyQuery}">The last 30 days</a></p></section>
 </div>
+${view.doors === null ? "" : renderDoors(view.doors)}
 ${renderSubscriptions(page)}
 </section>`;
+}
+
+/** What is configured against what is enforced, of the rules that ask sites at their doors. */
+function renderDoors(doors: DoorCounts): Markup {
+	const cell = (standing: Standing) =>
+		html`<td class="${standing}">${showNumber(doors[standing])} <small>${standingNames[standing]}</small></td>`;
+	return html`<table class="plain doors"><caption>Asked at the door, by rule and host name</caption>
+<thead><tr><td></td><th scope="col">Enforced</th><th scope="col">Not enforced</th></tr></thead>
+<tbody><tr><th scope="row">Configured right</th>${cell("rightAndEnforced")}${cell("rightButOpen")}</tr>
+<tr><th scope="row">Configured wrong</th>${cell("wrongButClosed")}${cell("wrongAndOpen")}</tr>
+<tr><th scope="row">Either unknown</th><td class="couldNotTell" colspan="2">${showNumber(doors.couldNotTell)} <small>${standingNames.couldNotTell}</small></td></tr></tbody></table>`;
 }
 
 /** Never more than is known: what was not read may have drifted. */
