@@ -181,7 +181,10 @@ export function readResponse(
 ): HttpAnswer {
 	const { status, location, contentType, forbidsAddress, body } = response;
 	// A page may name the path, the time or the request: words with a digit go.
-	const text = body.replaceAll(path, "").replaceAll("/", "").replace(/\S*\d\S*/g, "");
+	const text = body
+		.replaceAll(path, "")
+		.replaceAll("/", "")
+		.replace(/\S*\d\S*/g, "");
 	return {
 		came: "response",
 		status,
@@ -266,7 +269,7 @@ export function nameAnswer(answer: Answer): string {
 }
 
 /** What is configured against what is enforced, of one rule on one host name, in the order in which they are counted. */
-export const standings = [
+const standings = [
 	"rightAndEnforced",
 	"rightButOpen",
 	"wrongButClosed",

@@ -30,7 +30,7 @@ export interface Channel {
 }
 
 /** The server does not speak HTTP/2. */
-export class ProtocolError extends Error {
+class ProtocolError extends Error {
 	override readonly name = "ProtocolError";
 	readonly code = "NO_APPLICATION_PROTOCOL";
 }

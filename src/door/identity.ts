@@ -47,7 +47,7 @@ export function whyUnusable(identity: ClientIdentity): string | undefined {
 		if (/mac verify|bad decrypt|bad password|passphrase/i.test(`${code} ${message}`)) {
 			return "cannot be opened with the passphrase DRIFT_VERIFY_PASSPHRASE";
 		}
-		if (/unsupported/i.test(`${code} ${message}`)) {
+		if (identity.pfx !== undefined && /unsupported/i.test(`${code} ${message}`)) {
 			return "is encrypted in a way that OpenSSL 3 does not read any more: export it anew (openssl pkcs12 -legacy -in OLD.pfx -nodes | openssl pkcs12 -export -out NEW.pfx)";
 		}
 		if (/key values mismatch/i.test(`${code} ${message}`)) return "and its key do not belong together";

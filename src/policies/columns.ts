@@ -34,7 +34,7 @@ const tag = text
 	.meta({ description: "Only sites with this tag: name=value, or name=* for any value." });
 
 /** Which sites a policy governs. */
-export const selectorColumns = {
+const selectorColumns = {
 	scope,
 	tag,
 	kind: oneOf(...siteKinds).meta({ description: "Only sites of this kind." }),
