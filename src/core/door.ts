@@ -269,13 +269,7 @@ export function nameAnswer(answer: Answer): string {
 }
 
 /** What is configured against what is enforced, of one rule on one host name, in the order in which they are counted. */
-const standings = [
-	"rightAndEnforced",
-	"rightButOpen",
-	"wrongButClosed",
-	"wrongAndOpen",
-	"couldNotTell",
-] as const;
+const standings = ["rightAndEnforced", "rightButOpen", "wrongButClosed", "wrongAndOpen", "couldNotTell"] as const;
 export type Standing = (typeof standings)[number];
 
 /** How many rules of how many host names stand so. */

@@ -4,11 +4,14 @@ import { ForbiddenAddressError } from "./addresses.ts";
 /** What a request came to that got no response: an answer, or that the server does not speak the protocol. */
 export type Fault = Exclude<Answer, { came: "response" }> | "not-spoken";
 
-/** Of TLS and HTTP/2, as Node and OpenSSL name it. */
-const notSpoken = /ALERT_PROTOCOL_VERSION|UNSUPPORTED_PROTOCOL|NO_APPLICATION_PROTOCOL|NGHTTP2_HTTP_1_1_REQUIRED/;
-/** What a server says that wants another certificate than it got, or one at all. Other alerts have other causes. */
-const turnedAway =
-	/ALERT_(?:HANDSHAKE_FAILURE|CERTIFICATE_REQUIRED|NO_CERTIFICATE|BAD_CERTIFICATE|CERTIFICATE_UNKNOWN|UNSUPPORTED_CERTIFICATE|CERTIFICATE_EXPIRED|CERTIFICATE_REVOKED|UNKNOWN_CA|ACCESS_DENIED)/;
+/** Alerts by their number in RFC 8446, section 6: protocol_version, no_application_protocol. */
+const notSpoken = new Set([70, 120]);
+/**
+ * What a server says that wants another certificate than it got, or one at all: handshake_failure, no_certificate, bad_certificate,
+ * unsupported_certificate, certificate_revoked, certificate_expired, certificate_unknown, unknown_ca, access_denied,
+ * certificate_required. Other alerts have other causes.
+ */
+const turnedAway = new Set([40, 41, 42, 43, 44, 45, 46, 48, 49, 116]);
 
 const reasons: Readonly<Record<string, string>> = {
 	ENOTFOUND: "there is no such name in DNS",
@@ -26,8 +29,15 @@ const reasons: Readonly<Record<string, string>> = {
 export function readFault(error: unknown): Fault {
 	if (error instanceof ForbiddenAddressError) return { came: "nothing", reason: error.message };
 	const { code = "", message = "" } = error as NodeJS.ErrnoException;
-	if (notSpoken.test(`${code} ${message}`)) return "not-spoken";
-	if (turnedAway.test(code)) return { came: "alert", reason: code };
+	// The server picked an older version of TLS, or says that HTTP/2 will not do (RFC 9113, section 7).
+	if (/UNSUPPORTED_PROTOCOL|NO_APPLICATION_PROTOCOL|HTTP_1_1_REQUIRED/.test(`${code} ${message}`)) return "not-spoken";
+	// OpenSSL's own words for one alert differ from version to version.
+	const [, alert] = /SSL alert number (\d+)/.exec(message) ?? [];
+	if (alert !== undefined) {
+		if (notSpoken.has(Number(alert))) return "not-spoken";
+		const reason = `it broke off the TLS handshake with alert ${alert}`;
+		return { came: turnedAway.has(Number(alert)) ? "alert" : "nothing", reason };
+	}
 	if (code === "ECONNREFUSED") return { came: "refusal" };
 	return { came: "nothing", reason: reasons[code] ?? `it failed (${code || "without a code"})` };
 }

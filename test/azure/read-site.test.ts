@@ -37,6 +37,8 @@ describe("readSite", () => {
 			tags: { env: "prod" },
 			stored: { mode: "Required", exclusionPaths: "" },
 			http20Enabled: { reported: true, value: false },
+			hostNames: { reported: true, value: ["app.azurewebsites.net"] },
+			isStopped: false,
 		});
 		assert.deepEqual(minTlsVersion, { reported: false, reason: "ARM did not report minTlsVersion" });
 		assert.deepEqual(httpsOnly, { reported: true, value: false });
@@ -50,6 +52,31 @@ describe("readSite", () => {
 			assert.equal(readSite({ ...armSite(options) }).readable, false, JSON.stringify(options));
 		}
 		assert.equal(read({ domains: { "@etc": null } }).customHostNames.reported, false);
+	});
+
+	it("keeps every name by which callers reach a site, and not that of its deployment site", () => {
+		const { hostNames } = read({
+			domains: { "www.contoso.com": null },
+			properties: {
+				hostNames: [
+					"www.contoso.com",
+					"app-x1.westeurope-01.azurewebsites.net",
+					"shop.trafficmanager.net",
+					"app.azurewebsites.net",
+				],
+			},
+		});
+		assert.deepEqual(hostNames.reported && [...hostNames.value].sort(), [
+			"app-x1.westeurope-01.azurewebsites.net",
+			"app.azurewebsites.net",
+			"shop.trafficmanager.net",
+			"www.contoso.com",
+		]);
+	});
+
+	it("knows a site that somebody has stopped", () => {
+		const isStopped = (state: unknown) => read({ properties: { state } }).isStopped;
+		assert.deepEqual(["Stopped", "stopped", "Running", null, 5].map(isStopped), [true, true, false, false, false]);
 	});
 
 	it("takes a slot apart", () => {

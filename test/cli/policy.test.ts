@@ -186,11 +186,11 @@ describe("mtls-drift policy and exemption", () => {
 			);
 		});
 
-		it("edits a row that asks for what this version does not check", async () => {
+		it("edits whether the door is asked, like any other setting", async () => {
 			await insert("DriftPolicy", "policy", "door", { verify: true });
 			await succeed("policy", "set", "door", "minTlsVersion=1.2");
 			await succeed("policy", "set", "door", "verify=false");
-			assert.deepEqual(await rows("DriftPolicy"), [{ rowKey: "door", minTlsVersion: "1.2", verify: "false" }]);
+			assert.deepEqual(await rows("DriftPolicy"), [{ rowKey: "door", minTlsVersion: "1.2", verify: false }]);
 		});
 
 		it("does not write over a policy that somebody else makes at the same time", async () => {
@@ -430,6 +430,7 @@ describe("mtls-drift policy and exemption", () => {
 				["minTlsVersion", "Any: not governed", "pay", "default: 1.2"],
 				["http20Enabled", "unknown", "one: false", ""],
 				["", "", "two: true", ""],
+				["verify", "not governed", "", ""],
 			]);
 			assert.ok(shown.includes(`\n  prod  ${group}, tag env=prod\n`));
 			assert.doesNotMatch(shown, /test/);

@@ -114,6 +114,11 @@ async function issue({
 	return { name: certificate.subject, der, base64: der.toString("base64"), pem, keys, algorithm };
 }
 
+/** In PEM. */
+export async function exportKey({ keys }: Issued): Promise<string> {
+	return x509.PemConverter.encode(await crypto.subtle.exportKey("pkcs8", keys.privateKey), "PRIVATE KEY");
+}
+
 /** A critical extension, of a type that nobody knows unless one is given. */
 export function critical(type = "1.3.6.1.4.1.55555.1", value = Buffer.from([5, 0])): x509.Extension {
 	return new x509.Extension(type, true, value);

@@ -1,0 +1,300 @@
+import assert from "node:assert/strict";
+import { createServer } from "node:net";
+import { afterEach, before, beforeEach, describe, it } from "node:test";
+import packageJson from "../../package.json" with { type: "json" };
+import { type DoorPlan, type HostReading, nameAnswer, nameProtocol } from "../../src/core/door.ts";
+import { connectDoors } from "../../src/door/doors.ts";
+import { type FrontEndSite, startFrontEnd } from "../support/front-end.ts";
+import { type DoorCertificates, type FrontEnd, issueDoorCertificates, leadTo } from "../support/sample-doors.ts";
+
+const hostName = "app.azurewebsites.net";
+const all: DoorPlan = { plainHttp: true, paths: ["/", "/health"], pathsWithCertificate: ["/"] };
+
+describe("asking a host at its door", () => {
+	let certificates: DoorCertificates;
+	let front: FrontEnd;
+	before(async () => {
+		certificates = await issueDoorCertificates();
+	});
+	beforeEach(async () => {
+		front = await startFrontEnd([
+			{ hostName, certificate: certificates.host.pair, http20: true, clientCert: "Required" },
+		]);
+	});
+	afterEach(() => front.close());
+
+	const ask = (
+		changes: Partial<FrontEndSite> = {},
+		{ plan = all, name = hostName, timeoutMs = 5000 }: { plan?: DoorPlan; name?: string; timeoutMs?: number } = {},
+	): Promise<HostReading> => {
+		front.setSite(hostName, changes);
+		return leadTo(front, certificates, certificates.client, timeoutMs).askHost(name, plan);
+	};
+	/** What came back, in short: `/ by HTTP/1.1 with TLS 1.2: 403`, a plus for a certificate. */
+	const told = ({ replies }: HostReading) =>
+		replies.map(({ path, protocol, withCertificate, answer }) => {
+			return `${withCertificate ? "+" : ""}${path} by ${nameProtocol(protocol)}: ${nameAnswer(answer)}`;
+		});
+	const answersOf = (host: HostReading) =>
+		Object.fromEntries(
+			["/", "/health", "+/"].map((sent) => [
+				sent,
+				host.replies
+					.filter(({ path, withCertificate }) => `${withCertificate ? "+" : ""}${path}` === sent)
+					.map(({ answer }) => nameAnswer(answer))
+					.join(" "),
+			]),
+		);
+
+	it("tries each protocol without a certificate, then plain http, then with one", async () => {
+		const host = await ask();
+		assert.deepEqual(told(host), [
+			"/ by HTTP/1.1 with TLS 1.2: 403",
+			"/health by HTTP/1.1 with TLS 1.2: 403",
+			"/ by HTTP/1.1 with TLS 1.3: 403",
+			"/health by HTTP/1.1 with TLS 1.3: 403",
+			"/ by HTTP/2 with TLS 1.2: 403",
+			"/health by HTTP/2 with TLS 1.2: 403",
+			"/ by HTTP/2 with TLS 1.3: 403",
+			"/health by HTTP/2 with TLS 1.3: 403",
+			"+/ by HTTP/1.1 with TLS 1.2: 200",
+			"+/ by HTTP/1.1 with TLS 1.3: 200",
+			"+/ by HTTP/2 with TLS 1.2: 200",
+			"+/ by HTTP/2 with TLS 1.3: 200",
+		]);
+		assert.equal(host.gaveUp, null);
+		assert.ok(host.plainHttp?.came === "response");
+		assert.deepEqual([host.plainHttp.status, host.plainHttp.location], [301, `https://${hostName}/`]);
+		assert.deepEqual(
+			front.requests.map(({ scheme }) => scheme),
+			[...Array(8).fill("https"), "http", ...Array(4).fill("https")],
+		);
+	});
+
+	it("gives the certificate in a renegotiation, where a request has to be there first", async () => {
+		const host = await ask({ exclusionPaths: ["/health"], http20: false, maxTlsVersion: "1.2" });
+		assert.deepEqual(answersOf(host), { "/": "403", "/health": "200", "+/": "200" });
+	});
+
+	it("sees by which protocols the certificate cannot be asked for, and whether the door is open there", async () => {
+		const closed = await ask({ exclusionPaths: ["/health"], withoutRenegotiation: "closed" });
+		assert.deepEqual(answersOf(closed), {
+			"/": "403 403 403 403",
+			"/health": "200 200 200 200",
+			"+/": "200 403 403 403",
+		});
+		const open = await ask({ exclusionPaths: ["/health"], withoutRenegotiation: "open" });
+		assert.deepEqual(answersOf(open), {
+			"/": "403 200 200 200",
+			"/health": "200 200 200 200",
+			"+/": "200 200 200 200",
+		});
+	});
+
+	it("leaves out the protocols that the host does not speak", async () => {
+		const spoken = async (changes: Partial<FrontEndSite>) => {
+			const { replies, gaveUp } = await ask({ http20: false, minTlsVersion: "1.2", maxTlsVersion: "1.3", ...changes });
+			assert.equal(gaveUp, null);
+			return [...new Set(replies.map(({ protocol }) => nameProtocol(protocol)))];
+		};
+		assert.deepEqual(await spoken({}), ["HTTP/1.1 with TLS 1.2", "HTTP/1.1 with TLS 1.3"]);
+		assert.deepEqual(await spoken({ minTlsVersion: "1.3" }), ["HTTP/1.1 with TLS 1.3"]);
+		assert.deepEqual(await spoken({ maxTlsVersion: "1.2", http20: true }), [
+			"HTTP/1.1 with TLS 1.2",
+			"HTTP/2 with TLS 1.2",
+		]);
+	});
+
+	it("takes a handshake that fails for want of a certificate for a closed door", async () => {
+		const host = await ask({ fault: "fails-handshake", clientCert: "Ignore" });
+		const failed = "a failed handshake";
+		assert.deepEqual(answersOf(host), {
+			"/": Array(4).fill(failed).join(" "),
+			"/health": Array(4).fill(failed).join(" "),
+			"+/": "200 200 200 200",
+		});
+	});
+
+	it("sends nothing with a certificate where there is none", async () => {
+		const host = await leadTo(front, certificates).askHost(hostName, all);
+		assert.ok(host.replies.length > 0 && host.replies.every(({ withCertificate }) => !withCertificate));
+	});
+
+	it("reads the certificate that is served, whatever it is worth", async () => {
+		const read = async (certificate: FrontEndSite["certificate"]) => (await ask({ certificate })).served;
+		const { host, expired, otherName, untrusted } = certificates;
+		const good = await read(host.pair);
+		assert.deepEqual(
+			{ ...good, validFrom: null, expiresAt: null },
+			{ thumbprint: host.thumbprint, namesHost: true, validFrom: null, expiresAt: null, distrust: null },
+		);
+		assert.ok(((await read(expired.pair))?.expiresAt ?? 0) < new Date());
+		assert.equal((await read(otherName.pair))?.namesHost, false);
+		assert.equal((await read(untrusted.pair))?.distrust, "UNABLE_TO_VERIFY_LEAF_SIGNATURE");
+	});
+
+	it("trusts the public roots, too, where another is given, and no other where none is", async () => {
+		const detours = [{ fromHost: null, fromPort: 443, toHost: "127.0.0.1", toPort: front.httpsPort }];
+		const { served } = await connectDoors({ identity: null, authorities: [], detours }).askHost(hostName, all);
+		assert.equal(served?.distrust, "UNABLE_TO_VERIFY_LEAF_SIGNATURE");
+	});
+
+	it("shakes hands and asks nothing where there is nothing to ask", async () => {
+		const { served, replies } = await ask({}, { plan: { plainHttp: false, paths: [], pathsWithCertificate: [] } });
+		assert.equal(served?.thumbprint, certificates.host.thumbprint);
+		assert.deepEqual([replies, front.requests], [[], []]);
+	});
+
+	it("is polite: GET without a body, by its name, over one connection at a time", async () => {
+		await ask();
+		const agents = new Set(front.requests.map(({ userAgent }) => userAgent));
+		assert.deepEqual([...agents], [`mtls-drift/${packageJson.version} (+${packageJson.homepage})`]);
+		assert.ok(front.requests.every(({ method, bodyBytes }) => method === "GET" && bodyBytes === 0));
+		assert.equal(front.mostConnectionsAtOnce.get(hostName), 1);
+	});
+
+	it("follows no redirect", async () => {
+		const location = "https://login.fabrikam.com/";
+		const host = await ask({
+			clientCert: "Ignore",
+			app: async () => new Response(null, { status: 302, headers: { location } }),
+		});
+		assert.equal(answersOf(host)["/"], "302 302 302 302");
+		assert.deepEqual(new Set(front.requests.map((request) => request.hostName)), new Set([hostName]));
+	});
+
+	it("reads no more of a body than it takes to tell pages apart", async () => {
+		const page = async (body: string) => {
+			const app = async () => new Response(body, { status: 403, headers: { "content-type": "text/plain" } });
+			const [reply] = (await ask({ clientCert: "Ignore", app })).replies;
+			return reply?.answer.came === "response" ? reply.answer.page : assert.fail();
+		};
+		assert.ok((await page("no ".repeat(1_000_000))).length < 20_000);
+		assert.equal(await page("go away, request 4711"), await page("go away, request 4712"));
+	});
+
+	it("asks for paths as they are, whatever is in them", async () => {
+		const paths = ["/a b", "/ü", "/100%", "/a%20b", "/a#b", "/a?b=c", "//fabrikam.com/x", "/../up", "/\ud800"];
+		await ask({ http20: true }, { plan: { plainHttp: false, paths, pathsWithCertificate: [] } });
+		const expected = [
+			"/a%20b",
+			"/%C3%BC",
+			"/100%25",
+			"/a%20b",
+			"/a%23b",
+			"/a?b=c",
+			"//fabrikam.com/x",
+			"/../up",
+			"/%EF%BF%BD",
+		];
+		for (const httpVersion of ["1.1", "2"]) {
+			const seen = front.requests.filter((request) => request.tls === "1.3" && request.httpVersion === httpVersion);
+			assert.deepEqual(
+				seen.map(({ path }) => path),
+				expected,
+			);
+		}
+	});
+
+	for (const [fault, reason, status] of [
+		["ip-forbidden", /x-ms-forbidden-ip/, "403"],
+		["stopped", /403 because the web app is stopped/, "403"],
+		["unavailable", /answered 503/, "503"],
+	] as const) {
+		it(`says why an answer tells nothing: ${fault}`, async () => {
+			const { replies, plainHttp, gaveUp } = await ask({ fault });
+			assert.equal(gaveUp, null);
+			for (const answer of [...replies.map((reply) => reply.answer), plainHttp]) {
+				assert.ok(answer?.came === "response");
+				assert.equal(String(answer.status), status);
+				assert.match(answer.hindrance ?? "", reason);
+			}
+		});
+	}
+
+	for (const fault of ["hangs-before-tls", "hangs-before-response"] as const) {
+		it(`asks a host no more that has not answered in time: ${fault}`, async () => {
+			const host = await ask({ fault }, { timeoutMs: 200 });
+			assert.equal(host.gaveUp, "no answer within 0.2 s");
+			assert.deepEqual([host.replies, host.plainHttp], [[], null]);
+			assert.equal(front.requests.length, fault === "hangs-before-tls" ? 0 : 1);
+		});
+	}
+
+	it("goes on where a connection is cut off", async () => {
+		const { replies, gaveUp, served, plainHttp } = await ask({ fault: "resets" });
+		assert.deepEqual([gaveUp, served], [null, null]);
+		assert.deepEqual(
+			new Set(replies.map(({ answer }) => JSON.stringify(answer))),
+			new Set([JSON.stringify({ came: "nothing", reason: "the connection was cut off" })]),
+		);
+		assert.deepEqual(plainHttp, { came: "nothing", reason: "the connection was cut off" });
+	});
+
+	it("knows where nobody listens", async () => {
+		const doors = leadTo(front, certificates);
+		await front.close();
+		const { replies, plainHttp, gaveUp } = await doors.askHost(hostName, all);
+		assert.equal(gaveUp, null);
+		assert.deepEqual(new Set(replies.map(({ answer }) => answer.came)), new Set(["refusal"]));
+		assert.deepEqual(plainHttp, { came: "refusal" });
+	});
+
+	it("asks nothing that is no host name, has no address, or leads where nobody is to knock", async () => {
+		const wayTo = (toHost: string) =>
+			connectDoors({
+				identity: null,
+				authorities: [],
+				detours: [{ fromHost: null, fromPort: null, toHost, toPort: null }],
+			});
+		assert.match((await ask({}, { name: "127.0.0.1" })).gaveUp ?? "", /no host name/);
+		assert.match((await ask({}, { name: "*.contoso.com" })).gaveUp ?? "", /wildcard/);
+		for (const address of ["169.254.169.254", "168.63.129.16", "fe80::1", "::ffff:169.254.169.254"]) {
+			const { gaveUp, replies, plainHttp } = await wayTo(address).askHost(hostName, all);
+			assert.match(gaveUp ?? "", /^its address .* is none of App Service/);
+			assert.deepEqual([replies, plainHttp], [[], null]);
+		}
+		const nameless = await wayTo("nobody.invalid").askHost(hostName, all);
+		assert.match(nameless.gaveUp ?? "", /DNS/);
+	});
+
+	it("asks nothing any more once its time is up", async () => {
+		const doors = leadTo(front, certificates);
+		const { gaveUp } = await doors.askHost(hostName, all, new Date(Date.now() - 1));
+		assert.equal(gaveUp, "the time for this scan was up");
+		assert.equal(front.requests.length, 0);
+	});
+
+	it("makes nothing of a server that speaks no TLS", async () => {
+		const server = createServer((socket) => socket.on("error", () => {}).end("HTTP/1.0 400 Bad Request\r\n\r\n"));
+		await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+		const { port } = server.address() as { port: number };
+		const detours = [{ fromHost: null, fromPort: 443, toHost: "127.0.0.1", toPort: port }];
+		const doors = connectDoors({ identity: null, authorities: [], detours });
+		const { replies, served } = await doors.askHost(hostName, { ...all, plainHttp: false });
+		server.close();
+		assert.equal(served, null);
+		assert.deepEqual(new Set(replies.map(({ answer }) => answer.came)), new Set(["nothing"]));
+	});
+});
+
+describe("asking many hosts", () => {
+	it("asks ten at once, each over one connection, and those that hang hold up no other", async () => {
+		const certificates = await issueDoorCertificates();
+		const names = Array.from({ length: 40 }, (_, index) => `app-${index}.azurewebsites.net`);
+		await using front = await startFrontEnd(
+			names.map((name, index) => ({
+				hostName: name,
+				certificate: certificates.host.pair,
+				clientCert: "Required" as const,
+				fault: index % 10 === 0 ? ("hangs-before-tls" as const) : null,
+			})),
+		);
+		const doors = leadTo(front, certificates, null, 500);
+		const hosts = await Promise.all(names.map((name) => doors.askHost(name, all)));
+		assert.equal(hosts.filter(({ gaveUp }) => gaveUp !== null).length, 4);
+		assert.equal(hosts.filter(({ replies }) => replies.length === 4).length, 36);
+		assert.equal(front.mostHostsAtOnce, 10);
+		assert.deepEqual(new Set(front.mostConnectionsAtOnce.values()), new Set([1]));
+	});
+});
