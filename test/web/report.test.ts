@@ -435,6 +435,41 @@ describe("the report page", { timeout: 300_000 }, () => {
 		assert.match(await tab.page.locator(".age").innerText(), /3 hours ago \(the oldest scan\)/);
 	});
 
+	it("shows what is configured against what is enforced, of all subscriptions that are shown", async () => {
+		await app.clear();
+		const at = new Date();
+		const counts = { sites: 9, inSync: 9, drifted: 0, exempt: 0, unknown: 0, notCovered: 0 };
+		const doors = { rightAndEnforced: 1200, rightButOpen: 3, wrongButClosed: 2, wrongAndOpen: 1, couldNotTell: 4 };
+		const write = async (id: string, more: object) => {
+			const listed = { rowKey: `subscription_${id}`, subscriptionId: id, name: id, status: "open" };
+			await app.write("DriftFinding", "setup", [listed]);
+			const scan = { scanId: "x", startedAt: at, finishedAt: at, complete: true, ...counts, status: "open" };
+			const row = { partitionKey: id, rowKey: "scan", ...scan, ...more };
+			await app.table("DriftFinding").upsertEntity(row, "Replace");
+		};
+		await write(defaultSubscription, {});
+		await using without = await open();
+		assert.equal(await without.page.locator(".doors").count(), 0);
+		await write(defaultSubscription, doors);
+		await write(other, doors);
+		for (const width of [1200, 360]) {
+			await using tab = await open({}, { viewport: { width, height: 800 } });
+			const cells = await tab.page.locator(".doors tr").allInnerTexts();
+			assert.deepEqual(
+				cells.map((row) => row.split(/\s+/).filter(Boolean).join(" ")),
+				[
+					"Enforced Not enforced",
+					"Configured right 2,400 right and enforced 6 right but open",
+					"Configured wrong 4 wrong but closed 2 wrong and open",
+					"Either unknown 8 could not tell",
+				],
+			);
+			assert.deepEqual(await findBarriers(tab.page), []);
+			const overflow = "document.documentElement.scrollWidth - innerWidth";
+			assert.ok((await tab.page.evaluate<number>(overflow)) <= 0);
+		}
+	});
+
 	it("does not take a scan that was lost for one that is under way", async () => {
 		await app.clear();
 		const running = (minutes: number) => ({
