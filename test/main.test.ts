@@ -461,6 +461,19 @@ describe("the built function app", () => {
 		await rm(broken, { recursive: true });
 	});
 
+	it("asks sites at their doors where a policy wants it", async () => {
+		const nowhere = { hostNames: ["door.invalid"], hostNameSslStates: [], defaultHostName: "door.invalid" };
+		azure.add(armSite({ properties: { httpsOnly: true, ...nowhere } }));
+		await write("default", { httpsOnly: true, verify: true });
+		const { error, logs } = await fire();
+		assert.equal(error, null);
+		assert.match(logs.join("\n"), /enforced-https, served-certificate: door\.invalid: .*DNS/);
+		assert.deepEqual(
+			receiver.received.flatMap(({ message }) => message.data.problems.map(({ code }) => code)),
+			["site-unreadable"],
+		);
+	});
+
 	const failures: Record<string, [settings: Record<string, string | undefined>, message: RegExp]> = {
 		"no settings": [
 			{ AzureWebJobsStorage: undefined },
@@ -469,6 +482,10 @@ describe("the built function app", () => {
 		"a wrong URL": [
 			{ DRIFT_WEBHOOK_URL: "s3cret" },
 			/^The settings cannot be used:\n {2}- DRIFT_WEBHOOK_URL is not a URL$/,
+		],
+		"a client certificate that is none": [
+			{ DRIFT_VERIFY_CERT: "s3cret" },
+			/^The settings cannot be used:\n {2}- DRIFT_VERIFY_CERT is neither PEM nor a PFX in base64$/,
 		],
 		"a schedule that is none": [{ DRIFT_SCHEDULE: "hourly" }, /DRIFT_SCHEDULE is not an NCRONTAB/],
 		"storage that nobody serves": [

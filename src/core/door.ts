@@ -36,7 +36,7 @@ export interface HttpAnswer {
 	readonly location: string | null;
 	/** Why it says nothing of the settings; null where it does. */
 	readonly hindrance: string | null;
-	/** By which two pages are told apart, without what changes from request to request. */
+	/** Of 403: by which two pages are told apart, without what changes from request to request. Else empty. */
 	readonly page: string;
 }
 

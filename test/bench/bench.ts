@@ -12,6 +12,8 @@ import { writeScanMessage } from "../../src/scan-message.ts";
 import { Azurite } from "../support/azurite.ts";
 import { FunctionsHost } from "../support/functions/host.ts";
 import { changeAtOnce, type Work } from "./changes.ts";
+import { askAll } from "./doors.ts";
+import type { BenchFrontEnd } from "./front-end.ts";
 import { lookAt } from "./page.ts";
 import { subscriptionId } from "./subscriptions.ts";
 
@@ -177,3 +179,20 @@ const sayLook = (what: string, times: readonly number[]) => {
 sayLook("the page", look.page);
 sayLook("the page of a filter that leaves one", look.filtered);
 sayLook("the first 1,000 of the list", look.list);
+
+console.log("\n200 hosts that are asked at their doors, 21 requests each, and one in ten of them hangs");
+const timeoutMs = 5000;
+for (const [where, hangsLast] of [
+	["spread", 0],
+	["last", 1],
+] as const) {
+	const [front, server] = await ask<BenchFrontEnd>("front-end.ts", [200, hangsLast]);
+	const time = await askAll(200, front);
+	server.kill();
+	say(
+		`  the hanging ones ${where}: time by the time-out`,
+		`${seconds(time)} / ${seconds(timeoutMs)} s`,
+		time / timeoutMs,
+		3,
+	);
+}

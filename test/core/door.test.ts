@@ -117,6 +117,7 @@ describe("a response", () => {
 			}).page;
 		assert.equal(page("/health", "5f0c2b"), page("/not-health", "77aa01"));
 		assert.equal(page("/", "5f0c2b"), page("/not-health", "77aa01"));
+		assert.equal(read(200, "<p>Welcome.</p>").page, "");
 		assert.notEqual(read(403, "<p>No.</p>").page, read(403, '{"error":"no"}').page);
 	});
 });
