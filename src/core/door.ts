@@ -180,18 +180,16 @@ export function readResponse(
 	},
 ): HttpAnswer {
 	const { status, location, contentType, forbidsAddress, body } = response;
-	// A page may name the path, the time or the request: words with a digit go.
-	const text = body
-		.replaceAll(path, "")
-		.replaceAll("/", "")
-		.replace(/\S*\d\S*/g, "");
-	return {
-		came: "response",
-		status,
-		location,
-		hindrance: findHindrance(status, forbidsAddress, body),
-		page: `${contentType ?? ""}\n${text}`,
-	};
+	const page = status === 403 ? `${contentType ?? ""}\n${withoutIncidents(body, path)}` : "";
+	return { came: "response", status, location, hindrance: findHindrance(status, forbidsAddress, body), page };
+}
+
+const longestPage = 2000;
+
+/** A page may name the path, the time or the request: words with a digit go. */
+function withoutIncidents(body: string, path: string): string {
+	const text = body.replaceAll(path, "").replaceAll("/", "");
+	return text.replace(/\S*\d\S*/g, "").slice(0, longestPage);
 }
 
 /**
