@@ -188,8 +188,11 @@ const longestPage = 2000;
 
 /** A page may name the path, the time or the request: words with a digit go. */
 function withoutIncidents(body: string, path: string): string {
-	const text = body.replaceAll(path, "").replaceAll("/", "");
-	return text.replace(/\S*\d\S*/g, "").slice(0, longestPage);
+	const words = body.replaceAll(path, "").replaceAll("/", "").split(/\s+/);
+	return words
+		.filter((word) => !/\d/.test(word))
+		.join(" ")
+		.slice(0, longestPage);
 }
 
 /**
