@@ -117,8 +117,12 @@ describe("a scan that asks sites at their doors", () => {
 		const place = () => app.ports.readPlace(defaultSubscription, false);
 		assert.deepEqual((await place()).state.lastScan?.doors, counted);
 		await wish({});
+		// Then what another scan has written down of itself stays in the row.
+		const claim = await app.ports.openClaim({ id: defaultSubscription, name: "Production" });
+		assert.ok(await claim.take({ id: "another", since: new Date(Date.now() - 3 * 3_600_000) }));
 		await scan();
-		assert.equal((await place()).state.lastScan?.doors, null);
+		const { running, lastScan } = (await place()).state;
+		assert.deepEqual([running?.id, lastScan?.doors], ["another", null]);
 	});
 
 	it("gives the doors no more time than the scan has", async () => {

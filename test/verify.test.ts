@@ -223,11 +223,12 @@ describe("mtls-drift verify", () => {
 	it("asks only what can be told of a site that no policy governs, and what it serves", async () => {
 		wish({ scope: "/subscriptions/00000000-0000-0000-0000-000000000009", httpsOnly: true });
 		const id = addSite();
-		const { standings, status } = await verify(id);
+		const { standings, doors, status } = await verify(id);
 		assert.deepEqual(
 			standings.map(({ rule }) => rule),
 			["served-certificate"],
 		);
+		assert.equal(doors.rightAndEnforced, 1);
 		assert.equal(status, 0);
 		assert.deepEqual(front.requests, []);
 	});

@@ -35,8 +35,7 @@ forbidden.addSubnet("2002:a9fe::", 32, "ipv6");
 forbidden.addSubnet("2002:a83f:8110::", 48, "ipv6");
 
 export function isForbidden(address: string): boolean {
-	const plain = address.replace(/%.*$/, "");
-	return forbidden.check(plain, isIPv6(plain) ? "ipv6" : "ipv4");
+	return forbidden.check(address, isIPv6(address) ? "ipv6" : "ipv4");
 }
 
 /** The addresses of a host. Throws where there is none, or one of them must not be asked. */

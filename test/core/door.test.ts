@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import { layerPolicies } from "../../src/core/desired-state.ts";
 import { planDoor, planPaths, readResponse, whyNotAsked } from "../../src/core/door.ts";
 import type { Settings } from "../../src/core/policy.ts";
+import { askModel, response } from "../support/door.ts";
 import { judge, policy, reported, site } from "../support/site.ts";
 
 const required = { clientCertMode: "Required", verify: true } as const;
@@ -143,6 +144,18 @@ describe("verify, as a setting", () => {
 		assert.deepEqual(rulesOf([policy("default", others)]), { status: "in-sync", rules: [] });
 		const off = policy("off", { verify: false }, { kind: "webapp" });
 		assert.deepEqual(rulesOf([policy("default", all), off]), { status: "in-sync", rules: [] });
+	});
+
+	it("tells nothing of what is configured where ARM does not", () => {
+		const subject = site({ clientCertMode: { reported: false, reason: "not told" } });
+		const errand = planDoor(subject, layerPolicies([policy("default", all)])(subject).desired);
+		const closed = errand.canBeAsked
+			? askModel(subject, errand.plan, { answer: ({ withCertificate }) => response(withCertificate ? 200 : 403) })
+			: undefined;
+		assert.ok(closed !== undefined);
+		const { standings } = judge(subject, [policy("default", all)], { door: closed });
+		const found = standings.find(({ rule }) => rule === "enforced-client-cert");
+		assert.deepEqual([found?.configured, found?.enforced, found?.standing], ["unknown", "yes", "couldNotTell"]);
 	});
 
 	it("covers no site by itself where it is off", () => {

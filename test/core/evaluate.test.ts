@@ -95,6 +95,11 @@ describe("evaluate", () => {
 		};
 		assert.deepEqual([...needsOf(site(), layerPolicies([all])(site()), [broken])], ["config", "certificates"]);
 		assert.deepEqual([...needsOf(site(), layerPolicies([])(site()), [broken])], []);
+		const atTheDoor = { ...broken, confirms: ["https-only"] };
+		const verified = policy("all", { httpsOnly: true, verify: true });
+		const needs = (wanted: typeof all) => [...needsOf(site(), layerPolicies([wanted])(site()), [atTheDoor])];
+		assert.deepEqual(needs(verified), ["config", "certificates", "door"]);
+		assert.deepEqual(needs(all), []);
 	});
 
 	it("finds each drift closed by its remedy, whatever site and policy", () => {

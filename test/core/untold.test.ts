@@ -41,6 +41,18 @@ describe("explainUnknowns", () => {
 		);
 	});
 
+	it("says a reason once, whichever rules it is of", () => {
+		const subject = site({ customHostNames: notReported("not told"), http20Enabled: notReported("another") });
+		const assessment = judge(subject, [
+			policy("all", { customDomainTls: "Bound", certificateMinDays: 3, http20Enabled: true }),
+		]);
+		const [problem] = explainUnknowns(subscription, [assessment], held());
+		assert.equal(
+			problem?.message,
+			`${subject.id} could not be judged. custom-domain-tls, certificate-expiry: not told. http20: another.`,
+		);
+	});
+
 	it("says nothing of what the policies leave open", () => {
 		const torn = [policy("a", { httpsOnly: true }), policy("b", { httpsOnly: false })];
 		assert.deepEqual(explainUnknowns(subscription, [judge(site(), torn)], held()), []);

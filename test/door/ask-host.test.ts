@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
-import { createServer } from "node:net";
+import { once } from "node:events";
+import { constants, createSecureServer as createHttp2Server } from "node:http2";
+import { createServer as createHttpsServer } from "node:https";
+import { type AddressInfo, createServer, type Server } from "node:net";
 import { afterEach, before, beforeEach, describe, it } from "node:test";
+import { createServer as createTlsServer, type TLSSocket } from "node:tls";
 import packageJson from "../../package.json" with { type: "json" };
 import { type DoorPlan, type HostReading, nameAnswer, nameProtocol } from "../../src/core/door.ts";
 import { connectDoors } from "../../src/door/doors.ts";
@@ -122,7 +126,7 @@ describe("asking a host at its door", () => {
 
 	it("reads the certificate that is served, whatever it is worth", async () => {
 		const read = async (certificate: FrontEndSite["certificate"]) => (await ask({ certificate })).served;
-		const { host, expired, otherName, untrusted } = certificates;
+		const { host, expired, otherName, bySubject, untrusted } = certificates;
 		const good = await read(host.pair);
 		assert.deepEqual(
 			{ ...good, validFrom: null, expiresAt: null },
@@ -130,6 +134,7 @@ describe("asking a host at its door", () => {
 		);
 		assert.ok(((await read(expired.pair))?.expiresAt ?? 0) < new Date());
 		assert.equal((await read(otherName.pair))?.namesHost, false);
+		assert.equal((await read(bySubject.pair))?.namesHost, false);
 		assert.equal((await read(untrusted.pair))?.distrust, "UNABLE_TO_VERIFY_LEAF_SIGNATURE");
 	});
 
@@ -238,6 +243,8 @@ describe("asking a host at its door", () => {
 		assert.equal(gaveUp, null);
 		assert.deepEqual(new Set(replies.map(({ answer }) => answer.came)), new Set(["refusal"]));
 		assert.deepEqual(plainHttp, { came: "refusal" });
+		// The other protocols would come to the same.
+		assert.equal(replies.length, all.paths.length);
 	});
 
 	it("asks nothing that is no host name, has no address, or leads where nobody is to knock", async () => {
@@ -264,17 +271,93 @@ describe("asking a host at its door", () => {
 		assert.equal(gaveUp, "the time for this scan was up");
 		assert.equal(front.requests.length, 0);
 	});
+});
 
-	it("makes nothing of a server that speaks no TLS", async () => {
-		const server = createServer((socket) => socket.on("error", () => {}).end("HTTP/1.0 400 Bad Request\r\n\r\n"));
-		await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-		const { port } = server.address() as { port: number };
+describe("asking servers of another kind", () => {
+	let certificates: DoorCertificates;
+	before(async () => {
+		certificates = await issueDoorCertificates();
+	});
+
+	/** Asks what listens there, for as long as it takes. */
+	async function ask(
+		server: Server,
+		plan: Partial<DoorPlan> = {},
+		identity = certificates.client,
+	): Promise<HostReading> {
+		server.listen(0, "127.0.0.1");
+		await once(server, "listening");
+		const { port } = server.address() as AddressInfo;
 		const detours = [{ fromHost: null, fromPort: 443, toHost: "127.0.0.1", toPort: port }];
-		const doors = connectDoors({ identity: null, authorities: [], detours });
-		const { replies, served } = await doors.askHost(hostName, { ...all, plainHttp: false });
-		server.close();
+		const doors = connectDoors({ identity, authorities: [certificates.root.pem], detours }, 60_000);
+		try {
+			return await doors.askHost(hostName, { plainHttp: false, paths: ["/"], pathsWithCertificate: ["/"], ...plan });
+		} finally {
+			server.close();
+		}
+	}
+	const answers = ({ replies }: HostReading) =>
+		replies.map(({ protocol: { http, tls }, answer }) => `${http} ${tls} ${nameAnswer(answer)}`);
+	const noCertificate: DoorPlan["pathsWithCertificate"] = [];
+
+	it("makes nothing of one that speaks no TLS", async () => {
+		const server = createServer((socket) => socket.on("error", () => {}).end("HTTP/1.0 400 Bad Request\r\n\r\n"));
+		const { replies, served } = await ask(server);
 		assert.equal(served, null);
 		assert.deepEqual(new Set(replies.map(({ answer }) => answer.came)), new Set(["nothing"]));
+	});
+
+	it("speaks no HTTP/2 to one that has not agreed to it", async () => {
+		const server = createTlsServer(certificates.host.pair, (socket) => {
+			socket.on("data", () => socket.end("HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n"));
+		});
+		const host = await ask(server, { pathsWithCertificate: noCertificate });
+		assert.deepEqual([answers(host), host.gaveUp], [["1.1 1.2 403", "1.1 1.3 403"], null]);
+	});
+
+	it("leaves out HTTP/2 where the server wants HTTP/1.1 for that", async () => {
+		const server = createHttp2Server({ ...certificates.host.pair, allowHTTP1: true });
+		server.on("stream", (stream) => stream.close(constants.NGHTTP2_HTTP_1_1_REQUIRED));
+		server.on("request", (request, response) => {
+			if (request.httpVersion === "1.1") response.writeHead(403).end();
+		});
+		const host = await ask(server, { pathsWithCertificate: noCertificate });
+		assert.deepEqual([answers(host), host.gaveUp], [["1.1 1.2 403", "1.1 1.3 403"], null]);
+	});
+
+	it("offers no session that could be resumed in place of giving the certificate", async () => {
+		const server = createHttpsServer({ ...certificates.host.pair, maxVersion: "TLSv1.2" }, (request, response) => {
+			const socket = request.socket as TLSSocket;
+			socket.renegotiate({ requestCert: true, rejectUnauthorized: false }, () => {
+				response.writeHead(socket.getPeerX509Certificate() === undefined ? 403 : 200).end();
+			});
+		});
+		assert.deepEqual(answers(await ask(server)), ["1.1 1.2 403", "1.1 1.2 200"]);
+	});
+
+	it("asks once more where a connection ends in the moment in which it is used again", async () => {
+		const server = createTlsServer({ ...certificates.host.pair, maxVersion: "TLSv1.2" }, (socket) => {
+			let asked = 0;
+			socket.on("error", () => {});
+			socket.on("data", () => {
+				if (asked++ > 0) socket.destroy();
+				else socket.write("HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n");
+			});
+		});
+		const host = await ask(server, { paths: ["/", "/a", "/b"], pathsWithCertificate: noCertificate });
+		assert.deepEqual(answers(host), ["1.1 1.2 403", "1.1 1.2 403", "1.1 1.2 403"]);
+	});
+
+	it("does not wait for the end of a page that has none", async () => {
+		const server = createHttpsServer({ ...certificates.host.pair, maxVersion: "TLSv1.2" }, (_, response) => {
+			response.writeHead(200);
+			const more = () => {
+				while (response.write("more and ".repeat(100)));
+			};
+			response.on("drain", more);
+			more();
+		});
+		assert.deepEqual(answers(await ask(server, { paths: ["/", "/a"] })), ["1.1 1.2 200", "1.1 1.2 200", "1.1 1.2 200"]);
 	});
 });
 

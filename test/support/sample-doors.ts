@@ -22,6 +22,8 @@ export interface DoorCertificates {
 	readonly expired: HostCertificate;
 	readonly otherName: HostCertificate;
 	readonly untrusted: HostCertificate;
+	/** By its subject alone, which counts no more. */
+	readonly bySubject: HostCertificate;
 }
 
 export async function issueDoorCertificates(): Promise<DoorCertificates> {
@@ -43,6 +45,7 @@ export async function issueDoorCertificates(): Promise<DoorCertificates> {
 		expired: await issue({ notBefore: at(-30), notAfter: at(-1) }),
 		otherName: await issue({ altNames: [{ type: "dns", value: "www.fabrikam.com" }] }),
 		untrusted: await issue({ issuer: stranger }),
+		bySubject: await issue({ name: "CN=app.azurewebsites.net", altNames: [] }),
 	};
 }
 

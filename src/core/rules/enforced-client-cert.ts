@@ -45,7 +45,7 @@ function judge(host: HostReading, closed: ReadonlySet<string>, site: Site, circu
 				desired: "closed without a certificate",
 				observed: away.length === 0 ? "open" : `open by ${nameProtocols(open)}`,
 				explanation: `Callers without a client certificate get past the front end. ${explanation}`,
-				remedy: mend(site, open, away, circumstances) ?? [lookForYourself(hostName)],
+				remedy: mend(site, open, circumstances) ?? [lookForYourself(hostName)],
 			},
 			hostName,
 		);
@@ -57,7 +57,7 @@ function judge(host: HostReading, closed: ReadonlySet<string>, site: Site, circu
 				desired: "open with a certificate",
 				observed: `closed with one by ${nameProtocols(shut)}`,
 				explanation: `Callers with a client certificate do not get past the front end: it cannot be asked for there, or is not taken. ${explanation}`,
-				remedy: mend(site, shut, those("in", true), circumstances) ?? [lookForYourself(hostName)],
+				remedy: mend(site, shut, circumstances) ?? [lookForYourself(hostName)],
 			},
 			hostName,
 		);
@@ -74,29 +74,23 @@ function nameProtocols(replies: readonly Reply[]): string {
 }
 
 /** Undefined where the settings are right. Some settings are right by themselves, and cannot work together over HTTP/2 or TLS 1.3. */
-function mend(
-	site: Site,
-	wrong: readonly Reply[],
-	right: readonly Reply[],
-	circumstances: Circumstances,
-): readonly Change[] | undefined {
+function mend(site: Site, wrong: readonly Reply[], circumstances: Circumstances): readonly Change[] | undefined {
 	const mode = mendSettings(clientCertMode, site, circumstances);
 	// The path / lays everything open, whatever the mode is.
 	const excludesAll = site.clientCertExclusionPaths.reported && site.clientCertExclusionPaths.value.includes("/");
 	const paths = excludesAll ? mendSettings(clientCertExclusionPaths, site, circumstances) : undefined;
 	if (mode !== undefined || paths !== undefined) return [...(mode ?? []), ...(paths ?? [])];
-	return mendRenegotiation(site, wrong, right, circumstances);
+	return mendRenegotiation(site, wrong, circumstances);
 }
 
 /** What is wrong by those protocols alone that have no renegotiation. */
 export function mendRenegotiation(
 	site: Site,
 	wrong: readonly Reply[],
-	right: readonly Reply[],
 	{ desired }: Circumstances,
 ): readonly Change[] | undefined {
 	const hasIt = ({ protocol: { http, tls } }: Reply) => http === "1.1" && tls === "1.2";
-	if (whatNeedsRenegotiation(site).needs.length === 0 || wrong.some(hasIt) || !right.some(hasIt)) return undefined;
+	if (whatNeedsRenegotiation(site).needs.length === 0 || wrong.some(hasIt)) return undefined;
 	const { http20, tls13 } = whatRulesRenegotiationOut(site);
 	const changes = makePossible(http20, tls13, desired);
 	const staysWrong = wrong.some(({ protocol: { http, tls } }) => http === "1.1" && tls === "1.3");

@@ -63,9 +63,7 @@ function judge(
 					describeReplies(host, wrong),
 				].join(" "),
 				remedy: mendSettings(clientCertExclusionPaths, site, circumstances) ??
-					mendRenegotiation(site, wrong, [...those("in", mayDo), ...those("turned-away", mustNot)], circumstances) ?? [
-						lookForYourself(hostName),
-					],
+					mendRenegotiation(site, wrong, circumstances) ?? [lookForYourself(hostName)],
 			},
 			hostName,
 		);

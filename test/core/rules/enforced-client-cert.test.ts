@@ -35,6 +35,14 @@ testRule(enforcedClientCert, {
 				answer: ({ withCertificate }) => (withCertificate ? response(403) : { came: "alert", reason: "required" }),
 			},
 		},
+		"a front end that has another page for each protocol": {
+			site: site({ ...http2 }),
+			desired: "Required",
+			door: {
+				answer: ({ withCertificate, protocol: { http } }) =>
+					withCertificate ? undefined : response(403, { page: `of HTTP/${http}` }),
+			},
+		},
 		"closed, although the setting is wrong": {
 			site: site({ clientCertMode: reported("Ignore") }),
 			desired: "Required",
@@ -103,6 +111,20 @@ testRule(enforcedClientCert, {
 				severity: "critical",
 				desired,
 				observed: "open by HTTP/1.1 with TLS 1.3",
+				target,
+				says: /200 \(HTTP\/1\.1 with TLS 1\.3\)/,
+				stays: /no setting of App Service turns TLS 1\.3 off/,
+			},
+		},
+		"open by TLS 1.3, which is the minimum": {
+			site: site({ ...excluding, minTlsVersion: reported("1.3") }),
+			desired: "Required",
+			others: wanted,
+			door: { withoutRenegotiation: "open" },
+			expect: {
+				severity: "critical",
+				desired,
+				observed: "open",
 				target,
 				says: /200 \(HTTP\/1\.1 with TLS 1\.3\)/,
 				stays: /no setting of App Service turns TLS 1\.3 off/,

@@ -15,6 +15,11 @@ testRule(servedCertificate, {
 	inSync: {
 		"Azure's own": { site: site(), desired: true },
 		"the bound one": { site: bound(old), desired: true },
+		"Traffic Manager's name, for which App Service has no certificate": {
+			site: site({ hostNames: reported(["app.azurewebsites.net", "shop.TrafficManager.net"]) }),
+			desired: true,
+			door: { served: (name) => ({ namesHost: name === "app.azurewebsites.net" }) },
+		},
 		"ARM does not tell which is bound": {
 			site: bound(null),
 			desired: true,
@@ -99,7 +104,7 @@ testRule(servedCertificate, {
 		"not valid yet": {
 			site: site(),
 			desired: true,
-			door: { served: () => ({ validFrom: new Date("2026-12-01T00:00:00Z") }) },
+			door: { served: () => ({ validFrom: new Date("2026-12-01T00:00:00Z"), distrust: "CERT_NOT_YET_VALID" }) },
 			expect: {
 				severity: "high",
 				desired: valid,
