@@ -107,7 +107,9 @@ function curl(front: FrontEnd, { url = `https://${host}/`, tls, httpVersion, wit
 		url,
 	];
 	const { promise, resolve } = Promise.withResolvers<readonly Outcome[]>();
-	const process = execFile("curl", words, (_error, text, notes) => {
+	const process = execFile("curl", words, (ended, text, notes) => {
+		// Of one that was killed, what it had begun to say is of no use.
+		if (ended?.killed) return resolve([]);
 		const transfers = notes.split("\n").filter((line) => line.startsWith("{"));
 		resolve(
 			transfers.map((line) => {
@@ -462,7 +464,9 @@ describe("a front end with a fault", () => {
 		for (const protocol of protocols) {
 			const { status, error } = await ask(front, protocol);
 			assert.equal(status, 0);
-			assert.match(error ?? "", protocol.tls === "1.3" ? /alert certificate required/ : /alert handshake failure/);
+			// With TLS 1.3, curl has begun to send by then: it may notice that first.
+			const said = protocol.tls === "1.3" ? /alert certificate required|reset by peer/ : /alert handshake failure/;
+			assert.match(error ?? "", said);
 			assert.equal(front.requests.length, 0);
 		}
 		for (const protocol of protocols) {

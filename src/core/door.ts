@@ -27,7 +27,9 @@ export type Answer =
 	| { readonly came: "alert"; readonly reason: string }
 	/** Nobody listens there. */
 	| { readonly came: "refusal" }
-	/** No answer, or one that was cut off. */
+	/** The server ended the connection without a word. */
+	| { readonly came: "cut-off" }
+	/** No answer, or none that could be read. */
 	| { readonly came: "nothing"; readonly reason: string };
 
 export interface HttpAnswer {
@@ -229,6 +231,12 @@ export function judgeReply(
 ): Entry {
 	if (answer.came === "alert") return turnedAway;
 	if (answer.came === "refusal") return { got: "unclear", reason: "nobody listens at port 443" };
+	if (answer.came === "cut-off") {
+		// Some servers say no like that: each time, while those with a certificate get on.
+		return !withCertificate && isCutOffForWantOfOne(host, protocol)
+			? turnedAway
+			: { got: "unclear", reason: "the connection was cut off" };
+	}
 	if (answer.came === "nothing") return { got: "unclear", reason: answer.reason };
 	if (answer.hindrance !== null) return { got: "unclear", reason: answer.hindrance };
 	if (answer.status !== 403) return wentIn;
@@ -236,13 +244,20 @@ export function judgeReply(
 		(other) => !other.withCertificate && other.path === "/" && nameProtocol(other.protocol) === nameProtocol(protocol),
 	)?.answer;
 	// Where the root breaks off the handshake, a page is behind it.
-	if (withCertificate && root?.came === "alert") return wentIn;
+	if (withCertificate && (root?.came === "alert" || root?.came === "cut-off")) return wentIn;
 	if (root?.came !== "response" || root.status !== 403 || root.page === answer.page) return turnedAway;
 	if (mayDo) return wentIn;
 	return {
 		got: "unclear",
 		reason: `${path} got 403, but another page than / does: whether it came from the front end or from the app cannot be told`,
 	};
+}
+
+function isCutOffForWantOfOne({ replies }: HostReading, protocol: Protocol): boolean {
+	const same = replies.filter((reply) => nameProtocol(reply.protocol) === nameProtocol(protocol));
+	const without = same.filter(({ withCertificate }) => !withCertificate);
+	const hasGotOn = same.some(({ withCertificate, answer }) => withCertificate && answer.came === "response");
+	return hasGotOn && without.length > 1 && without.every(({ answer }) => answer.came === "cut-off");
 }
 
 /** What was sent and what came back, as sentences. */
@@ -266,6 +281,7 @@ export function describeReplies({ hostName }: HostReading, replies: readonly Rep
 export function nameAnswer(answer: Answer): string {
 	if (answer.came === "response") return String(answer.status);
 	if (answer.came === "alert") return "a failed handshake";
+	if (answer.came === "cut-off") return "cut off";
 	return answer.came === "refusal" ? "connection refused" : "no answer";
 }
 

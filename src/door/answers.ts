@@ -17,8 +17,6 @@ const reasons: Readonly<Record<string, string>> = {
 	ENOTFOUND: "there is no such name in DNS",
 	EAI_AGAIN: "DNS gave no answer",
 	ENODATA: "DNS has no address for it",
-	ECONNRESET: "the connection was cut off",
-	EPIPE: "the connection was cut off",
 	ETIMEDOUT: "no answer",
 	EHOSTUNREACH: "there is no way to it from here",
 	ENETUNREACH: "there is no way to it from here",
@@ -39,5 +37,6 @@ export function readFault(error: unknown): Fault {
 		return { came: turnedAway.has(Number(alert)) ? "alert" : "nothing", reason };
 	}
 	if (code === "ECONNREFUSED") return { came: "refusal" };
+	if (code === "ECONNRESET" || code === "EPIPE") return { came: "cut-off" };
 	return { came: "nothing", reason: reasons[code] ?? `it failed (${code || "without a code"})` };
 }

@@ -65,26 +65,27 @@ export async function askHost(hostName: string, plan: DoorPlan, manner: Manner):
 		const context = manner.contexts.of(protocol, withCertificate);
 		if (context === null || (withCertificate && paths.length === 0)) return true;
 		const channel = openChannel(target, protocol, context);
+		const record = (path: string, answer: Answer) => replies.push({ protocol, withCertificate, path, answer });
 		try {
 			if (paths.length === 0) {
 				await withinTime((signal) => channel.shakeHands(signal), manner);
 				return false;
 			}
-			for (const path of paths) {
-				const answer = await withinTime((signal) => channel.get(path, signal), manner);
-				spoken.add(protocol);
-				replies.push({ protocol, withCertificate, path, answer });
+			for (const [index, path] of paths.entries()) {
+				const answer = await withinTime((signal) => channel.get(path, signal), manner).catch(readFaultInTime);
+				if (answer === "not-spoken") return true;
+				record(path, answer);
+				if (answer.came !== "nothing" && answer.came !== "refusal") spoken.add(protocol);
+				if (answer.came === "response" || answer.came === "cut-off") continue;
+				// The rest would come to the same.
+				for (const other of paths.slice(index + 1)) record(other, answer);
+				return answer.came !== "refusal";
 			}
 			return true;
 		} catch (error) {
 			if (error instanceof TimeOut) throw error;
-			const fault = readFault(error);
-			if (fault === "not-spoken") return true;
-			// What ends a connection is asked for once, and would be the same for the rest.
-			const rest = paths.slice(replies.filter((reply) => isOf(reply, protocol, withCertificate)).length);
-			for (const path of rest) replies.push({ protocol, withCertificate, path, answer: fault });
-			if (fault.came === "alert") spoken.add(protocol);
-			return fault.came !== "refusal";
+			// No path was asked for, and there is no certificate to be had.
+			return true;
 		} finally {
 			served ??= channel.served();
 			channel.close();
@@ -92,13 +93,15 @@ export async function askHost(hostName: string, plan: DoorPlan, manner: Manner):
 	}
 }
 
-function isOf(reply: Reply, protocol: Protocol, withCertificate: boolean): boolean {
-	return reply.protocol === protocol && reply.withCertificate === withCertificate;
+/** Being out of time is the end of all. */
+function readFaultInTime(error: unknown): ReturnType<typeof readFault> {
+	if (error instanceof TimeOut) throw error;
+	return readFault(error);
 }
 
 async function findTarget(hostName: string, port: number, manner: Manner): Promise<Target> {
 	const way = findWay(manner.detours, hostName, port);
-	const addresses = await withinTime((signal) => orAborted(findAddresses(way.host), signal), manner);
+	const addresses = await withinTime(() => findAddresses(way.host), manner);
 	return { hostName, ...way, addresses, userAgent: manner.userAgent };
 }
 
@@ -116,7 +119,7 @@ async function askPlainly(target: Target, manner: Manner): Promise<Answer> {
 async function withinTime<T>(work: (signal: AbortSignal) => Promise<T>, { timeoutMs }: Manner): Promise<T> {
 	const signal = AbortSignal.timeout(timeoutMs);
 	try {
-		return await work(signal);
+		return await orAborted(work(signal), signal);
 	} catch (error) {
 		throw signal.aborted ? new TimeOut() : error;
 	}

@@ -129,7 +129,7 @@ function openHttp2(target: Target, connectTls: () => TLSSocket): Pick<Channel, "
 				{ ":method": "GET", ":path": encodePath(path), "user-agent": userAgent, accept: "*/*" },
 				{ endStream: true, signal },
 			);
-			const [headers] = (await once(stream, "response")) as [http2.IncomingHttpHeaders];
+			const [headers] = await Promise.race([once(stream, "response"), failAtEndOf(stream)]);
 			const { location = null, "content-type": contentType = null, "x-ms-forbidden-ip": address } = headers;
 			const body = await readSome(stream);
 			const status = Number(headers[":status"]);
@@ -137,6 +137,12 @@ function openHttp2(target: Target, connectTls: () => TLSSocket): Pick<Channel, "
 		},
 		close: () => session?.destroy(),
 	};
+}
+
+/** A stream can close without a response, and without an error. */
+async function failAtEndOf(stream: http2.ClientHttp2Stream): Promise<[http2.IncomingHttpHeaders]> {
+	await once(stream, "close");
+	throw Object.assign(new Error("The stream was closed without a response"), { code: "ECONNRESET" });
 }
 
 const mostBytes = 16_384;

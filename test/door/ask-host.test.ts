@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { constants, createSecureServer as createHttp2Server } from "node:http2";
+import { constants, createSecureServer as createHttp2Server, type ServerHttp2Stream } from "node:http2";
 import { createServer as createHttpsServer } from "node:https";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { afterEach, before, beforeEach, describe, it } from "node:test";
@@ -229,11 +229,14 @@ describe("asking a host at its door", () => {
 	it("goes on where a connection is cut off", async () => {
 		const { replies, gaveUp, served, plainHttp } = await ask({ fault: "resets" });
 		assert.deepEqual([gaveUp, served], [null, null]);
-		assert.deepEqual(
-			new Set(replies.map(({ answer }) => JSON.stringify(answer))),
-			new Set([JSON.stringify({ came: "nothing", reason: "the connection was cut off" })]),
-		);
-		assert.deepEqual(plainHttp, { came: "nothing", reason: "the connection was cut off" });
+		assert.deepEqual(new Set(replies.map(({ answer }) => answer.came)), new Set(["cut-off"]));
+		assert.deepEqual(plainHttp, { came: "cut-off" });
+	});
+
+	it("asks anew for each path where connections are cut off, and goes on with the certificate", async () => {
+		const host = await ask({ fault: "cuts-off", clientCert: "Required" });
+		const four = (answer: string) => Array(4).fill(answer).join(" ");
+		assert.deepEqual(answersOf(host), { "/": four("cut off"), "/health": four("cut off"), "+/": four("200") });
 	});
 
 	it("knows where nobody listens", async () => {
@@ -284,12 +287,13 @@ describe("asking servers of another kind", () => {
 		server: Server,
 		plan: Partial<DoorPlan> = {},
 		identity = certificates.client,
+		timeoutMs = 60_000,
 	): Promise<HostReading> {
 		server.listen(0, "127.0.0.1");
 		await once(server, "listening");
 		const { port } = server.address() as AddressInfo;
 		const detours = [{ fromHost: null, fromPort: 443, toHost: "127.0.0.1", toPort: port }];
-		const doors = connectDoors({ identity, authorities: [certificates.root.pem], detours }, 60_000);
+		const doors = connectDoors({ identity, authorities: [certificates.root.pem], detours }, timeoutMs);
 		try {
 			return await doors.askHost(hostName, { plainHttp: false, paths: ["/"], pathsWithCertificate: ["/"], ...plan });
 		} finally {
@@ -313,6 +317,69 @@ describe("asking servers of another kind", () => {
 		});
 		const host = await ask(server, { pathsWithCertificate: noCertificate });
 		assert.deepEqual([answers(host), host.gaveUp], [["1.1 1.2 403", "1.1 1.3 403"], null]);
+	});
+
+	/** How a server ends a request over HTTP/2 instead of answering it. */
+	const endings: Readonly<Record<string, (stream: ServerHttp2Stream) => void>> = {
+		"closes the stream": (stream) => stream.close(),
+		"closes the stream with an error": (stream) => stream.close(constants.NGHTTP2_INTERNAL_ERROR),
+		"refuses the stream": (stream) => stream.close(constants.NGHTTP2_REFUSED_STREAM),
+		"says goodbye": (stream) => stream.session?.goaway(),
+		"says goodbye and ends": (stream) => stream.session?.close(),
+		"ends the session": (stream) => stream.session?.destroy(),
+		"ends the connection": (stream) => stream.session?.socket.destroy(),
+	};
+	for (const [ending, end] of Object.entries(endings)) {
+		it(`comes to an end where a server ${ending} instead of answering`, { timeout: 20_000 }, async () => {
+			const server = createHttp2Server({ ...certificates.host.pair, allowHTTP1: true });
+			server.on("session", (session) => session.on("error", () => {}));
+			server.on("stream", (stream) => {
+				stream.on("error", () => {});
+				end(stream);
+			});
+			server.on("request", (request, response) => {
+				if (request.httpVersion === "1.1") response.writeHead(403).end();
+			});
+			const host = await ask(server, { paths: ["/", "/a"], pathsWithCertificate: noCertificate }, undefined, 1000);
+			assert.deepEqual(answers(host).slice(0, 4), ["1.1 1.2 403", "1.1 1.2 403", "1.1 1.3 403", "1.1 1.3 403"]);
+			const others = host.replies.slice(4);
+			assert.ok(others.every(({ answer }) => answer.came !== "response"));
+			assert.ok(others.length > 0 || host.gaveUp !== null);
+		});
+	}
+
+	/** What a server writes that speaks TLS and something like HTTP. */
+	const texts: Readonly<Record<string, { readonly text: string; readonly expected: string }>> = {
+		"an early hint": {
+			text: "HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\nHTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n",
+			expected: "403",
+		},
+		"a header that is too long": {
+			text: `HTTP/1.1 200 OK\r\nx: ${"y".repeat(100_000)}\r\n\r\n`,
+			expected: "no answer",
+		},
+		"what is no HTTP": { text: "220 mail.contoso.com ESMTP\r\n", expected: "no answer" },
+		"a body that is cut off": { text: "HTTP/1.1 403 Forbidden\r\ncontent-length: 100\r\n\r\nno", expected: "403" },
+	};
+	for (const [name, { text, expected }] of Object.entries(texts)) {
+		it(`comes to an end with a server that sends ${name}`, { timeout: 20_000 }, async () => {
+			const server = createTlsServer({ ...certificates.host.pair, maxVersion: "TLSv1.2" }, (socket) => {
+				socket.on("error", () => {});
+				socket.once("data", () => socket.end(text));
+			});
+			const host = await ask(server, { pathsWithCertificate: noCertificate }, undefined, 1000);
+			assert.deepEqual([answers(host), host.gaveUp], [[`1.1 1.2 ${expected}`], null]);
+		});
+	}
+
+	it("gives up on a server that sends a byte now and then", { timeout: 20_000 }, async () => {
+		const server = createTlsServer({ ...certificates.host.pair, maxVersion: "TLSv1.2" }, (socket) => {
+			socket.write("HTTP/1.1 200 OK\r\nx: ");
+			const timer = setInterval(() => socket.write("y"), 50);
+			socket.on("error", () => {}).once("close", () => clearInterval(timer));
+		});
+		const host = await ask(server, {}, undefined, 300);
+		assert.deepEqual([answers(host), host.gaveUp], [[], "no answer within 0.3 s"]);
 	});
 
 	it("leaves out HTTP/2 where the server wants HTTP/1.1 for that", async () => {

@@ -18,6 +18,8 @@ type FrontEndFault =
 	| "resets"
 	/** By https: who shows no client certificate gets a TLS alert; who shows one goes on. */
 	| "fails-handshake"
+	/** The same without an alert: once the handshake is done, the connection is cut off. */
+	| "cuts-off"
 	| "ip-forbidden"
 	| "stopped"
 	| "unavailable";
@@ -190,19 +192,24 @@ class FrontEnd implements AsyncDisposable {
 		const made = this.#tlsServers.get(site);
 		if (made !== undefined) return made;
 		const insists = site.fault === "fails-handshake";
+		const cutsOff = site.fault === "cuts-off";
 		const asksEverybody = site.clientCert === "Required" && site.exclusionPaths.length === 0;
 		const server = createTlsServer({
 			...site.certificate,
 			minVersion: `TLSv${site.minTlsVersion}`,
 			maxVersion: `TLSv${site.maxTlsVersion}`,
 			ALPNProtocols: site.http20 ? ["h2", "http/1.1"] : ["http/1.1"],
-			requestCert: insists || asksEverybody || site.clientCert === "Optional",
+			requestCert: insists || cutsOff || asksEverybody || site.clientCert === "Optional",
 			rejectUnauthorized: insists,
 			...(insists && { SNICallback: acceptAnyCertificate }),
 			// Else a client resumes its session in the renegotiation, and gives no certificate.
 			secureOptions: constants.SSL_OP_NO_SESSION_RESUMPTION_ON_RENEGOTIATION,
 		});
 		server.on("secureConnection", (socket) => {
+			if (cutsOff && socket.getPeerX509Certificate() === undefined) {
+				socket.destroy();
+				return;
+			}
 			this.#uncountAtEndOf(socket);
 			(socket.alpnProtocol === "h2" ? this.#http2 : this.#http1).emit("connection", socket);
 		});

@@ -25,6 +25,7 @@ function judge(host: HostReading, site: Site, circumstances: Circumstances): Ver
 	const { hostName, plainHttp: answer, gaveUp } = host;
 	if (answer === null) return untold(host, gaveUp ?? "plain http was not asked");
 	if (answer.came === "refusal") return inSync(hostName);
+	if (answer.came === "cut-off") return untold(host, "plain http: the connection was cut off");
 	if (answer.came !== "response") return untold(host, `plain http: ${answer.reason}`);
 	if (answer.hindrance !== null) return untold(host, `plain http: ${answer.hindrance}`);
 	if (answer.status === 403 || leadsToHttps(answer)) return inSync(hostName);

@@ -20,6 +20,11 @@ testRule(enforcedClientCert, {
 				answer: ({ withCertificate }) => (withCertificate ? undefined : { came: "alert", reason: "handshake_failure" }),
 			},
 		},
+		"the connection is cut off each time without one, and not with one": {
+			site: site(),
+			desired: "Required",
+			door: { answer: ({ withCertificate }) => (withCertificate ? response(403) : { came: "cut-off" }) },
+		},
 		"the app turns the certificate away by a page of its own": {
 			site: site(),
 			desired: "Required",
@@ -203,6 +208,20 @@ testRule(enforcedClientCert, {
 				answer: ({ protocol: { tls } }) => (tls === "1.3" ? { came: "nothing", reason: "it was cut off" } : undefined),
 			},
 			reason: "app.azurewebsites.net: it was cut off",
+		},
+		"the connection is cut off, and so it is with a certificate": {
+			site: site(),
+			desired: "Required",
+			door: { answer: () => ({ came: "cut-off" }) },
+			reason: "app.azurewebsites.net: the connection was cut off",
+		},
+		"the connection is cut off once": {
+			site: site(),
+			desired: "Required",
+			door: {
+				answer: ({ path, withCertificate }) => (path === "/" && !withCertificate ? { came: "cut-off" } : undefined),
+			},
+			reason: "app.azurewebsites.net: the connection was cut off",
 		},
 		"access restrictions answer instead": {
 			site: site(),

@@ -103,6 +103,12 @@ testRule(enforcedHttps, {
 			door: { plainHttp: () => ({ came: "nothing", reason: "no answer within 5 s" }) },
 			reason: "app.azurewebsites.net: plain http: no answer within 5 s",
 		},
+		"cut off": {
+			site: site(),
+			desired: true,
+			door: { plainHttp: () => ({ came: "cut-off" }) },
+			reason: "app.azurewebsites.net: plain http: the connection was cut off",
+		},
 		"a page of something else": {
 			site: site(),
 			desired: true,
