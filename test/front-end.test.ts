@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { KeyObject } from "node:crypto";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import https from "node:https";
@@ -14,7 +13,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { connect } from "node:tls";
 import functions from "@azure/functions";
 import { createCertInfo } from "../src/functions/cert-info.ts";
-import { type Issued, issueAuthority, issueLeaf, serverAuth } from "./support/client-certificates.ts";
+import { exportKey, type Issued, issueAuthority, issueLeaf, serverAuth } from "./support/client-certificates.ts";
 import { type FrontEndSite, startFrontEnd } from "./support/front-end.ts";
 
 type FrontEnd = Awaited<ReturnType<typeof startFrontEnd>>;
@@ -49,16 +48,12 @@ before(async () => {
 		extendedKeyUsage: [serverAuth],
 		altNames: [{ type: "dns", value: "*.azurewebsites.net" }],
 	});
-	certificate = { cert: server.pem, key: keyOf(server) };
+	certificate = { cert: server.pem, key: await exportKey(server) };
 	client = await issueLeaf({ ...dates, name: "CN=prober, O=Contoso" });
 	writeFileSync(rootFile, root.pem);
-	writeFileSync(clientFile, `${client.pem}\n${keyOf(client)}`);
+	writeFileSync(clientFile, `${client.pem}\n${await exportKey(client)}`);
 });
 after(() => rmSync(directory, { recursive: true }));
-
-function keyOf({ keys }: Issued): string {
-	return KeyObject.from(keys.privateKey).export({ type: "pkcs8", format: "pem" }).toString();
-}
 
 const handleCertInfo = createCertInfo(undefined, () => new Date());
 

@@ -47,32 +47,37 @@ export function renderStandings(standings: readonly DoorStanding[]): string {
 /** What was sent, and what came back, by protocol. */
 export function renderAnswers(door: DoorReading): string {
 	if (!door.asked) return `Not asked at the door: ${printable(door.reason)}.`;
-	return drawTable(["host name", "sent", "without a certificate", "with one"], door.hosts.flatMap(listAnswers));
+	const head = [
+		"host name",
+		"GET by https",
+		...protocols.map((protocol) => nameProtocol(protocol).replace(" with ", "\n")),
+	];
+	const rows = door.hosts.flatMap(listReplies);
+	return [...(rows.length === 0 ? [] : [drawTable(head, rows)]), ...door.hosts.map(describeHost)].join("\n");
 }
 
-function listAnswers(host: HostReading): string[][] {
-	const { hostName, gaveUp, plainHttp, replies, served } = host;
-	const shown = printable(hostName);
-	const paths = [...new Set(replies.map(({ path }) => path))];
-	const find = (path: string, protocol: (typeof protocols)[number], withCertificate: boolean) => {
-		const reply = replies.find(
-			(one) => one.path === path && one.protocol === protocol && one.withCertificate === withCertificate,
-		);
-		return reply === undefined ? "-" : nameAnswer(reply.answer);
-	};
-	return [
-		...(plainHttp === null ? [] : [[shown, "GET / by plain http", nameAnswer(plainHttp), "-"]]),
-		...paths.flatMap((path) =>
-			protocols
-				.filter((protocol) => replies.some((reply) => reply.protocol === protocol))
-				.map((protocol) => [
-					shown,
-					`GET ${printable(path)} by ${nameProtocol(protocol)}`,
-					find(path, protocol, false),
-					find(path, protocol, true),
-				]),
-		),
-		...(served === null ? [] : [[shown, "TLS handshake", `certificate ${served.thumbprint}`, "-"]]),
-		...(gaveUp === null ? [] : [[shown, "no more", gaveUp, "-"]]),
+function listReplies({ hostName, replies }: HostReading): string[][] {
+	const requests = Map.groupBy(
+		replies,
+		({ path, withCertificate }) => `${path}${withCertificate ? "\nwith the certificate" : ""}`,
+	);
+	return [...requests].map(([sent, some]) => [
+		printable(hostName),
+		sent.split("\n").map(printable).join("\n"),
+		...protocols.map((protocol) => {
+			const reply = some.find((one) => nameProtocol(one.protocol) === nameProtocol(protocol));
+			return reply === undefined ? "-" : nameAnswer(reply.answer);
+		}),
+	]);
+}
+
+function describeHost({ hostName, gaveUp, plainHttp, served }: HostReading): string {
+	const facts = [
+		...(plainHttp === null ? [] : [`plain http: ${nameAnswer(plainHttp)}`]),
+		...(served === null
+			? []
+			: [`certificate ${served.thumbprint}, until ${served.expiresAt.toISOString().slice(0, 10)}`]),
+		...(gaveUp === null ? [] : [`not asked any more: ${gaveUp}`]),
 	];
+	return printable(`${hostName}: ${facts.join("; ") || "nothing more to tell"}.`);
 }
