@@ -71,13 +71,14 @@ function listReplies({ hostName, replies }: HostReading): string[][] {
 	]);
 }
 
-function describeHost({ hostName, gaveUp, plainHttp, served }: HostReading): string {
+function describeHost({ hostName, gaveUp, plainHttp, replies, served }: HostReading): string {
 	const facts = [
 		...(plainHttp === null ? [] : [`plain http: ${nameAnswer(plainHttp)}`]),
 		...(served === null
 			? []
 			: [`certificate ${served.thumbprint}, until ${served.expiresAt.toISOString().slice(0, 10)}`]),
-		...(gaveUp === null ? [] : [`not asked any more: ${gaveUp}`]),
 	];
+	if (gaveUp !== null)
+		facts.push(`${replies.length + facts.length === 0 ? "not asked" : "no more was asked"}: ${gaveUp}`);
 	return printable(`${hostName}: ${facts.join("; ") || "nothing more to tell"}.`);
 }
