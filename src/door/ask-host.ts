@@ -29,6 +29,9 @@ class TimeOut extends Error {
 	override readonly name = "TimeOut";
 }
 
+/** One that answers each request just in time must not hold up a scan: so many time-outs are for all of them. */
+const mostTimeouts = 12;
+
 /**
  * Asks one host all that is planned, over one connection at a time, first what a caller without a certificate comes to. Follows
  * no redirect. Never throws for the host's sake.
@@ -42,6 +45,8 @@ export async function askHost(hostName: string, plan: DoorPlan, manner: Manner):
 	let served: ServedCertificate | null = null;
 	let plainHttp: Answer | null = null;
 	let gaveUp: string | null = null;
+	const total = mostTimeouts * manner.timeoutMs;
+	const end = performance.now() + total;
 
 	try {
 		const tls = await findTarget(plain, 443, manner);
@@ -51,7 +56,7 @@ export async function askHost(hostName: string, plan: DoorPlan, manner: Manner):
 		if (plan.plainHttp) plainHttp = await askPlainly(await findTarget(plain, 80, manner), manner);
 		for (const protocol of spoken) await ask(tls, protocol, true, plan.pathsWithCertificate);
 	} catch (error) {
-		gaveUp = explainEnd(error, manner);
+		gaveUp = explainEnd(error);
 	}
 	return { hostName, gaveUp, plainHttp, replies, served };
 
@@ -72,6 +77,7 @@ export async function askHost(hostName: string, plan: DoorPlan, manner: Manner):
 				return false;
 			}
 			for (const [index, path] of paths.entries()) {
+				if (performance.now() > end) throw new TimeOut(`it was not done after ${total / 1000} s`);
 				const answer = await withinTime((signal) => channel.get(path, signal), manner).catch(readFaultInTime);
 				if (answer === "not-spoken") return true;
 				record(path, answer);
@@ -109,7 +115,7 @@ async function askPlainly(target: Target, manner: Manner): Promise<Answer> {
 	try {
 		return await withinTime((signal) => getPlainly(target, "/", signal), manner);
 	} catch (error) {
-		if (error instanceof TimeOut) return { came: "nothing", reason: explainEnd(error, manner) };
+		if (error instanceof TimeOut) return { came: "nothing", reason: explainEnd(error) };
 		const fault = readFault(error);
 		return fault === "not-spoken" ? { came: "nothing", reason: "it does not speak http" } : fault;
 	}
@@ -121,7 +127,7 @@ async function withinTime<T>(work: (signal: AbortSignal) => Promise<T>, { timeou
 	try {
 		return await orAborted(work(signal), signal);
 	} catch (error) {
-		throw signal.aborted ? new TimeOut() : error;
+		throw signal.aborted ? new TimeOut(`no answer within ${timeoutMs / 1000} s`) : error;
 	}
 }
 
@@ -133,8 +139,8 @@ function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
 	});
 }
 
-function explainEnd(error: unknown, { timeoutMs }: Manner): string {
-	if (error instanceof TimeOut) return `no answer within ${timeoutMs / 1000} s`;
+function explainEnd(error: unknown): string {
+	if (error instanceof TimeOut) return error.message;
 	const fault = readFault(error);
 	return fault !== "not-spoken" && fault.came === "nothing" ? fault.reason : String(error);
 }

@@ -4,6 +4,7 @@ import { constants, createSecureServer as createHttp2Server, type ServerHttp2Str
 import { createServer as createHttpsServer } from "node:https";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { afterEach, before, beforeEach, describe, it } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import { createServer as createTlsServer, type TLSSocket } from "node:tls";
 import packageJson from "../../package.json" with { type: "json" };
 import { type DoorPlan, type HostReading, nameAnswer, nameProtocol } from "../../src/core/door.ts";
@@ -225,6 +226,19 @@ describe("asking a host at its door", () => {
 			assert.equal(front.requests.length, fault === "hangs-before-tls" ? 0 : 1);
 		});
 	}
+
+	it("comes to an end with a host that answers each request just in time", async () => {
+		const app = async () => {
+			await delay(40);
+			return new Response();
+		};
+		const paths = Array.from({ length: 100 }, (_, index) => `/${index}`);
+		const plan = { plainHttp: true, paths, pathsWithCertificate: ["/"] };
+		const host = await ask({ clientCert: "Ignore", app }, { plan, timeoutMs: 100 });
+		assert.equal(host.gaveUp, "it was not done after 1.2 s");
+		assert.ok(host.replies.length > 0 && host.replies.length < 100);
+		assert.equal(host.plainHttp, null);
+	});
 
 	it("goes on where a connection is cut off", async () => {
 		const { replies, gaveUp, served, plainHttp } = await ask({ fault: "resets" });
