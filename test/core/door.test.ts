@@ -1,7 +1,16 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { layerPolicies } from "../../src/core/desired-state.ts";
-import { planDoor, planPaths, readResponse, whyNotAsked } from "../../src/core/door.ts";
+import {
+	type Answer,
+	judgeReply,
+	planDoor,
+	planPaths,
+	type Reply,
+	readResponse,
+	unasked,
+	whyNotAsked,
+} from "../../src/core/door.ts";
 import type { Settings } from "../../src/core/policy.ts";
 import { askModel, response } from "../support/door.ts";
 import { judge, policy, reported, site } from "../support/site.ts";
@@ -85,6 +94,29 @@ describe("what is asked of a site", () => {
 		for (const name of ["app.azurewebsites.net", "xn--bcher-kva.example", "_x.contoso.com", "API.Contoso.com"]) {
 			assert.equal(whyNotAsked(name), undefined, name);
 		}
+	});
+});
+
+describe("a connection that is cut off", () => {
+	const protocol = { tls: "1.2", http: "1.1" } as const;
+	const reply = (path: string, withCertificate: boolean, answer: Answer): Reply => ({
+		protocol,
+		path,
+		withCertificate,
+		answer,
+	});
+	const cutOff = { came: "cut-off" } as const;
+	const without = ["/", "/a"].map((path) => reply(path, false, cutOff));
+	const judgeFirst = (...replies: readonly Reply[]) => {
+		const host = { ...unasked("app.azurewebsites.net", ""), gaveUp: null, replies };
+		return judgeReply(replies[0] as Reply, host, false).got;
+	};
+
+	it("tells of a closed door only where it is so each time, and not with a certificate", () => {
+		assert.equal(judgeFirst(...without, reply("/", true, response(200))), "turned-away");
+		assert.equal(judgeFirst(...without), "unclear");
+		assert.equal(judgeFirst(...without, reply("/", true, cutOff)), "unclear");
+		assert.equal(judgeFirst(reply("/", false, cutOff), reply("/", true, response(200))), "unclear");
 	});
 });
 

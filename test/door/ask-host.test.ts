@@ -429,6 +429,17 @@ describe("asking servers of another kind", () => {
 		assert.deepEqual(answers(host), ["1.1 1.2 403", "1.1 1.2 403", "1.1 1.2 403"]);
 	});
 
+	it("asks for the next path anew where a connection was cut off once", async () => {
+		let connections = 0;
+		const server = createTlsServer({ ...certificates.host.pair, maxVersion: "TLSv1.2" }, (socket) => {
+			socket.on("error", () => {});
+			if (connections++ === 0) socket.destroy();
+			else socket.on("data", () => socket.write("HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n"));
+		});
+		const host = await ask(server, { paths: ["/", "/a"], pathsWithCertificate: noCertificate });
+		assert.deepEqual(answers(host), ["1.1 1.2 cut off", "1.1 1.2 403"]);
+	});
+
 	it("does not wait for the end of a page that has none", async () => {
 		const server = createHttpsServer({ ...certificates.host.pair, maxVersion: "TLSv1.2" }, (_, response) => {
 			response.writeHead(200);
