@@ -19,7 +19,7 @@ export function untold({ hostName }: HostReading, reason: string): Verdict {
 	return unknown(`${hostName}: ${reason}`, hostName);
 }
 
-/** What mends what is configured, where that is what is wrong; undefined where the settings are right. */
+/** What mends what is configured, where that is what is wrong or cannot be told; undefined where the settings are right. */
 export function mendSettings<S extends SettingName>(
 	rule: Rule<S>,
 	site: Site,
@@ -27,9 +27,13 @@ export function mendSettings<S extends SettingName>(
 ): readonly Change[] | undefined {
 	const wanted = circumstances.desired[rule.setting];
 	if (wanted.state !== "desired") return undefined;
-	const drifts = rule
-		.check(site, wanted.value as Parameters<Rule<S>["check"]>[1], circumstances)
-		.filter((verdict) => verdict.verdict === "drifted");
+	const verdicts = rule.check(site, wanted.value as Parameters<Rule<S>["check"]>[1], circumstances);
+	const drifts = verdicts.filter((verdict) => verdict.verdict === "drifted");
+	const untold = verdicts.find((verdict) => verdict.verdict === "unknown");
+	if (untold !== undefined) {
+		const advice = `Whether ${rule.setting} is as desired could not be read (${untold.reason}): look at it in the portal first.`;
+		return [{ change: "by-hand", advice }];
+	}
 	if (drifts.length === 0) return undefined;
 	if (!circumstances.isAccepted(rule.id)) return drifts.flatMap(({ remedy }) => remedy);
 	const advice = `What ${rule.id} found is accepted as it is, and the door cannot be otherwise meanwhile: accept that, too, or end the exemption.`;

@@ -1,7 +1,7 @@
 import { enforcedClientCert } from "../../../src/core/rules/enforced-client-cert.ts";
 import { response } from "../../support/door.ts";
 import { testRule } from "../../support/rule-tester.ts";
-import { reported, site } from "../../support/site.ts";
+import { notReported, reported, site } from "../../support/site.ts";
 
 const target = "app.azurewebsites.net";
 const desired = "closed without a certificate";
@@ -173,6 +173,19 @@ testRule(enforcedClientCert, {
 				target,
 				says: /do not get past/,
 				stays: /^No command/,
+			},
+		},
+		"open, and what is configured was not told": {
+			site: site({ clientCertMode: notReported("ARM did not report clientCertMode") }),
+			desired: "Required",
+			door: { answer: () => response(200) },
+			expect: {
+				severity: "critical",
+				desired,
+				observed: "open",
+				target,
+				says: /got 200/,
+				stays: /^Whether clientCertMode is as desired could not be read \(ARM did not report clientCertMode\)/,
 			},
 		},
 		"open, although one protocol did not tell": {
