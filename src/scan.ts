@@ -1,16 +1,7 @@
 import { type Certificate, type CertificateReading, storeCertificates } from "./core/certificate.ts";
 import { callsForCertificates } from "./core/change.ts";
 import { type DesiredState, type Layers, layerPolicies } from "./core/desired-state.ts";
-import {
-	countStandings,
-	type DoorCounts,
-	type DoorPlan,
-	type DoorReading,
-	type HostReading,
-	notAsked,
-	planDoor,
-	sumDoors,
-} from "./core/door.ts";
+import { type DoorPlan, type DoorReading, type HostReading, notAsked, planDoor } from "./core/door.ts";
 import { type Assessment, evaluate, needsOf } from "./core/evaluate.ts";
 import { indexExemptions } from "./core/exemption.ts";
 import { shorten } from "./core/problem.ts";
@@ -18,6 +9,7 @@ import { rules } from "./core/rules/index.ts";
 import type { Scan, Subscription } from "./core/scan.ts";
 import type { Scope } from "./core/scope.ts";
 import type { Site, SiteConfig } from "./core/site.ts";
+import { countStandings, type DoorCounts, sumDoors } from "./core/standing.ts";
 import { explainConflicts, explainUnknowns } from "./core/untold.ts";
 import { collectSites, type InventoryPorts, type Wanted } from "./inventory.ts";
 import type { PolicySet } from "./policies/policy-set.ts";

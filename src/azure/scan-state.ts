@@ -1,8 +1,8 @@
 import { isRestError } from "@azure/core-rest-pipeline";
 import type { TableClient } from "@azure/data-tables";
 import { z } from "zod";
-import { nothingAsked, type Standing } from "../core/door.ts";
 import type { RunningScan, ScanFacts, ScanState } from "../core/scan.ts";
+import { nothingAsked, type Standing } from "../core/standing.ts";
 import type { ScanClaim } from "../memory.ts";
 import { type Cells, withoutNulls } from "./known-row.ts";
 import { isMissingTable, writeOrCreate } from "./tables.ts";

@@ -1,14 +1,6 @@
-import {
-	type DoorCounts,
-	type DoorReading,
-	type DoorStanding,
-	type HostReading,
-	nameAnswer,
-	nameProtocol,
-	protocols,
-	standingNames,
-} from "../core/door.ts";
+import { type DoorReading, type HostReading, nameAnswer, nameProtocol, protocols } from "../core/door.ts";
 import { printable } from "../core/printable.ts";
+import { type DoorCounts, type DoorStanding, standingNames } from "../core/standing.ts";
 import { drawTable } from "./print.ts";
 
 /** What is configured against what is enforced, as counts of rules on host names. */

@@ -5,7 +5,6 @@ import { type Environment, readSettings } from "../config/settings.ts";
 import { verifySettings } from "../config/verify.ts";
 import { connectAzure } from "../connect.ts";
 import { renderBicep } from "../core/bicep.ts";
-import { type DoorCounts, sumDoors } from "../core/door.ts";
 import { printable } from "../core/printable.ts";
 import {
 	beyondSubscriptions,
@@ -17,6 +16,7 @@ import {
 } from "../core/report.ts";
 import type { Scan } from "../core/scan.ts";
 import { parseScope, type Scope, scopeCovers } from "../core/scope.ts";
+import { type DoorCounts, sumDoors } from "../core/standing.ts";
 import { headline } from "../core/words.ts";
 import { connectDoors } from "../door/doors.ts";
 import { findProblems } from "../policies/policy-set.ts";

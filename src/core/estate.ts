@@ -1,5 +1,4 @@
 import { renderBicepOfChanges } from "./bicep.ts";
-import { type DoorCounts, sumDoors } from "./door.ts";
 import {
 	compareEntries,
 	compareItems,
@@ -23,6 +22,7 @@ import {
 } from "./report.ts";
 import { type Severity, severities } from "./rule.ts";
 import type { Counts, ScanState, Subscription } from "./scan.ts";
+import { type DoorCounts, sumDoors } from "./standing.ts";
 import { type FindingState, stateOfFinding } from "./telling.ts";
 import { nameOf } from "./words.ts";
 

@@ -1,10 +1,11 @@
 import type { CertificateReading } from "./certificate.ts";
 import type { Conflict, Desired, DesiredState, Layers } from "./desired-state.ts";
-import { type DoorReading, type DoorStanding, notAsked, standingOf } from "./door.ts";
+import { type DoorReading, notAsked } from "./door.ts";
 import type { Exemption, ExemptionOf } from "./exemption.ts";
 import type { Circumstances, Drift, Need, Rule, Severity, Verdict } from "./rule.ts";
 import { severities } from "./rule.ts";
 import type { Site } from "./site.ts";
+import { type DoorStanding, standingOf } from "./standing.ts";
 
 /** A rule's drift on one site, or on one host name of it. */
 export interface Finding extends Drift {

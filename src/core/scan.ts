@@ -1,7 +1,7 @@
 import type { CertificateReading } from "./certificate.ts";
-import type { DoorCounts } from "./door.ts";
 import type { Assessment } from "./evaluate.ts";
 import type { Problem } from "./problem.ts";
+import type { DoorCounts } from "./standing.ts";
 
 /** Every site is counted once: `sites` is the sum of the other five. */
 export interface Counts {

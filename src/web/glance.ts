@@ -1,8 +1,8 @@
 import { html } from "hono/html";
-import { type DoorCounts, type Standing, standingNames } from "../core/door.ts";
 import type { EstateView } from "../core/estate.ts";
 import { severities } from "../core/rule.ts";
 import type { Counts } from "../core/scan.ts";
+import { type DoorCounts, type Standing, standingNames } from "../core/standing.ts";
 import type { Markup } from "./document.ts";
 import { reportLink, toQuery } from "./links.ts";
 import type { ReportPage } from "./report-page.ts";
