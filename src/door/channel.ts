@@ -49,6 +49,8 @@ export function openChannel(target: Target, protocol: Protocol, secureContext: S
 			rejectUnauthorized: false,
 			checkServerIdentity: () => undefined,
 		});
+		// What comes behind the end of a handshake can fail when nobody waits any more: that must not end the process.
+		socket.on("error", () => {});
 		return socket.once("secureConnect", () => {
 			served ??= readServed(socket, target.hostName);
 		});
@@ -101,8 +103,8 @@ function openHttp1(target: Target, connectTls: () => TLSSocket): Pick<Channel, "
 async function receive(request: http.ClientRequest, path: string): Promise<HttpAnswer> {
 	const [response] = (await once(request, "response")) as [http.IncomingMessage];
 	const { location = null, "content-type": contentType = null, "x-ms-forbidden-ip": address } = response.headers;
-	const body = await readSome(response);
 	const status = response.statusCode ?? 0;
+	const body = await readPage(status, response);
 	return readResponse(path, { status, location, contentType, forbidsAddress: address !== undefined, body });
 }
 
@@ -131,8 +133,8 @@ function openHttp2(target: Target, connectTls: () => TLSSocket): Pick<Channel, "
 			);
 			const [headers] = await Promise.race([once(stream, "response"), failAtEndOf(stream)]);
 			const { location = null, "content-type": contentType = null, "x-ms-forbidden-ip": address } = headers;
-			const body = await readSome(stream);
 			const status = Number(headers[":status"]);
+			const body = await readPage(status, stream);
 			return readResponse(path, { status, location, contentType, forbidsAddress: address !== undefined, body });
 		},
 		close: () => session?.destroy(),
@@ -147,7 +149,20 @@ async function failAtEndOf(stream: http2.ClientHttp2Stream): Promise<[http2.Inco
 
 const mostBytes = 16_384;
 
-/** The beginning of a body: enough to tell pages apart. What breaks off is as good as ended. */
+/** For how long more of a page is waited for, once its status is there. */
+const pageMs = 1000;
+
+/** The beginning of a page of 403: enough to tell such pages apart. Of others the status is all, however long they go on. */
+async function readPage(status: number, stream: Readable): Promise<string> {
+	if (status !== 403) {
+		stream.on("error", () => {}).destroy();
+		return "";
+	}
+	const timer = setTimeout(() => stream.destroy(), pageMs);
+	return await readSome(stream).finally(() => clearTimeout(timer));
+}
+
+/** What breaks off is as good as ended. */
 async function readSome(stream: Readable): Promise<string> {
 	const chunks: Buffer[] = [];
 	let bytes = 0;
