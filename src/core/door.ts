@@ -99,7 +99,7 @@ export interface DoorPaths {
 	readonly excluded: readonly string[];
 	/** Are to need one: near misses of those that are excluded, and what is excluded and should not be. */
 	readonly besides: readonly string[];
-	/** How many more exclusion paths are desired than are asked for. */
+	/** How many exclusion paths, desired or configured, are not asked for. */
 	readonly left: number;
 }
 
@@ -117,7 +117,10 @@ export function planPaths(site: Site, desired: DesiredState): DoorPaths {
 	const excluded = wanted.slice(0, mostPaths);
 	const left = wanted.length - excluded.length;
 	if (!isRequired || wanted.includes("/")) return { closed: [], excluded, besides: [], left };
-	const nearMisses = excluded.flatMap((path) => firstFree(path.slice(1), isFree) ?? []);
+	// What is excluded against the wish may cover it: then it is open where it should not be.
+	const isBeside = (path: string) => isOpenByWish(path).length === 0;
+	const findNearMiss = (rest: string) => firstFree(rest, isFree) ?? firstFree(rest, isBeside) ?? [];
+	const nearMisses = excluded.flatMap((path) => findNearMiss(path.slice(1)));
 	const undesired =
 		paths.state === "desired"
 			? observed.filter((path) => path !== "/" && path.startsWith("/") && isOpenByWish(path).length === 0)
@@ -126,7 +129,7 @@ export function planPaths(site: Site, desired: DesiredState): DoorPaths {
 		closed: ["/", ...(firstFree("mtls-drift-verify", isFree) ?? [])],
 		excluded,
 		besides: [...new Set([...nearMisses, ...undesired.slice(0, mostPaths)])],
-		left,
+		left: left + Math.max(0, undesired.length - mostPaths),
 	};
 }
 
@@ -244,8 +247,17 @@ export function judgeReply(
 		(other) => !other.withCertificate && other.path === "/" && nameProtocol(other.protocol) === nameProtocol(protocol),
 	)?.answer;
 	// Where the root breaks off the handshake, a page is behind it.
-	if (withCertificate && (root?.came === "alert" || root?.came === "cut-off")) return wentIn;
-	if (root?.came !== "response" || root.status !== 403 || root.page === answer.page) return turnedAway;
+	if (withCertificate && root?.came === "alert") return wentIn;
+	const isFrontEnds = root?.came === "response" && root.hindrance === null && root.status === 403;
+	if (!isFrontEnds && mayDo) {
+		// Where anybody gets to the root, the front end turns nobody away.
+		if (root?.came === "response" && root.hindrance === null) return wentIn;
+		return {
+			got: "unclear",
+			reason: `${path} got 403, and whether it came from the front end or from the app cannot be told`,
+		};
+	}
+	if (!isFrontEnds || root.page === answer.page) return turnedAway;
 	if (mayDo) return wentIn;
 	return {
 		got: "unclear",
@@ -256,7 +268,10 @@ export function judgeReply(
 function isCutOffForWantOfOne({ replies }: HostReading, protocol: Protocol): boolean {
 	const same = replies.filter((reply) => nameProtocol(reply.protocol) === nameProtocol(protocol));
 	const without = same.filter(({ withCertificate }) => !withCertificate);
-	const hasGotOn = same.some(({ withCertificate, answer }) => withCertificate && answer.came === "response");
+	const hasGotOn = same.some(
+		({ withCertificate, answer }) =>
+			withCertificate && answer.came === "response" && answer.status !== 403 && answer.hindrance === null,
+	);
 	return hasGotOn && without.length > 1 && without.every(({ answer }) => answer.came === "cut-off");
 }
 

@@ -36,7 +36,10 @@ export function readFault(error: unknown): Fault {
 		const reason = `it broke off the TLS handshake with alert ${alert}`;
 		return { came: turnedAway.has(Number(alert)) ? "alert" : "nothing", reason };
 	}
-	if (code === "ECONNREFUSED") return { came: "refusal" };
+	const codes = error instanceof AggregateError ? error.errors.map((one) => one.code) : [code];
+	if (codes.every((one) => one === "ECONNREFUSED")) return { came: "refusal" };
+	// Of several addresses, one that gave no answer may let callers in.
+	if (code === "ECONNREFUSED") return { came: "nothing", reason: "one of its addresses gave no answer" };
 	if (code === "ECONNRESET" || code === "EPIPE") return { came: "cut-off" };
 	return { came: "nothing", reason: reasons[code] ?? `it failed (${code || "without a code"})` };
 }

@@ -82,7 +82,8 @@ export async function askHost(hostName: string, plan: DoorPlan, manner: Manner):
 				if (answer === "not-spoken") return true;
 				record(path, answer);
 				if (answer.came !== "nothing" && answer.came !== "refusal") spoken.add(protocol);
-				if (answer.came === "response" || answer.came === "cut-off") continue;
+				// A certificate can be asked for by one path alone: the others are asked anew.
+				if (answer.came !== "nothing" && answer.came !== "refusal") continue;
 				// The rest would come to the same.
 				for (const other of paths.slice(index + 1)) record(other, answer);
 				return answer.came !== "refusal";

@@ -49,6 +49,11 @@ describe("the paths that are asked for", () => {
 		assert.deepEqual(besides, ["/chealth", "/cn", "/a", "/b"]);
 	});
 
+	it("are beside the desired ones also where everything is excluded against the wish", () => {
+		const { besides } = plan({ ...required, clientCertExclusionPaths: ["/health"] }, ["/"]);
+		assert.deepEqual(besides, ["/not-health"]);
+	});
+
 	it("leave out what cannot be told apart from an exclusion any more", () => {
 		const all = [..."abcdefghijklmnopqrstuvwxyz0123456789"].map((letter) => `/${letter}`);
 		const { closed, besides } = plan({ ...required, clientCertExclusionPaths: all });

@@ -33,6 +33,14 @@ describe("an error of a request", () => {
 		}
 	});
 
+	it("says that nobody listens only where that is so of each address", () => {
+		const both = (...codes: string[]) =>
+			Object.assign(new AggregateError(codes.map((code) => error(code))), { code: codes[0] });
+		assert.deepEqual(readFault(both("ECONNREFUSED", "ECONNREFUSED")), { came: "refusal" });
+		const reason = "one of its addresses gave no answer";
+		assert.deepEqual(readFault(both("ECONNREFUSED", "ETIMEDOUT")), { came: "nothing", reason });
+	});
+
 	it("is told in words, and by its code where there are none", () => {
 		assert.deepEqual(readFault(error("ECONNREFUSED")), { came: "refusal" });
 		assert.deepEqual(readFault(error("ENOTFOUND")), { came: "nothing", reason: "there is no such name in DNS" });

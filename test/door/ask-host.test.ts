@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { constants, createSecureServer as createHttp2Server, type ServerHttp2Stream } from "node:http2";
 import { createServer as createHttpsServer } from "node:https";
-import { type AddressInfo, createServer, type Server } from "node:net";
+import { type AddressInfo, connect as connectTcp, createServer, type Server } from "node:net";
 import { afterEach, before, beforeEach, describe, it } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { createServer as createTlsServer, type TLSSocket } from "node:tls";
@@ -229,13 +229,13 @@ describe("asking a host at its door", () => {
 
 	it("comes to an end with a host that answers each request just in time", async () => {
 		const app = async () => {
-			await delay(40);
+			await delay(100);
 			return new Response();
 		};
 		const paths = Array.from({ length: 100 }, (_, index) => `/${index}`);
 		const plan = { plainHttp: true, paths, pathsWithCertificate: ["/"] };
-		const host = await ask({ clientCert: "Ignore", app }, { plan, timeoutMs: 100 });
-		assert.equal(host.gaveUp, "it was not done after 1.2 s");
+		const host = await ask({ clientCert: "Ignore", app }, { plan, timeoutMs: 400 });
+		assert.equal(host.gaveUp, "it was not done after 4.8 s");
 		assert.ok(host.replies.length > 0 && host.replies.length < 100);
 		assert.equal(host.plainHttp, null);
 	});
@@ -438,6 +438,51 @@ describe("asking servers of another kind", () => {
 		});
 		const host = await ask(server, { paths: ["/", "/a"], pathsWithCertificate: noCertificate });
 		assert.deepEqual(answers(host), ["1.1 1.2 cut off", "1.1 1.2 403"]);
+	});
+
+	it("knows an open door by its status, however slow the page is", async () => {
+		const server = createHttp2Server({ ...certificates.host.pair, allowHTTP1: true }, (_, response) => {
+			response.writeHead(200);
+			response.write("…");
+		});
+		const host = await ask(server, { pathsWithCertificate: noCertificate }, undefined, 5000);
+		assert.deepEqual([answers(host), host.gaveUp], [["1.1 1.2 200", "1.1 1.3 200", "2 1.2 200", "2 1.3 200"], null]);
+	});
+
+	it("asks for the other paths where the handshake fails for one", async () => {
+		const server = createHttpsServer({ ...certificates.host.pair, maxVersion: "TLSv1.2" }, (request, response) => {
+			if (request.url !== "/") return response.end();
+			const socket = request.socket as TLSSocket;
+			socket.on("error", () => {});
+			// To renegotiate with a caller that must have a certificate ends in an alert.
+			return socket.renegotiate({ requestCert: true, rejectUnauthorized: true }, () => {});
+		});
+		server.on("tlsClientError", () => {});
+		const host = await ask(server, { paths: ["/", "/health"], pathsWithCertificate: noCertificate }, undefined, 3000);
+		assert.deepEqual(answers(host).slice(1), ["1.1 1.2 200"]);
+	});
+
+	it("outlives bytes that are no TLS right behind a handshake", async () => {
+		const server = createTlsServer(certificates.host.pair, (socket) => socket.on("error", () => {}));
+		server.on("tlsClientError", () => {});
+		server.listen(0, "127.0.0.1");
+		await once(server, "listening");
+		const noTls = Buffer.concat([Buffer.from([0x17, 3, 3, 0, 40]), Buffer.alloc(40, 7)]);
+		for (const paths of [[], ["/"]]) {
+			const between = createServer((outer) => {
+				const inner = connectTcp((server.address() as AddressInfo).port, "127.0.0.1");
+				for (const socket of [outer, inner]) socket.on("error", () => {});
+				outer.once("close", () => inner.destroy()).pipe(inner);
+				inner.once("data", (first) => {
+					outer.write(Buffer.concat([first, noTls]));
+					inner.pipe(outer);
+				});
+			});
+			// An error that nobody hears would end the test, as it would end a worker.
+			const host = await ask(between, { paths, pathsWithCertificate: noCertificate }, undefined, 2000);
+			assert.ok(host.replies.every(({ answer }) => answer.came !== "response"));
+		}
+		server.close();
 	});
 
 	it("does not wait for the end of a page that has none", async () => {

@@ -4,6 +4,7 @@ import { createServer as createHttpServer, type IncomingMessage, type ServerResp
 import { createServer as createHttp2Server, type Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import { type AddressInfo, createServer as createTcpServer, type Socket } from "node:net";
 import { unescape as decode } from "node:querystring";
+import { Duplex } from "node:stream";
 import { createServer as createTlsServer, TLSSocket, type Server as TlsServer } from "node:tls";
 
 type TlsVersion = "1.2" | "1.3";
@@ -178,7 +179,7 @@ class FrontEnd implements AsyncDisposable {
 			} else {
 				socket.pause();
 				socket.unshift(received);
-				this.#tlsServerOf(site).emit("connection", socket);
+				this.#tlsServerOf(site).emit("connection", site.fault === "fails-handshake" ? lingering(socket) : socket);
 			}
 		};
 		this.#sockets.add(socket);
@@ -325,6 +326,25 @@ class FrontEnd implements AsyncDisposable {
 function acceptAnyCertificate(this: unknown, _name: string, callback: (error: null) => void): void {
 	(this as { _rejectUnauthorized: boolean })._rejectUnauthorized = false;
 	callback(null);
+}
+
+/**
+ * A socket that ends instead of closing at once. By TLS 1.3, a client sends its request before it can know that it was turned away:
+ * it would be answered by a reset, on which the client may miss the alert.
+ */
+function lingering(socket: Socket): Duplex {
+	const outer = new Duplex({
+		read: () => socket.resume(),
+		write: (chunk, _encoding, done) => socket.write(chunk, done),
+		final: (done) => socket.end(done),
+		destroy: (error, done) => {
+			socket.end().resume();
+			done(error);
+		},
+	});
+	socket.on("data", (chunk) => outer.push(chunk)).once("end", () => outer.push(null));
+	socket.once("close", () => outer.destroy());
+	return outer;
 }
 
 /** The name in a ClientHello, in lower case: undefined while there is more to come, empty where there is none. */

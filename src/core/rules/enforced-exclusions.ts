@@ -71,8 +71,7 @@ function judge(
 	const unclear = entries.find(({ entry }) => entry.got === "unclear")?.entry;
 	if (unclear?.got === "unclear") return untold(host, unclear.reason);
 	if (gaveUp !== null) return untold(host, gaveUp);
-	if (left > 0)
-		return untold(host, `only the first ${excluded.length} exclusion paths were asked for, and not the other ${left}`);
+	if (left > 0) return untold(host, `${left} exclusion paths are too many to be asked for, beside the others`);
 	return asked.length === 0 ? untold(host, "it speaks neither TLS 1.2 nor TLS 1.3") : inSync(hostName);
 }
 

@@ -36,6 +36,11 @@ function judge(host: HostReading, site: Site, circumstances: Circumstances): Ver
 	const bound = binding?.sslState.reported && binding.sslState.value !== "Disabled" ? binding.thumbprint : null;
 	const isExpired = served.expiresAt <= circumstances.now;
 	const faults = findFaults(host, served, bound, circumstances.now);
+	if (faults.length === 0 && binding !== undefined && bound === null) {
+		if (!binding.sslState.reported) return untold(host, binding.sslState.reason);
+		if (binding.sslState.value !== "Disabled")
+			return untold(host, "ARM did not report which certificate it is bound to");
+	}
 	if (faults.length === 0) return inSync(hostName);
 	return drifted(
 		{

@@ -23,7 +23,7 @@ testRule(enforcedClientCert, {
 		"the connection is cut off each time without one, and not with one": {
 			site: site(),
 			desired: "Required",
-			door: { answer: ({ withCertificate }) => (withCertificate ? response(403) : { came: "cut-off" }) },
+			door: { answer: ({ withCertificate }) => (withCertificate ? response(404) : { came: "cut-off" }) },
 		},
 		"the app turns the certificate away by a page of its own": {
 			site: site(),
@@ -227,6 +227,21 @@ testRule(enforcedClientCert, {
 			desired: "Required",
 			door: { answer: () => ({ came: "cut-off" }) },
 			reason: "app.azurewebsites.net: the connection was cut off",
+		},
+		"the connection is cut off, and those with a certificate get 403": {
+			site: site(),
+			desired: "Required",
+			door: { answer: ({ withCertificate }) => (withCertificate ? response(403) : { came: "cut-off" }) },
+			reason: "app.azurewebsites.net: the connection was cut off",
+		},
+		"the root told nothing, and those with a certificate get 403": {
+			site: site(),
+			desired: "Required",
+			door: {
+				answer: ({ withCertificate }) =>
+					withCertificate ? response(403) : response(503, { hindrance: "it answered 503" }),
+			},
+			reason: "app.azurewebsites.net: it answered 503",
 		},
 		"the connection is cut off once": {
 			site: site(),

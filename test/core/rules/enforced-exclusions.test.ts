@@ -89,6 +89,20 @@ testRule(enforcedExclusions, {
 			door: { answer: ({ protocol: { http } }) => (http === "2" ? response(403) : undefined) },
 			expect: { severity: "medium", desired: "/health", observed: "/health closed", target, says: /403 \(HTTP\/2/ },
 		},
+		"open beside it, while an app to which anybody gets answers with 403": {
+			site: site({ clientCertMode: reported("Ignore"), clientCertExclusionPaths: reported(["/admin"]) }),
+			desired: ["/admin"],
+			others,
+			door: { answer: ({ path }) => (path === "/admin" ? response(403) : undefined) },
+			expect: {
+				severity: "high",
+				desired: "/admin",
+				observed: "/not-admin open",
+				target,
+				says: /reach what is not excluded/,
+				stays: /^No command/,
+			},
+		},
 		"closed by the handshake": {
 			site: excluding("/health"),
 			desired: ["/health"],
@@ -127,11 +141,26 @@ testRule(enforcedExclusions, {
 			reason:
 				"app.azurewebsites.net: /not-health got 403, but another page than / does: whether it came from the front end or from the app cannot be told",
 		},
+		"answered with 403, where the root is not asked since no certificate is required": {
+			site: site({ clientCertMode: reported("Optional") }),
+			desired: ["/admin"],
+			others: { clientCertMode: "Optional" },
+			door: { answer: () => response(403) },
+			reason:
+				"app.azurewebsites.net: /admin got 403, and whether it came from the front end or from the app cannot be told",
+		},
+		"too many configured, none of which is desired": {
+			site: excluding(...many()),
+			desired: [],
+			others,
+			door: { answer: () => response(403) },
+			reason: "app.azurewebsites.net: 10 exclusion paths are too many to be asked for, beside the others",
+		},
 		"too many to ask for all": {
 			site: excluding(...many()),
 			desired: many(),
 			others,
-			reason: "app.azurewebsites.net: only the first 50 exclusion paths were asked for, and not the other 10",
+			reason: "app.azurewebsites.net: 10 exclusion paths are too many to be asked for, beside the others",
 		},
 	},
 	notApplicable: {

@@ -20,11 +20,6 @@ testRule(servedCertificate, {
 			desired: true,
 			door: { served: (name) => ({ namesHost: name === "app.azurewebsites.net" }) },
 		},
-		"ARM does not tell which is bound": {
-			site: bound(null),
-			desired: true,
-			door: { served: () => ({ thumbprint: renewed }) },
-		},
 	},
 	drifted: {
 		"the bound one has expired, and a newer one is there": {
@@ -129,6 +124,11 @@ testRule(servedCertificate, {
 		},
 	},
 	unknown: {
+		"ARM does not tell which is bound": {
+			site: bound(null),
+			desired: true,
+			reason: "api.contoso.com: ARM did not report which certificate it is bound to",
+		},
 		"nobody asked": { site: site(), desired: true, door: "nobody asked", reason: "nobody asked" },
 		"no handshake": {
 			site: site(),
