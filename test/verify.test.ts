@@ -184,6 +184,21 @@ describe("mtls-drift verify", () => {
 		assert.equal(status, 0);
 	});
 
+	it("shows all sites that share a host name", async () => {
+		const shared = { hostNames: ["shop.trafficmanager.net"] };
+		for (const name of ["shop-west", "shop-north"]) {
+			azure.add(armSite({ name, properties: { httpsOnly: false, clientCertEnabled: true, ...shared } }));
+		}
+		const { standings } = await verify("shop.trafficmanager.net");
+		assert.equal(
+			standings.filter(({ rule, hostName }) => rule === "enforced-https" && hostName?.startsWith("shop.")).length,
+			2,
+		);
+		const { stdout } = await run("shop.trafficmanager.net");
+		assert.match(stdout, /shop-west/);
+		assert.match(stdout, /shop-north/);
+	});
+
 	it("asks a slot, and not the site that it belongs to", async () => {
 		addSite();
 		const slot = armSite({ slot: "staging", properties: { httpsOnly: true, clientCertEnabled: true } });
@@ -232,6 +247,12 @@ describe("mtls-drift verify", () => {
 		assert.equal(doors.rightAndEnforced, 1);
 		assert.equal(status, 0);
 		assert.deepEqual(front.requests, []);
+		const { stdout } = await run(id);
+		assert.ok(
+			stdout.includes(
+				`No policy sets httpsOnly, clientCertMode, clientCertExclusionPaths for ${id}: whether it enforces that was not judged.`,
+			),
+		);
 	});
 
 	it("does not ask a site that is stopped", async () => {

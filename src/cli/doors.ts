@@ -63,14 +63,14 @@ function listReplies({ hostName, replies }: HostReading): string[][] {
 	]);
 }
 
-function describeHost({ hostName, gaveUp, plainHttp, replies, served }: HostReading): string {
+function describeHost({ hostName, gaveUp, gaveUpPaths, plainHttp, replies, served }: HostReading): string {
 	const facts = [
 		...(plainHttp === null ? [] : [`plain http: ${nameAnswer(plainHttp)}`]),
 		...(served === null
 			? []
 			: [`certificate ${served.thumbprint}, until ${served.expiresAt.toISOString().slice(0, 10)}`]),
 	];
-	if (gaveUp !== null)
-		facts.push(`${replies.length + facts.length === 0 ? "not asked" : "no more was asked"}: ${gaveUp}`);
+	const end = gaveUp ?? gaveUpPaths;
+	if (end !== null) facts.push(`${replies.length + facts.length === 0 ? "not asked" : "no more was asked"}: ${end}`);
 	return printable(`${hostName}: ${facts.join("; ") || "nothing more to tell"}.`);
 }

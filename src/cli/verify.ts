@@ -6,6 +6,7 @@ import { connectAzure } from "../connect.ts";
 import type { DoorReading } from "../core/door.ts";
 import type { Assessment } from "../core/evaluate.ts";
 import { isHostName } from "../core/host-name.ts";
+import { printable } from "../core/printable.ts";
 import {
 	beyondSubscriptions,
 	newsOfProblems,
@@ -44,11 +45,10 @@ export interface VerifyOptions extends InputOptions {
 	readonly format: (typeof verifyFormats)[number];
 }
 
-/** A site and what came of asking it. */
+/** What came of asking a site; several can share a host name, as that of a Traffic Manager. */
 interface Verified {
 	readonly scan: Scan;
-	readonly assessment: Assessment;
-	readonly door: DoorReading;
+	readonly sites: readonly { readonly assessment: Assessment; readonly door: DoorReading }[];
 }
 
 /**
@@ -66,16 +66,15 @@ export async function verify(given: string, options: VerifyOptions, env: Environ
 	let verified: Verified | undefined;
 	const untold: string[] = [];
 	for (const subscription of subscriptions) {
-		const taken: Omit<Verified, "scan">[] = [];
+		const taken: Verified["sites"][number][] = [];
 		const take = (assessment: Assessment, door: DoorReading) => void taken.push({ assessment, door });
 		const { update, stop } = showProgress(subscription.name, process.stderr);
 		const { scope, covers } = target;
 		const request = { id: randomUUID(), subscription, policySet, scope, known: target.known, progress: update };
 		const ports = { ...openSubscription(subscription.id), askHost: doors.askHost };
 		const scan = await scanSubscription({ ...request, verify: { covers, take } }, ports).finally(stop);
-		const [found] = taken;
-		if (found !== undefined) {
-			verified = { scan, ...found };
+		if (taken.length > 0) {
+			verified = { scan, sites: taken };
 			break;
 		}
 		untold.push(...scan.problems.map(({ message }) => message));
@@ -151,6 +150,9 @@ async function readIdentity({ cert = "", key }: VerifyOptions, env: Environment)
 	const keyText = key === undefined ? undefined : await readGiven("--key", key);
 	const identity = composeIdentity(await readGiven("--cert", cert), keyText, passphrase);
 	if (identity === undefined) throw new Error(`--cert ${cert} is neither PEM nor a PFX`);
+	if (identity.pfx !== undefined && key !== undefined) {
+		throw new Error(`--key is given beside --cert ${cert}, a PFX, which holds the key itself`);
+	}
 	const reason = whyUnusable(identity);
 	if (reason !== undefined) throw new Error(`--cert ${cert} ${reason}`);
 	return identity;
@@ -169,18 +171,29 @@ async function readGiven(option: string, file: string): Promise<Buffer> {
 	});
 }
 
-function renderText(reports: readonly Report[], { scan, assessment, door }: Verified): string {
+function renderText(reports: readonly Report[], { scan, sites }: Verified): string {
 	return [
 		renderTable(reports, paintTerminal),
-		renderAnswers(door),
-		...(assessment.standings.length === 0 ? [] : [renderStandings(assessment.standings)]),
+		...sites.flatMap(({ assessment, door }) => [
+			renderAnswers(door),
+			...(assessment.standings.length === 0 ? [] : [renderStandings(assessment.standings)]),
+			...explainUngoverned(assessment),
+		]),
 		...(scan.doors === null ? [] : [renderDoors(scan.doors).trimEnd()]),
 	].join("\n");
 }
 
-function renderJson(reports: readonly Report[], { scan, assessment, door }: Verified): string {
-	const { standings } = assessment;
-	const hosts = door.asked ? door.hosts : [];
+/** Fine is only what somebody wants. */
+function explainUngoverned({ site, desired }: Assessment): string[] {
+	const settings = ["httpsOnly", "clientCertMode", "clientCertExclusionPaths"] as const;
+	const free = settings.filter((setting) => desired[setting].state === "not-governed");
+	if (free.length === 0) return [];
+	return [`No policy sets ${free.join(", ")} for ${printable(site.id)}: whether it enforces that was not judged.`];
+}
+
+function renderJson(reports: readonly Report[], { scan, sites }: Verified): string {
+	const standings = sites.flatMap(({ assessment }) => assessment.standings);
+	const hosts = sites.flatMap(({ door }) => (door.asked ? door.hosts : []));
 	return JSON.stringify({ reports, standings, doors: scan.doors, hosts }, omitPages, 2);
 }
 

@@ -24,15 +24,19 @@ export const verifySettings = shape.transform((set, context): VerifyConfig => {
 		return z.NEVER;
 	};
 	const { DRIFT_VERIFY_CERT: cert, DRIFT_VERIFY_KEY: key, DRIFT_VERIFY_PASSPHRASE: passphrase } = set;
-	const authorities = readAuthorities(set.DRIFT_VERIFY_CA);
-	if (authorities === undefined)
-		return refuse("DRIFT_VERIFY_CA", "holds no certificate in PEM, or one that cannot be read");
+	const authorities = readAuthorities(set.DRIFT_VERIFY_CA) ?? [];
+	if (set.DRIFT_VERIFY_CA !== undefined && authorities.length === 0) {
+		refuse("DRIFT_VERIFY_CA", "holds no certificate in PEM, or one that cannot be read");
+	}
 	if (cert === undefined) {
 		if (key !== undefined) return refuse("DRIFT_VERIFY_KEY", "is set without DRIFT_VERIFY_CERT");
 		return { identity: null, authorities };
 	}
 	const identity = composeIdentity(Buffer.from(readLines(cert)), key && readLines(key), passphrase);
 	if (identity === undefined) return refuse("DRIFT_VERIFY_CERT", "is neither PEM nor a PFX in base64");
+	if (identity.pfx !== undefined && key !== undefined) {
+		return refuse("DRIFT_VERIFY_KEY", "is set beside a PFX, which holds the key itself: remove one of them");
+	}
 	const reason = whyUnusable(identity);
 	return reason === undefined ? { identity, authorities } : refuse("DRIFT_VERIFY_CERT", reason);
 });

@@ -64,8 +64,10 @@ export interface ServedCertificate {
 /** What a host said when it was asked. */
 export interface HostReading {
 	readonly hostName: string;
-	/** Why no more was asked; null when it was asked everything. */
+	/** Why no more was asked; null when it was asked all but the last paths. */
 	readonly gaveUp: string | null;
+	/** Why not all of the last paths were asked for; null when they were. */
+	readonly gaveUpPaths: string | null;
 	/** By plain http; null where it was not asked. */
 	readonly plainHttp: Answer | null;
 	/** Without those of the protocols that the host does not speak. */
@@ -85,10 +87,12 @@ export const notAsked: DoorReading = { asked: false, reason: "nobody asked at it
 export interface DoorPlan {
 	/** Whether to ask by plain http, too. */
 	readonly plainHttp: boolean;
-	/** To be asked for without a certificate by each protocol; none: a handshake is enough. */
+	/** To be asked for without a certificate by each protocol, before all else; none: a handshake is enough. */
 	readonly paths: readonly string[];
 	/** To be asked for with a certificate, where there is one. */
 	readonly pathsWithCertificate: readonly string[];
+	/** The same as `paths`, but at last: behind these an app may let its callers wait. */
+	readonly lastPaths: readonly string[];
 }
 
 /** The paths of a site, by what should come of a request without a certificate. */
@@ -153,10 +157,12 @@ export function planDoor(
 	if (!site.hostNames.reported) return { canBeAsked: false, reason: site.hostNames.reason };
 	const { closed, excluded, besides } = planPaths(site, desired);
 	const { httpsOnly } = desired;
+	const others = [...excluded, ...besides];
 	const plan = {
 		plainHttp: httpsOnly.state === "desired" && httpsOnly.value,
-		paths: [...closed, ...excluded, ...besides],
+		paths: closed.length === 0 ? others : closed,
 		pathsWithCertificate: closed.slice(0, 1),
+		lastPaths: closed.length === 0 ? [] : others,
 	};
 	return { canBeAsked: true, hostNames: site.hostNames.value, plan };
 }
@@ -169,7 +175,7 @@ export function whyNotAsked(hostName: string): string | undefined {
 
 /** A host that was not asked, or not to the end. */
 export function unasked(hostName: string, gaveUp: string): HostReading {
-	return { hostName, gaveUp, plainHttp: null, replies: [], served: null };
+	return { hostName, gaveUp, gaveUpPaths: gaveUp, plainHttp: null, replies: [], served: null };
 }
 
 /** Folds an HTTP response into an answer. `body` may be cut. */
@@ -200,6 +206,9 @@ function withoutIncidents(body: string, path: string): string {
 		.slice(0, longestPage);
 }
 
+/** 408 and 421 are of the connection, 495 and 496 a proxy's words for a client certificate, the others of a server in trouble. */
+const silent = new Set([408, 421, 429, 495, 496, 502, 503, 504]);
+
 /**
  * What App Service answers whatever the client-certificate settings are, and what comes of a server that is overloaded or down.
  * Sources: https://github.com/microsoft/clarity/issues/1133 (403 with x-ms-forbidden-ip),
@@ -210,7 +219,7 @@ function findHindrance(status: number, forbidsAddress: boolean, body: string): s
 		return "it answered 403 because of its access restrictions (x-ms-forbidden-ip): from here, the door itself cannot be seen";
 	}
 	if (status === 403 && /web app is stopped/i.test(body)) return "it answered 403 because the web app is stopped";
-	if ([429, 502, 503, 504].includes(status)) return `it answered ${status}, which tells nothing of who may come in`;
+	if (silent.has(status)) return `it answered ${status}, which tells nothing of who may come in`;
 	return null;
 }
 
@@ -242,10 +251,14 @@ export function judgeReply(
 	}
 	if (answer.came === "nothing") return { got: "unclear", reason: answer.reason };
 	if (answer.hindrance !== null) return { got: "unclear", reason: answer.hindrance };
-	if (answer.status !== 403) return wentIn;
 	const root = host.replies.find(
 		(other) => !other.withCertificate && other.path === "/" && nameProtocol(other.protocol) === nameProtocol(protocol),
 	)?.answer;
+	// Some proxies answer so to who shows no certificate, and some apps to who asks for nothing in particular.
+	const isAmbiguous = answer.status === 400 && (!mayDo || (root?.came === "response" && root.status === 400));
+	if (isAmbiguous)
+		return { got: "unclear", reason: `${path} got 400, which an app answers, and a proxy that turns callers away` };
+	if (answer.status !== 403) return wentIn;
 	// Where the root breaks off the handshake, a page is behind it.
 	if (withCertificate && root?.came === "alert") return wentIn;
 	const isFrontEnds = root?.came === "response" && root.hindrance === null && root.status === 403;

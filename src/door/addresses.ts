@@ -17,7 +17,7 @@ export class ForbiddenAddressError extends Error {
 
 /**
  * Where machines find their credentials and their cloud, and what is no address of one host. A DNS record can lead there.
- * Sources: https://learn.microsoft.com/azure/virtual-network/what-is-ip-address-168-63-129-16, RFC 3927, RFC 4291, RFC 6052, RFC 3056.
+ * Sources: https://learn.microsoft.com/azure/virtual-network/what-is-ip-address-168-63-129-16, RFC 3927, RFC 4291, RFC 6052, RFC 8215, RFC 2765, RFC 3056.
  */
 const forbidden = new BlockList();
 forbidden.addSubnet("169.254.0.0", 16, "ipv4");
@@ -31,6 +31,11 @@ forbidden.addSubnet("ff00::", 8, "ipv6");
 // The same IPv4 addresses within IPv6 ones.
 forbidden.addSubnet("64:ff9b::a9fe:0", 112, "ipv6");
 forbidden.addAddress("64:ff9b::a83f:8110", "ipv6");
+forbidden.addSubnet("64:ff9b:1::", 48, "ipv6");
+forbidden.addSubnet("::a9fe:0", 112, "ipv6");
+forbidden.addAddress("::a83f:8110", "ipv6");
+forbidden.addSubnet("::ffff:0:a9fe:0", 112, "ipv6");
+forbidden.addAddress("::ffff:0:a83f:8110", "ipv6");
 forbidden.addSubnet("2002:a9fe::", 32, "ipv6");
 forbidden.addSubnet("2002:a83f:8110::", 48, "ipv6");
 

@@ -1,8 +1,8 @@
 import type { Answer } from "../core/door.ts";
 import { ForbiddenAddressError } from "./addresses.ts";
 
-/** What a request came to that got no response: an answer, or that the server does not speak the protocol. */
-export type Fault = Exclude<Answer, { came: "response" }> | "not-spoken";
+/** What a request came to that got no response: an answer; or that the server does not speak the protocol, or HTTP/2 not for this one. */
+export type Fault = Exclude<Answer, { came: "response" }> | "not-spoken" | "http-1.1-required";
 
 /** Alerts by their number in RFC 8446, section 6: protocol_version, no_application_protocol. */
 const notSpoken = new Set([70, 120]);
@@ -23,18 +23,21 @@ const reasons: Readonly<Record<string, string>> = {
 	EADDRNOTAVAIL: "there is no way to it from here",
 };
 
-/** Node's error, as what it means. */
-export function readFault(error: unknown): Fault {
+/** Node's error, as what it means. `hasAgreed`: whether the server had agreed to a handshake before. */
+export function readFault(error: unknown, hasAgreed = true): Fault {
 	if (error instanceof ForbiddenAddressError) return { came: "nothing", reason: error.message };
 	const { code = "", message = "" } = error as NodeJS.ErrnoException;
-	// The server picked an older version of TLS, or says that HTTP/2 will not do (RFC 9113, section 7).
-	if (/UNSUPPORTED_PROTOCOL|NO_APPLICATION_PROTOCOL|HTTP_1_1_REQUIRED/.test(`${code} ${message}`)) return "not-spoken";
+	// The server picked an older version of TLS, or another HTTP.
+	if (/UNSUPPORTED_PROTOCOL|NO_APPLICATION_PROTOCOL/.test(`${code} ${message}`)) return "not-spoken";
+	// RFC 9113, section 7: of a stream, and by its number of a session.
+	if (/HTTP_1_1_REQUIRED|error code 13\b/.test(`${code} ${message}`)) return "http-1.1-required";
 	// OpenSSL's own words for one alert differ from version to version.
 	const [, alert] = /SSL alert number (\d+)/.exec(message) ?? [];
 	if (alert !== undefined) {
 		if (notSpoken.has(Number(alert))) return "not-spoken";
 		const reason = `it broke off the TLS handshake with alert ${alert}`;
-		return { came: turnedAway.has(Number(alert)) ? "alert" : "nothing", reason };
+		// Before that it has not asked for a certificate: it serves no such name, or finds no cipher.
+		return { came: hasAgreed && turnedAway.has(Number(alert)) ? "alert" : "nothing", reason };
 	}
 	const codes = error instanceof AggregateError ? error.errors.map((one) => one.code) : [code];
 	if (codes.every((one) => one === "ECONNREFUSED")) return { came: "refusal" };

@@ -2,6 +2,7 @@ import {
 	type Answer,
 	type DoorPlan,
 	type HostReading,
+	nameProtocol,
 	type Protocol,
 	protocols,
 	type Reply,
@@ -10,7 +11,7 @@ import {
 	whyNotAsked,
 } from "../core/door.ts";
 import { findAddresses } from "./addresses.ts";
-import { readFault } from "./answers.ts";
+import { type Fault, readFault } from "./answers.ts";
 import { getPlainly, openChannel, type Target } from "./channel.ts";
 import type { TlsContexts } from "./identity.ts";
 import { type Detour, findWay } from "./route.ts";
@@ -33,8 +34,8 @@ class TimeOut extends Error {
 const mostTimeouts = 12;
 
 /**
- * Asks one host all that is planned, over one connection at a time, first what a caller without a certificate comes to. Follows
- * no redirect. Never throws for the host's sake.
+ * Asks one host all that is planned, over one connection at a time, first what a caller without a certificate comes to, and last
+ * the paths behind which an app may let it wait. Follows no redirect. Never throws for the host's sake.
  */
 export async function askHost(hostName: string, plan: DoorPlan, manner: Manner): Promise<HostReading> {
 	const plain = hostName.toLowerCase().replace(/\.$/, "");
@@ -45,6 +46,7 @@ export async function askHost(hostName: string, plan: DoorPlan, manner: Manner):
 	let served: ServedCertificate | null = null;
 	let plainHttp: Answer | null = null;
 	let gaveUp: string | null = null;
+	let gaveUpPaths: string | null = null;
 	const total = mostTimeouts * manner.timeoutMs;
 	const end = performance.now() + total;
 
@@ -55,10 +57,16 @@ export async function askHost(hostName: string, plan: DoorPlan, manner: Manner):
 		}
 		if (plan.plainHttp) plainHttp = await askPlainly(await findTarget(plain, 80, manner), manner);
 		for (const protocol of spoken) await ask(tls, protocol, true, plan.pathsWithCertificate);
+		try {
+			for (const protocol of spoken) await ask(tls, protocol, false, plan.lastPaths);
+		} catch (error) {
+			gaveUpPaths = explainEnd(error);
+		}
 	} catch (error) {
 		gaveUp = explainEnd(error);
+		gaveUpPaths = gaveUp;
 	}
-	return { hostName, gaveUp, plainHttp, replies, served };
+	return { hostName, gaveUp, gaveUpPaths, plainHttp, replies, served };
 
 	/** False where the other protocols need not be tried. */
 	async function ask(
@@ -68,7 +76,8 @@ export async function askHost(hostName: string, plan: DoorPlan, manner: Manner):
 		paths: readonly string[],
 	): Promise<boolean> {
 		const context = manner.contexts.of(protocol, withCertificate);
-		if (context === null || (withCertificate && paths.length === 0)) return true;
+		const isForHandshake = paths === plan.paths;
+		if (context === null || (paths.length === 0 && !isForHandshake)) return true;
 		const channel = openChannel(target, protocol, context);
 		const record = (path: string, answer: Answer) => replies.push({ protocol, withCertificate, path, answer });
 		try {
@@ -78,8 +87,15 @@ export async function askHost(hostName: string, plan: DoorPlan, manner: Manner):
 			}
 			for (const [index, path] of paths.entries()) {
 				if (performance.now() > end) throw new TimeOut(`it was not done after ${total / 1000} s`);
-				const answer = await withinTime((signal) => channel.get(path, signal), manner).catch(readFaultInTime);
-				if (answer === "not-spoken") return true;
+				const read = (error: unknown) => readFaultInTime(error, channel.hasAgreed());
+				const answer = await withinTime((signal) => channel.get(path, signal), manner).catch(read);
+				if (answer === "http-1.1-required") continue;
+				if (answer === "not-spoken") {
+					// Who offers no certificate was answered by it: what becomes of one who does is not known.
+					if (spoken.has(protocol))
+						record(path, { came: "nothing", reason: `it did not speak ${nameProtocol(protocol)} this time` });
+					return true;
+				}
 				record(path, answer);
 				if (answer.came !== "nothing" && answer.came !== "refusal") spoken.add(protocol);
 				// A certificate can be asked for by one path alone: the others are asked anew.
@@ -101,9 +117,9 @@ export async function askHost(hostName: string, plan: DoorPlan, manner: Manner):
 }
 
 /** Being out of time is the end of all. */
-function readFaultInTime(error: unknown): ReturnType<typeof readFault> {
+function readFaultInTime(error: unknown, hasAgreed: boolean): Fault {
 	if (error instanceof TimeOut) throw error;
-	return readFault(error);
+	return readFault(error, hasAgreed);
 }
 
 async function findTarget(hostName: string, port: number, manner: Manner): Promise<Target> {
@@ -118,7 +134,7 @@ async function askPlainly(target: Target, manner: Manner): Promise<Answer> {
 	} catch (error) {
 		if (error instanceof TimeOut) return { came: "nothing", reason: explainEnd(error) };
 		const fault = readFault(error);
-		return fault === "not-spoken" ? { came: "nothing", reason: "it does not speak http" } : fault;
+		return typeof fault === "string" ? { came: "nothing", reason: "it does not speak http" } : fault;
 	}
 }
 
@@ -143,5 +159,5 @@ function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
 function explainEnd(error: unknown): string {
 	if (error instanceof TimeOut) return error.message;
 	const fault = readFault(error);
-	return fault !== "not-spoken" && fault.came === "nothing" ? fault.reason : String(error);
+	return typeof fault !== "string" && fault.came === "nothing" ? fault.reason : String(error);
 }

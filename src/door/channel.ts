@@ -26,6 +26,8 @@ export interface Channel {
 	/** Connects and asks nothing. */
 	shakeHands(signal: AbortSignal): Promise<void>;
 	served(): ServedCertificate | null;
+	/** Whether the server agreed to the last handshake: it had shown its certificate, and could ask for one. */
+	hasAgreed(): boolean;
 	close(): void;
 }
 
@@ -37,7 +39,9 @@ class ProtocolError extends Error {
 
 export function openChannel(target: Target, protocol: Protocol, secureContext: SecureContext): Channel {
 	let served: ServedCertificate | null = null;
+	let hasAgreed = false;
 	const connectTls = (): TLSSocket => {
+		hasAgreed = false;
 		const socket = connect({
 			host: target.host,
 			port: target.port,
@@ -51,6 +55,10 @@ export function openChannel(target: Target, protocol: Protocol, secureContext: S
 		});
 		// What comes behind the end of a handshake can fail when nobody waits any more: that must not end the process.
 		socket.on("error", () => {});
+		// OpenSSL tells its first secret once the server's part of the handshake is there.
+		socket.once("keylog", () => {
+			hasAgreed = true;
+		});
 		return socket.once("secureConnect", () => {
 			served ??= readServed(socket, target.hostName);
 		});
@@ -63,6 +71,7 @@ export function openChannel(target: Target, protocol: Protocol, secureContext: S
 			await once(socket, "secureConnect", { signal }).finally(() => socket.destroy());
 		},
 		served: () => served,
+		hasAgreed: () => hasAgreed,
 		close,
 	};
 }
@@ -188,11 +197,13 @@ function encodePath(path: string): string {
 function readServed(socket: TLSSocket, hostName: string): ServedCertificate | null {
 	const certificate: X509Certificate | undefined = socket.getPeerX509Certificate();
 	if (certificate === undefined) return null;
+	const { validFromDate, validToDate } = certificate;
+	if (Number.isNaN(validFromDate.getTime() + validToDate.getTime())) return null;
 	return {
 		thumbprint: certificate.fingerprint.replaceAll(":", "").toUpperCase(),
 		namesHost: certificate.checkHost(hostName, { subject: "never" }) !== undefined,
-		validFrom: certificate.validFromDate,
-		expiresAt: certificate.validToDate,
+		validFrom: validFromDate,
+		expiresAt: validToDate,
 		distrust: socket.authorizationError ? String(socket.authorizationError) : null,
 	};
 }

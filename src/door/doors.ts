@@ -27,12 +27,21 @@ const defaultTimeoutMs = 5000;
 export function connectDoors({ identity, authorities, detours }: DoorConfig, timeoutMs = defaultTimeoutMs): Doors {
 	const limit = pLimit(hostsAtOnce);
 	const userAgent = `${packageJson.name}/${packageJson.version} (+${packageJson.homepage})`;
+	// Several sites can share a name, as that of a Traffic Manager: one after the other.
+	const busy = new Map<string, Promise<unknown>>();
 	const manner = { contexts: createContexts(identity, authorities), detours, timeoutMs, userAgent };
 	return {
-		askHost: (hostName, plan, deadline) =>
-			limit(async () => {
-				const isLate = deadline !== undefined && deadline.getTime() <= Date.now();
-				return isLate ? unasked(hostName, "the time for this scan was up") : askHost(hostName, plan, manner);
-			}),
+		askHost(hostName, plan, deadline) {
+			const name = hostName.toLowerCase();
+			const ask = () =>
+				limit(async () => {
+					const isLate = deadline !== undefined && deadline.getTime() <= Date.now();
+					return isLate ? unasked(hostName, "the time for this scan was up") : askHost(hostName, plan, manner);
+				});
+			const asked = (busy.get(name) ?? Promise.resolve()).then(ask);
+			busy.set(name, asked);
+			const forget = () => busy.get(name) === asked && busy.delete(name);
+			return asked.finally(forget);
+		},
 	};
 }

@@ -45,7 +45,9 @@ export function whyUnusable(identity: ClientIdentity): string | undefined {
 	} catch (error) {
 		const { code = "", message } = error as NodeJS.ErrnoException;
 		if (/mac verify|bad decrypt|bad password|passphrase/i.test(`${code} ${message}`)) {
-			return "cannot be opened with the passphrase DRIFT_VERIFY_PASSPHRASE";
+			return identity.passphrase === undefined
+				? "needs a passphrase: set DRIFT_VERIFY_PASSPHRASE"
+				: "cannot be opened with the passphrase DRIFT_VERIFY_PASSPHRASE";
 		}
 		if (identity.pfx !== undefined && /unsupported/i.test(`${code} ${message}`)) {
 			return "is encrypted in a way that OpenSSL 3 does not read any more: export it anew (openssl pkcs12 -legacy -in OLD.pfx -nodes | openssl pkcs12 -export -out NEW.pfx)";

@@ -76,9 +76,18 @@ describe("with what sites are asked at their doors", () => {
 			],
 			[
 				{ DRIFT_VERIFY_CERT: text("client.pem"), DRIFT_VERIFY_KEY: text("closed.key") },
-				/DRIFT_VERIFY_CERT cannot be opened with the passphrase/,
+				/DRIFT_VERIFY_CERT needs a passphrase/,
 			],
 			[{ DRIFT_VERIFY_KEY: text("client.key") }, /DRIFT_VERIFY_KEY is set without DRIFT_VERIFY_CERT/],
+			[
+				{ DRIFT_VERIFY_CERT: base64("closed.pfx") },
+				/DRIFT_VERIFY_CERT needs a passphrase: set DRIFT_VERIFY_PASSPHRASE/,
+			],
+			[
+				{ DRIFT_VERIFY_CERT: base64("open.pfx"), DRIFT_VERIFY_KEY: text("client.key") },
+				/DRIFT_VERIFY_KEY is set beside a PFX/,
+			],
+			[{ DRIFT_VERIFY_CA: "hush-hush", DRIFT_VERIFY_CERT: "hush-hush" }, /_CA holds no .*\n.*_CERT is neither/],
 			[{ DRIFT_VERIFY_CA: "hush-hush" }, /DRIFT_VERIFY_CA holds no certificate in PEM/],
 			[
 				{ DRIFT_VERIFY_CA: "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----" },

@@ -102,14 +102,32 @@ describe("what is asked of a site", () => {
 	});
 });
 
-describe("a connection that is cut off", () => {
-	const protocol = { tls: "1.2", http: "1.1" } as const;
-	const reply = (path: string, withCertificate: boolean, answer: Answer): Reply => ({
-		protocol,
-		path,
-		withCertificate,
-		answer,
+const protocol = { tls: "1.2", http: "1.1" } as const;
+const reply = (path: string, withCertificate: boolean, answer: Answer): Reply => ({
+	protocol,
+	path,
+	withCertificate,
+	answer,
+});
+
+describe("a 400", () => {
+	const judgeLast = (mayDo: boolean, ...replies: readonly Reply[]) =>
+		judgeReply(replies.at(-1) as Reply, { ...unasked("app.azurewebsites.net", ""), gaveUp: null, replies }, mayDo).got;
+	const root = (status: number) => reply("/", false, response(status));
+
+	it("tells nothing where a certificate is required: proxies answer so to who shows none", () => {
+		assert.equal(judgeLast(false, root(400)), "unclear");
+		assert.equal(judgeLast(false, root(403), reply("/a", false, response(400))), "unclear");
 	});
+
+	it("is the app's where callers may come in, and something else becomes of those who may not", () => {
+		assert.equal(judgeLast(true, root(403), reply("/health", false, response(400))), "in");
+		assert.equal(judgeLast(true, root(403), reply("/", true, response(400))), "in");
+		assert.equal(judgeLast(true, root(400), reply("/health", false, response(400))), "unclear");
+	});
+});
+
+describe("a connection that is cut off", () => {
 	const cutOff = { came: "cut-off" } as const;
 	const without = ["/", "/a"].map((path) => reply(path, false, cutOff));
 	const judgeFirst = (...replies: readonly Reply[]) => {
@@ -139,7 +157,7 @@ describe("a response", () => {
 	it("tells nothing of the settings where something else stands before them", () => {
 		assert.match(read(403, "", { forbidsAddress: true }).hindrance ?? "", /access restrictions/);
 		assert.match(read(403, "<h1>Error 403 - This web app is stopped.</h1>").hindrance ?? "", /is stopped/);
-		for (const status of [429, 502, 503, 504])
+		for (const status of [408, 421, 429, 495, 496, 502, 503, 504])
 			assert.match(read(status).hindrance ?? "", new RegExp(`answered ${status}`));
 		for (const status of [200, 204, 301, 400, 401, 403, 404, 405, 500]) assert.equal(read(status).hindrance, null);
 	});

@@ -21,6 +21,11 @@ describe("the addresses that are never asked", () => {
 		"::ffff:168.63.129.16": true,
 		"64:ff9b::a9fe:a9fe": true,
 		"64:ff9b::a83f:8110": true,
+		"64:ff9b:1::a9fe:a9fe": true,
+		"::169.254.169.254": true,
+		"::168.63.129.16": true,
+		"::ffff:0:169.254.169.254": true,
+		"::ffff:0:168.63.129.16": true,
 		"2002:a9fe:a9fe::1": true,
 		"2002:a83f:8110::1": true,
 		// A private endpoint, and a tunnel to one.

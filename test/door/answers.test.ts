@@ -14,9 +14,17 @@ describe("an error of a request", () => {
 			alert(120),
 			error("ERR_SSL_UNSUPPORTED_PROTOCOL"),
 			error("ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL"),
-			error("ERR_HTTP2_STREAM_ERROR", "Stream closed with error code NGHTTP2_HTTP_1_1_REQUIRED"),
 		];
 		for (const fault of faults) assert.equal(readFault(fault), "not-spoken", fault.message);
+	});
+
+	it("says that the server wants HTTP/1.1 for this one", () => {
+		for (const [code, message] of [
+			["ERR_HTTP2_STREAM_ERROR", "Stream closed with error code NGHTTP2_HTTP_1_1_REQUIRED"],
+			["ERR_HTTP2_SESSION_ERROR", "Session closed with error code 13"],
+		] as const) {
+			assert.equal(readFault(error(code, message)), "http-1.1-required", message);
+		}
 	});
 
 	it("says that the server wants a certificate, or another one", () => {
@@ -24,6 +32,11 @@ describe("an error of a request", () => {
 			const reason = `it broke off the TLS handshake with alert ${number}`;
 			assert.deepEqual(readFault(alert(number)), { came: "alert", reason });
 		}
+	});
+
+	it("says nothing of certificates where the server broke off before it had shown its own", () => {
+		const reason = "it broke off the TLS handshake with alert 40";
+		assert.deepEqual(readFault(alert(40), false), { came: "nothing", reason });
 	});
 
 	it("says nothing of certificates where the server has trouble of its own, or does not know the name", () => {

@@ -13,7 +13,7 @@ import { type FrontEndSite, startFrontEnd } from "../support/front-end.ts";
 import { type DoorCertificates, type FrontEnd, issueDoorCertificates, leadTo } from "../support/sample-doors.ts";
 
 const hostName = "app.azurewebsites.net";
-const all: DoorPlan = { plainHttp: true, paths: ["/", "/health"], pathsWithCertificate: ["/"] };
+const all: DoorPlan = { plainHttp: true, paths: ["/", "/health"], pathsWithCertificate: ["/"], lastPaths: [] };
 
 describe("asking a host at its door", () => {
 	let certificates: DoorCertificates;
@@ -146,7 +146,10 @@ describe("asking a host at its door", () => {
 	});
 
 	it("shakes hands and asks nothing where there is nothing to ask", async () => {
-		const { served, replies } = await ask({}, { plan: { plainHttp: false, paths: [], pathsWithCertificate: [] } });
+		const { served, replies } = await ask(
+			{},
+			{ plan: { plainHttp: false, paths: [], pathsWithCertificate: [], lastPaths: [] } },
+		);
 		assert.equal(served?.thumbprint, certificates.host.thumbprint);
 		assert.deepEqual([replies, front.requests], [[], []]);
 	});
@@ -181,7 +184,7 @@ describe("asking a host at its door", () => {
 
 	it("asks for paths as they are, whatever is in them", async () => {
 		const paths = ["/a b", "/ü", "/100%", "/a%20b", "/a#b", "/a?b=c", "//fabrikam.com/x", "/../up", "/\ud800"];
-		await ask({ http20: true }, { plan: { plainHttp: false, paths, pathsWithCertificate: [] } });
+		await ask({ http20: true }, { plan: { plainHttp: false, paths, pathsWithCertificate: [], lastPaths: [] } });
 		const expected = [
 			"/a%20b",
 			"/%C3%BC",
@@ -233,7 +236,7 @@ describe("asking a host at its door", () => {
 			return new Response();
 		};
 		const paths = Array.from({ length: 100 }, (_, index) => `/${index}`);
-		const plan = { plainHttp: true, paths, pathsWithCertificate: ["/"] };
+		const plan = { plainHttp: true, paths, pathsWithCertificate: ["/"], lastPaths: [] };
 		const host = await ask({ clientCert: "Ignore", app }, { plan, timeoutMs: 400 });
 		assert.equal(host.gaveUp, "it was not done after 4.8 s");
 		assert.ok(host.replies.length > 0 && host.replies.length < 100);
@@ -309,7 +312,13 @@ describe("asking servers of another kind", () => {
 		const detours = [{ fromHost: null, fromPort: 443, toHost: "127.0.0.1", toPort: port }];
 		const doors = connectDoors({ identity, authorities: [certificates.root.pem], detours }, timeoutMs);
 		try {
-			return await doors.askHost(hostName, { plainHttp: false, paths: ["/"], pathsWithCertificate: ["/"], ...plan });
+			return await doors.askHost(hostName, {
+				plainHttp: false,
+				paths: ["/"],
+				pathsWithCertificate: ["/"],
+				lastPaths: [],
+				...plan,
+			});
 		} finally {
 			server.close();
 		}
@@ -485,6 +494,45 @@ describe("asking servers of another kind", () => {
 		server.close();
 	});
 
+	it("leaves what an app lets wait for last", async () => {
+		const server = createHttp2Server({ ...certificates.host.pair, allowHTTP1: true }, (request, response) => {
+			if (request.url === "/") response.writeHead(403).end();
+		});
+		const lastPaths = ["/health", "/jobs"];
+		const host = await ask(server, { pathsWithCertificate: noCertificate, lastPaths }, undefined, 500);
+		assert.deepEqual(answers(host), ["1.1 1.2 403", "1.1 1.3 403", "2 1.2 403", "2 1.3 403"]);
+		assert.deepEqual([host.gaveUp, host.gaveUpPaths], [null, "no answer within 0.5 s"]);
+	});
+
+	it("takes no certificate for missing where the server has none of its own to show", async () => {
+		const server = createTlsServer({ maxVersion: "TLSv1.2" });
+		server.on("tlsClientError", () => {});
+		const { replies } = await ask(server, { pathsWithCertificate: noCertificate });
+		assert.ok(replies.length > 0);
+		for (const { answer } of replies) {
+			assert.deepEqual(answer, { came: "nothing", reason: "it broke off the TLS handshake with alert 40" });
+		}
+	});
+
+	it("leaves out HTTP/2 for what the server wants HTTP/1.1 for, and asks for the rest by it", async () => {
+		const server = createHttp2Server(certificates.host.pair);
+		server.on("stream", (stream: ServerHttp2Stream, { ":path": path }) => {
+			stream.on("error", () => {});
+			if (path === "/") stream.close(constants.NGHTTP2_HTTP_1_1_REQUIRED);
+			else if (path === "/gone") stream.session?.goaway(constants.NGHTTP2_HTTP_1_1_REQUIRED);
+			else stream.respond({ ":status": 200 }, { endStream: true });
+		});
+		server.on("sessionError", () => {});
+		const host = await ask(
+			server,
+			{ paths: ["/", "/gone", "/health"], pathsWithCertificate: noCertificate },
+			undefined,
+			3000,
+		);
+		const told = host.replies.map(({ path, answer }) => `${path} ${nameAnswer(answer)}`);
+		assert.deepEqual(told, ["/health 200", "/health 200"]);
+	});
+
 	it("does not wait for the end of a page that has none", async () => {
 		const server = createHttpsServer({ ...certificates.host.pair, maxVersion: "TLSv1.2" }, (_, response) => {
 			response.writeHead(200);
@@ -499,6 +547,22 @@ describe("asking servers of another kind", () => {
 });
 
 describe("asking many hosts", () => {
+	it("asks a name that several sites share one after the other", async () => {
+		const certificates = await issueDoorCertificates();
+		await using front = await startFrontEnd([
+			{ hostName, certificate: certificates.host.pair, clientCert: "Required" },
+		]);
+		const doors = leadTo(front, certificates);
+		const hosts = await Promise.all(
+			[hostName, "App.AzureWebsites.net", hostName].map((name) => doors.askHost(name, all)),
+		);
+		assert.deepEqual(
+			hosts.map(({ replies }) => replies.length),
+			[4, 4, 4],
+		);
+		assert.deepEqual([...front.mostConnectionsAtOnce.values()], [1]);
+	});
+
 	it("asks ten at once, each over one connection, and those that hang hold up no other", async () => {
 		const certificates = await issueDoorCertificates();
 		const names = Array.from({ length: 40 }, (_, index) => `app-${index}.azurewebsites.net`);

@@ -39,7 +39,7 @@ function askHost(hostName: string, site: Site, plan: DoorPlan, misbehaviour: Mis
 	const gaveUp = misbehaviour.gaveUp?.(hostName) ?? null;
 	const spoken = protocols.filter((protocol) => speaks(site, protocol));
 	const reply = (withCertificate: boolean) => (protocol: Protocol) =>
-		(withCertificate ? plan.pathsWithCertificate : plan.paths).map((path): Reply => {
+		(withCertificate ? plan.pathsWithCertificate : [...plan.paths, ...plan.lastPaths]).map((path): Reply => {
 			const sent = { hostName, protocol, withCertificate, path };
 			return { ...sent, answer: misbehaviour.answer?.(sent, site) ?? answerAsConfigured(sent, site, misbehaviour) };
 		});
@@ -48,6 +48,7 @@ function askHost(hostName: string, site: Site, plan: DoorPlan, misbehaviour: Mis
 	return {
 		hostName,
 		gaveUp,
+		gaveUpPaths: gaveUp,
 		plainHttp: plan.plainHttp ? (misbehaviour.plainHttp?.(hostName, site) ?? configured) : null,
 		replies: [...spoken.flatMap(reply(false)), ...spoken.flatMap(reply(true))],
 		served: serve(hostName, site, misbehaviour),

@@ -12,7 +12,7 @@ export const enforcedClientCert: Rule<"clientCertMode"> = {
 	id: "enforced-client-cert",
 	setting: "clientCertMode",
 	perHostName: true,
-	confirms: ["client-cert-mode"],
+	confirms: ["client-cert-mode", "client-cert-exclusion-paths", "tls-renegotiation"],
 	driftedWhen:
 		"where `Required` is desired, a request without a client certificate gets past the front end of a host name by some protocol, or one with the given certificate does not",
 	howSevere: "critical: open; high: closed to those with a certificate, too",

@@ -11,7 +11,7 @@ export const enforcedExclusions: Rule<"clientCertExclusionPaths"> = {
 	id: "enforced-exclusions",
 	setting: "clientCertExclusionPaths",
 	perHostName: true,
-	confirms: ["client-cert-exclusion-paths"],
+	confirms: ["client-cert-exclusion-paths", "tls-renegotiation"],
 	driftedWhen:
 		"a desired exclusion path gets 403 without a client certificate; or, where `Required` is desired, a near miss of one (another first segment), or an exclusion path that is not desired, does not",
 	howSevere: "high: a path is open that should not be; medium: one is closed that should be open",
@@ -39,7 +39,7 @@ function judge(
 	desired: readonly string[],
 	circumstances: Circumstances,
 ): Verdict {
-	const { hostName, gaveUp } = host;
+	const { hostName, gaveUpPaths } = host;
 	const [mayDo, mustNot] = [new Set(excluded), new Set(besides)];
 	const asked = host.replies.filter(({ path, withCertificate }) => {
 		return !withCertificate && (mayDo.has(path) || mustNot.has(path));
@@ -70,7 +70,7 @@ function judge(
 	}
 	const unclear = entries.find(({ entry }) => entry.got === "unclear")?.entry;
 	if (unclear?.got === "unclear") return untold(host, unclear.reason);
-	if (gaveUp !== null) return untold(host, gaveUp);
+	if (gaveUpPaths !== null) return untold(host, gaveUpPaths);
 	if (left > 0) return untold(host, `${left} exclusion paths are too many to be asked for, beside the others`);
 	return asked.length === 0 ? untold(host, "it speaks neither TLS 1.2 nor TLS 1.3") : inSync(hostName);
 }

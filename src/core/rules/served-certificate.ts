@@ -29,7 +29,8 @@ export const servedCertificate: Rule<"verify"> = {
 
 function judge(host: HostReading, site: Site, circumstances: Circumstances): Verdict {
 	const { hostName, served, gaveUp } = host;
-	if (served === null) return untold(host, gaveUp ?? "no TLS handshake came to its end, so it served no certificate");
+	if (served === null)
+		return untold(host, gaveUp ?? "no TLS handshake came to its end with a certificate that can be read");
 	const binding = site.customHostNames.reported
 		? site.customHostNames.value.find(({ name }) => name.toLowerCase() === hostName.toLowerCase())
 		: undefined;

@@ -134,7 +134,7 @@ testRule(servedCertificate, {
 			site: site(),
 			desired: true,
 			door: { served: () => null },
-			reason: "app.azurewebsites.net: no TLS handshake came to its end, so it served no certificate",
+			reason: "app.azurewebsites.net: no TLS handshake came to its end with a certificate that can be read",
 		},
 		"given up": {
 			site: site(),
