@@ -18,25 +18,26 @@ param scanRole string = 'custom'
 
 // https://learn.microsoft.com/azure/role-based-access-control/built-in-roles/general#reader
 var reader = 'acdd72a7-3385-48ef-bd42-f606fba81ae7'
+var scope = managementGroup().id
 var asked = loadJsonContent('scan-role.json')
 
 resource readsSites 'Microsoft.Authorization/roleDefinitions@2022-04-01' = if (scanRole == 'custom') {
-  name: guid(managementGroup().id, environmentName, 'mtls-drift')
+  name: guid(scope, environmentName, 'mtls-drift')
   properties: {
-    roleName: 'mtls-drift ${environmentName} ${uniqueString(managementGroup().id)}'
+    roleName: 'mtls-drift ${environmentName} ${uniqueString(scope)}'
     description: asked.description
     type: 'customRole'
     permissions: [
       { actions: asked.actions, notActions: [] }
     ]
     assignableScopes: [
-      managementGroup().id
+      scope
     ]
   }
 }
 
 resource scans 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  name: guid(managementGroup().id, principalId, scanRole)
+  name: guid(scope, principalId, scanRole)
   properties: {
     roleDefinitionId: scanRole == 'custom' ? readsSites.id : tenantResourceId('Microsoft.Authorization/roleDefinitions', reader)
     principalId: principalId
