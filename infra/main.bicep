@@ -180,8 +180,8 @@ module functionApp 'modules/function-app.bicep' = {
     subscriptions: join(scanned, ',')
     schedule: schedule
     reminderHours: reminderHours
-    webhookUrlReference: keyVault.outputs.webhookUrlReference
-    webhookSigningReference: keyVault.outputs.webhookSigningReference
+    webhookUrlReference: !empty(webhookUrl) ? keyVault.outputs.webhookUrlReference : ''
+    webhookSigningReference: !empty(webhookSecret) ? keyVault.outputs.webhookSigningReference : ''
     webhookKind: webhookKind
     webhookMinSeverity: webhookMinSeverity
   }
@@ -218,6 +218,9 @@ output IDENTITY_PRINCIPAL_ID string = identity.outputs.principalId
 
 @description('The function app, which azd deploys to.')
 output FUNCTION_APP_NAME string = functionApp.outputs.name
+
+@description('Its resource ID: for what azure-cli has no command for.')
+output FUNCTION_APP_ID string = functionApp.outputs.id
 
 @description('Where the report page is; it takes the function key, and a client certificate as clientCertMode says.')
 output REPORT_URL string = 'https://${functionApp.outputs.hostName}/api/report'

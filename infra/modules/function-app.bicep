@@ -206,5 +206,8 @@ resource logs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
 @description('Name of the function app.')
 output name string = site.name
 
+@description('Its resource ID.')
+output id string = site.id
+
 @description('Its host name.')
 output hostName string = site.properties.defaultHostName

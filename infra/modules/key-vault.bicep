@@ -90,8 +90,8 @@ output name string = vault.name
 
 // References without a version: Azure takes a new value over by itself, within a day.
 // https://learn.microsoft.com/azure/app-service/app-service-key-vault-references#understand-rotation
-@description('What the app setting says instead of the URL; empty: there is none.')
-output webhookUrlReference string = empty(webhookUrl) ? '' : '@Microsoft.KeyVault(SecretUri=${vault.properties.vaultUri}secrets/webhook-url)'
+@description('What an app setting says instead of the URL, where there is one.')
+output webhookUrlReference string = '@Microsoft.KeyVault(SecretUri=${vault.properties.vaultUri}secrets/webhook-url)'
 
-@description('What the app setting says instead of what signs; empty: nothing does.')
-output webhookSigningReference string = empty(webhookUrl) || empty(webhookSecret) ? '' : '@Microsoft.KeyVault(SecretUri=${vault.properties.vaultUri}secrets/webhook-secret)'
+@description('What an app setting says instead of what signs, where something does.')
+output webhookSigningReference string = '@Microsoft.KeyVault(SecretUri=${vault.properties.vaultUri}secrets/webhook-secret)'

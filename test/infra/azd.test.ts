@@ -14,6 +14,9 @@ import { Bicep, type Parameter } from "../support/bicep.ts";
 
 const root = path.join(import.meta.dirname, "../..");
 
+const readme = readFileSync(path.join(root, "README.md"), "utf8");
+const [, deploySection = ""] = /\n## Deploy\n([\s\S]*?)\n## /.exec(readme) ?? [];
+
 /** As much of azd's own schema as is used here: https://raw.githubusercontent.com/Azure/azure-dev/main/schemas/v1.0/azure.yaml.json */
 const projectFile = z.strictObject({
 	name: z.string().regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/),
@@ -74,14 +77,23 @@ describe("the parameters of azd", () => {
 		assert.deepEqual(words.clientCertMode?.toSorted(), clientCertModes.toSorted());
 	});
 
+	it("come back as the outputs that the README asks azd for", async () => {
+		const { outputs } = (await Bicep.load(path.join(root, "infra"))).read("main.bicep");
+		const asked = new Set([...deploySection.matchAll(/azd env get-value ([A-Z_]+)/g)].map(([, name]) => name));
+		assert.ok(asked.size > 5);
+		const names = outputs.map(({ name }) => name);
+		assert.deepEqual(
+			[...asked].filter((name) => !names.includes(name ?? "")),
+			[],
+		);
+	});
+
 	it("are told in the README, each with its variable", () => {
-		const readme = readFileSync(path.join(root, "README.md"), "utf8");
-		const [, section = ""] = /\n## Deploy\n([\s\S]*?)\n## /.exec(readme) ?? [];
 		for (const { value } of Object.values(given)) {
 			const [, variable = ""] = /^\$\{(MTLS_DRIFT_[A-Z_]+)/.exec(value) ?? [];
-			assert.ok(section.includes(`\`${variable}\``) || variable === "", variable);
+			assert.ok(deploySection.includes(`\`${variable}\``) || variable === "", variable);
 		}
-		const told = new Set(section.match(/MTLS_DRIFT_[A-Z_]+/g));
+		const told = new Set(deploySection.match(/MTLS_DRIFT_[A-Z_]+/g));
 		const strange = [...told].filter((variable) => !JSON.stringify(given).includes(`\${${variable}`));
 		assert.deepEqual(strange, []);
 	});

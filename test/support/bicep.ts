@@ -246,6 +246,8 @@ export class Bicep {
 				);
 			}
 			case "member_expression":
+				// The grammar takes `a ? b : c.d` for `(a ? b : c).d`, which Bicep does not.
+				assert.doesNotMatch(parts[0]?.type ?? "", /^(?:ternary|binary|unary)_/, `${file}: misread: ${node.text}`);
 				return member(value(parts[0] as Node), parts[1]?.text ?? "", node.text, file);
 			case "call_expression": {
 				const [name, list] = parts as [Node, Node];
