@@ -88,6 +88,7 @@ export function connectAzure(azure: AzureConfig, timing = realTiming): AzurePort
 				describeError: describeArmError,
 				isTransient,
 				requestsSent: arm.requestsSent,
+				requestsThrottled: arm.requestsThrottled,
 				now: () => new Date(),
 			};
 		},

@@ -29,7 +29,7 @@ export async function giveUp(
 	ports: GiveUpPorts,
 ): Promise<void> {
 	const key = { subscriptionId: subscription.id, scanId, requestedAt };
-	const logFailure = (error: Error) => ports.logError(error.message);
+	const logFailure = (error: Error) => ports.logError("storage-failed", error.message);
 	// Without the storage account, people are told all the same.
 	const read = await ports.readRecord(key).catch(logFailure);
 	const record = read ?? { ...key, ...nothingKnown(requestedAt) };
@@ -42,7 +42,7 @@ export async function giveUp(
 		scope: `/subscriptions/${subscription.id}`,
 		message: `The scan of subscription ${subscription.id} was given up. ${cause} The next run of the timer scans again.`,
 	};
-	ports.logError(printable(problem.message));
+	ports.logError("scan-given-up", printable(problem.message), { subscription: subscription.id, scan: scanId });
 	// The same message can come twice.
 	const others = record.problems.filter(({ code }) => code !== problem.code);
 	const problems = [problem, ...others];

@@ -4,6 +4,7 @@ import type { Failure, Inventory } from "./core/scan.ts";
 import { type Scope, scopeCovers } from "./core/scope.ts";
 import type { Site, SiteReading } from "./core/site.ts";
 import { parseSiteId } from "./core/site-id.ts";
+import type { Trace } from "./telemetry/signals.ts";
 
 /** What can be asked of Azure Resource Manager about the sites of one subscription. */
 export interface InventoryPorts {
@@ -19,6 +20,7 @@ export interface InventoryPorts {
 	describeError(error: unknown): string;
 	/** Whether the same request may succeed later. */
 	isTransient(error: unknown): boolean;
+	readonly trace: Trace;
 }
 
 /** What to look for. */
@@ -53,11 +55,14 @@ export async function collectSites(
 
 	let expected: number | null = null;
 
-	const censusComing = readCensus(wanted, ports).then((read) => {
-		if (read.failure === null) expected = read.ids.size;
-		return read;
-	});
-	const failure = await forEachPage(ports.listSites(), takeSome, ports);
+	const subject = { subscription: wanted.subscriptionId };
+	const censusComing = ports
+		.trace("census", subject, () => readCensus(wanted, ports))
+		.then((read) => {
+			if (read.failure === null) expected = read.ids.size;
+			return read;
+		});
+	const failure = await ports.trace("list", subject, () => forEachPage(ports.listSites(), takeSome, ports));
 	const census = await censusComing;
 	for (const reason of census.odd) nameless.push(reason);
 	if (failure !== null) {

@@ -22,6 +22,7 @@ import { createScanRequest } from "./functions/scan-request.ts";
 import { createScanTimer } from "./functions/scan-timer.ts";
 import { createTellQueue } from "./functions/tell-queue.ts";
 import { post } from "./notify/post.ts";
+import { connectTelemetry } from "./telemetry/opentelemetry.ts";
 import { loadAssets } from "./web/assets.ts";
 
 const { schedule, scan, scanSubscription, scanFailed, notify, routes } = compose();
@@ -54,7 +55,7 @@ function compose(): Composition {
 		const settings = readSettings({ ...groups, ...more, ...certificates }, process.env);
 		const { azure, tables, queues, webhooks, schedule, reminderHours, clients, verify } = settings;
 		const { subscriptions, cloud } = azure;
-		const machine = { post, pause, now: () => new Date(), newId: randomUUID };
+		const machine = { post, pause, now: () => new Date(), newId: randomUUID, ...connectTelemetry() };
 		const doors = connectDoors({ ...verify, detours: [] });
 		const ports = { ...connectAzure(azure), ...connectStorage(tables, queues, azure), ...doors, ...machine };
 		const told = { webhooks, portal: cloud.portal };

@@ -21,6 +21,8 @@ export interface EndedScan {
 /** A look at whether a subscription is being scanned. */
 export interface ScanClaim {
 	readonly running: RunningScan | null;
+	/** What the last one counted. */
+	readonly lastScan: ScanFacts | null;
 	/** Writes down that one is. False: somebody else has written meanwhile. */
 	take(scan: RunningScan): Promise<boolean>;
 }

@@ -1,16 +1,20 @@
 import pLimit from "p-limit";
-import { isAlive, type RunningScan, type Subscription } from "./core/scan.ts";
+import { isAlive, type RunningScan, type ScanFacts, type Subscription } from "./core/scan.ts";
+import type { Log } from "./log.ts";
 import type { ScanClaim } from "./memory.ts";
 import { writeScanMessage } from "./scan-message.ts";
+import type { Measurement } from "./telemetry/signals.ts";
 
 /** What putting scans on the queue needs from outside. Whatever they throw is an error in one line. */
-export interface QueuePorts {
+export interface QueuePorts extends Pick<Log, "logError"> {
 	openClaim(subscription: Subscription): Promise<ScanClaim>;
+	/** When the last scan that saw everything ended; null where there is none. `since` is where to look first. */
+	readLastCompleteScan(subscriptionId: string, since: Date): Promise<Date | null>;
 	/** Puts a message on the queue of scans. */
 	sendScan(message: string): Promise<void>;
 	newId(): string;
 	now(): Date;
-	logError(line: string): void;
+	measure(measurement: Measurement): void;
 }
 
 /** What came of it, for each subscription one of three. */
@@ -22,6 +26,7 @@ export interface QueuedScans {
 }
 
 const queuedAtOnce = 8;
+const dayMs = 86_400_000;
 
 /** Puts one message for each subscription on the queue, but for those that are being scanned already. */
 export async function queueScans(
@@ -50,6 +55,7 @@ async function queueScan(subscription: Subscription, scanLifeMinutes: number, po
 	const scan = { id: ports.newId(), since: ports.now() };
 	// Where that cannot be told, the scan itself looks once more.
 	const claim = await openOrLog();
+	await tellAge(subscription, claim?.lastScan ?? null, scan.since, ports).catch(logFailure);
 	if (claim?.running && isAlive(claim.running, scanLifeMinutes, scan.since)) {
 		return { is: "running", subscription, scan: claim.running };
 	}
@@ -72,6 +78,21 @@ async function queueScan(subscription: Subscription, scanLifeMinutes: number, po
 	}
 
 	function logFailure(error: Error): undefined {
-		ports.logError(error.message);
+		ports.logError("storage-failed", error.message);
 	}
+}
+
+/** How long ago a subscription was seen as a whole. The table of scans is asked only where the last one did not. */
+async function tellAge(
+	{ id: subscription }: Subscription,
+	last: ScanFacts | null,
+	now: Date,
+	ports: QueuePorts,
+): Promise<void> {
+	const ended = last?.complete
+		? last.finishedAt
+		: await ports.readLastCompleteScan(subscription, new Date(now.getTime() - dayMs));
+	if (ended === null) return;
+	const value = (now.getTime() - ended.getTime()) / 1000;
+	ports.measure({ name: "mtls_drift.scan.age", value, attributes: { subscription } });
 }

@@ -6,14 +6,17 @@ import { reportFacts } from "./core/report.ts";
 import { isAlive, type RunningScan, type Scan } from "./core/scan.ts";
 import { settle } from "./core/settle.ts";
 import { summarize } from "./core/words.ts";
+import type { Log } from "./log.ts";
 import { type FindingMemory, placeOf } from "./memory.ts";
 import type { PolicySet } from "./policies/policy-set.ts";
 import { type SubscriptionPorts, scanSubscription } from "./scan.ts";
 import type { ScanMessage } from "./scan-message.ts";
 import { nothingCounted, type ScanRecord } from "./scan-record.ts";
+import { measureScan } from "./telemetry/measure-scan.ts";
+import type { Measurement, Trace } from "./telemetry/signals.ts";
 
 /** What a scan that the queue asked for needs from outside. Whatever they throw is an error in one line. */
-export interface RunPorts extends AnnouncePorts {
+export interface RunPorts extends AnnouncePorts, Log {
 	readPolicies(): Promise<PolicySet>;
 	readMemory(place: string, now: Date): Promise<FindingMemory>;
 	writeRecord(record: ScanRecord): Promise<void>;
@@ -23,8 +26,8 @@ export interface RunPorts extends AnnouncePorts {
 	/** After `deadline` no host is asked any more. */
 	askHost(hostName: string, plan: DoorPlan, deadline: Date): Promise<HostReading>;
 	now(): Date;
-	log(line: string): void;
-	logError(line: string): void;
+	readonly trace: Trace;
+	measure(measurement: Measurement): void;
 }
 
 export interface RunSettings {
@@ -56,10 +59,13 @@ export async function runScan(
 	const deadline = new Date(startedAt.getTime() + settings.scanMinutes * 60_000);
 	const azure = ports.openSubscription(subscription.id, deadline);
 	const askHost = (hostName: string, plan: DoorPlan) => ports.askHost(hostName, plan, deadline);
-	const logFailure = (error: Error) => ports.logError(error.message);
+	const logFailure = (error: Error) => ports.logError("storage-failed", error.message);
 	const record = (facts: Pick<ScanRecord, "complete" | "counts" | "problems" | "failure">) => {
 		const key = { subscriptionId: subscription.id, scanId, requestedAt, tries: attempt.number };
 		const requests = azure.requestsSent();
+		const subject = { subscription: subscription.id };
+		ports.measure({ name: "mtls_drift.arm.requests", value: requests, attributes: subject });
+		ports.measure({ name: "mtls_drift.arm.throttled", value: azure.requestsThrottled(), attributes: subject });
 		const problemCount = facts.problems.length;
 		return ports.writeRecord({ ...key, startedAt, finishedAt: ports.now(), requests, problemCount, ...facts });
 	};
@@ -71,11 +77,15 @@ export async function runScan(
 		const policySet = await ports.readPolicies();
 		memory = await ports.readMemory(placeOf(message), startedAt);
 		if (isOthersTurn(message, memory.state.running, settings.scanLifeMinutes, startedAt)) {
-			ports.log(`Subscription ${subscription.id} is being scanned already: scan ${scanId} is let go.`);
+			const said = `Subscription ${subscription.id} is being scanned already: scan ${scanId} is let go.`;
+			ports.log("scan-skipped", said, { subscription: subscription.id, scan: scanId });
 			return;
 		}
 		const known = [...new Set(memory.open.findings.map(({ site }) => site.id))];
-		scan = await scanSubscription({ id: scanId, subscription, policySet, scope: "/", known }, { ...azure, askHost });
+		scan = await scanSubscription(
+			{ id: scanId, subscription, policySet, scope: "/", known },
+			{ ...azure, askHost, trace: ports.trace },
+		);
 		brokeOff = scan.failure?.transient ? scan.failure.reason : null;
 		if (brokeOff === null || attempt.last) {
 			const { name } = subscription;
@@ -95,8 +105,13 @@ export async function runScan(
 	const recorded = record({ complete, counts, problems, failure: brokeOff });
 	// What cannot be recorded even by the last try is told all the same.
 	await (attempt.last ? recorded.catch(logFailure) : recorded);
-	ports.log(printable(summarize(subscription, scan)));
-	for (const problem of problems) ports.logError(printable(problem.message));
+	ports.log("scan-done", printable(summarize(subscription, scan)), {
+		...{ subscription: subscription.id, scan: scanId, complete, counts, requests: scan.requests },
+		throttled: azure.requestsThrottled(),
+		durationMs: scan.finishedAt.getTime() - scan.startedAt.getTime(),
+	});
+	for (const measurement of measureScan(scan)) ports.measure(measurement);
+	for (const { code, scope, message } of problems) ports.logError("problem", printable(message), { code, scope });
 	if (brokeOff !== null) throw new Error(printable(`Subscription ${subscription.id} could not be read: ${brokeOff}`));
 	await announce({ subscription, scan: reportFacts(scan) }, settings.webhooks, ports);
 	await memory.forget().catch(logFailure);

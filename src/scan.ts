@@ -13,14 +13,17 @@ import { countStandings, type DoorCounts, sumDoors } from "./core/standing.ts";
 import { explainConflicts, explainUnknowns } from "./core/untold.ts";
 import { collectSites, type InventoryPorts, type Wanted } from "./inventory.ts";
 import type { PolicySet } from "./policies/policy-set.ts";
+import type { Trace } from "./telemetry/signals.ts";
 
 /** What can be asked of Azure Resource Manager about one subscription. */
-export interface SubscriptionPorts extends InventoryPorts {
+export interface SubscriptionPorts extends Omit<InventoryPorts, "trace"> {
 	/** However many are asked for, few are asked at a time. */
 	readConfig(site: Site): Promise<SiteConfig>;
 	listCertificates(): Promise<readonly Certificate[]>;
 	/** How many requests were sent to ARM so far. */
 	requestsSent(): number;
+	/** How many of them ARM answered with 429. */
+	requestsThrottled(): number;
 	now(): Date;
 }
 
@@ -28,6 +31,7 @@ export interface SubscriptionPorts extends InventoryPorts {
 export interface ScanPorts extends SubscriptionPorts {
 	/** However many are asked for, few are asked at a time. Never throws for the host's sake. */
 	askHost(hostName: string, plan: DoorPlan): Promise<HostReading>;
+	readonly trace: Trace;
 }
 
 /** What to scan. */
@@ -61,28 +65,9 @@ export async function scanSubscription(request: ScanRequest, ports: ScanPorts): 
 	let doors: DoorCounts | null = null;
 
 	const wanted = { subscriptionId: subscription.id, scope, known, progress };
-	const { unread, ...inventory } = await collectSites(wanted, ports, async (sites) => {
-		const judged = verify === undefined ? sites : sites.filter((site) => verify.covers(site));
-		const listed = judged.map((site) => {
-			const layers = verify === undefined ? layersOf(site) : wantVerified(layersOf(site));
-			return { site, layers, needs: needsOf(site, layers, rules) };
-		});
-		const read = listed.map(async ({ site, layers, needs }) => {
-			const door = needs.has("door") ? askDoor(site, layers.desired, ports) : notAsked;
-			return { site: needs.has("config") ? await withConfig(site, ports) : site, layers, door: await door };
-		});
-		if (listed.some(({ needs }) => needs.has("certificates"))) await held.ask();
-		const basis = { rules, exemptionOf, certificates: await held.soFar(), now: startedAt };
-		for (const { site, layers, door } of await Promise.all(read)) {
-			const assessment = evaluate(site, layers, { ...basis, door });
-			const { status, findings, unknowns, standings } = assessment;
-			counts.sites += 1;
-			counts[countOf[status]] += 1;
-			if (standings.length > 0) doors = sumDoors([...(doors === null ? [] : [doors]), countStandings(standings)]);
-			if (findings.length > 0 || unknowns.length > 0) assessments.push(assessment);
-			verify?.take(assessment, door);
-		}
-	});
+	const { unread, ...inventory } = await collectSites(wanted, ports, (sites) =>
+		ports.trace("evaluate", { sites: sites.length }, () => judge(sites)),
+	);
 	counts.sites += unread;
 	counts.unknown += unread;
 	if (assessments.some(commandsCallForCertificates)) await held.ask();
@@ -107,6 +92,29 @@ export async function scanSubscription(request: ScanRequest, ports: ScanPorts): 
 		requests: ports.requestsSent(),
 		finishedAt: ports.now(),
 	};
+
+	async function judge(sites: readonly Site[]): Promise<void> {
+		const judged = verify === undefined ? sites : sites.filter((site) => verify.covers(site));
+		const listed = judged.map((site) => {
+			const layers = verify === undefined ? layersOf(site) : wantVerified(layersOf(site));
+			return { site, layers, needs: needsOf(site, layers, rules) };
+		});
+		const read = listed.map(async ({ site, layers, needs }) => {
+			const door = needs.has("door") ? askDoor(site, layers.desired, ports) : notAsked;
+			return { site: needs.has("config") ? await withConfig(site, ports) : site, layers, door: await door };
+		});
+		if (listed.some(({ needs }) => needs.has("certificates"))) await held.ask();
+		const basis = { rules, exemptionOf, certificates: await held.soFar(), now: startedAt };
+		for (const { site, layers, door } of await Promise.all(read)) {
+			const assessment = evaluate(site, layers, { ...basis, door });
+			const { status, findings, unknowns, standings } = assessment;
+			counts.sites += 1;
+			counts[countOf[status]] += 1;
+			if (standings.length > 0) doors = sumDoors([...(doors === null ? [] : [doors]), countStandings(standings)]);
+			if (findings.length > 0 || unknowns.length > 0) assessments.push(assessment);
+			verify?.take(assessment, door);
+		}
+	}
 }
 
 /** What the site itself says of what is enforced. */

@@ -5,6 +5,7 @@ import type { Problem } from "./core/problem.ts";
 import { beyondSubscriptions } from "./core/report.ts";
 import type { Subscription } from "./core/scan.ts";
 import { settleProblems } from "./core/settle.ts";
+import type { Log } from "./log.ts";
 import { type FindingMemory, placeOf } from "./memory.ts";
 import { findProblems, type PolicySet } from "./policies/policy-set.ts";
 import { type QueuePorts, queueScans } from "./queue-scans.ts";
@@ -12,11 +13,10 @@ import { chooseSubscriptions, withoutThose } from "./subscriptions.ts";
 import { type DirectPorts, tellDirectly } from "./tell-directly.ts";
 
 /** What the start of all scans needs from outside. */
-export interface StartPorts extends AnnouncePorts, DirectPorts, QueuePorts {
+export interface StartPorts extends AnnouncePorts, DirectPorts, QueuePorts, Log {
 	readPolicies(): Promise<PolicySet>;
 	listSubscriptions(): Promise<readonly Subscription[]>;
 	readMemory(place: string, now: Date): Promise<FindingMemory>;
-	log(line: string): void;
 }
 
 export interface StartSettings {
@@ -39,7 +39,9 @@ export async function startScans(settings: StartSettings, ports: StartPorts): Pr
 	/** What went well, by the problem with scope `/` that there would be otherwise. */
 	const well = new Set<Problem["code"]>();
 	let chosen: readonly Subscription[] | undefined;
-	if (webhooks.length === 0) ports.log("No webhook is set (DRIFT_WEBHOOK_URL): nobody is told of what follows.");
+	if (webhooks.length === 0) {
+		ports.log("webhook-missing", "No webhook is set (DRIFT_WEBHOOK_URL): nobody is told of what follows.");
+	}
 
 	const policySet = await attempt("scan-failed", "/", ports.readPolicies);
 	problems.push(...(policySet === undefined ? [] : findProblems(policySet, ports.now())));
@@ -49,9 +51,12 @@ export async function startScans(settings: StartSettings, ports: StartPorts): Pr
 		chosen = await attempt("subscription-unreadable", "/", choose);
 		const { started, running, failed } = await queueScans(chosen ?? [], settings.scanLifeMinutes, ports);
 		for (const { subscription, message } of failed) fail("scan-failed", `/subscriptions/${subscription.id}`, message);
-		ports.log(`${started.length} ${started.length === 1 ? "subscription is" : "subscriptions are"} to be scanned.`);
+		const said = `${started.length} ${started.length === 1 ? "subscription is" : "subscriptions are"} to be scanned.`;
+		ports.log("scans-queued", said, { started: started.length, running: running.length, failed: failed.length });
 		for (const { subscription, scan } of running) {
-			ports.log(`Subscription ${subscription.id} is being scanned already, since ${scan.since.toISOString()}.`);
+			const since = scan.since.toISOString();
+			const subject = { subscription: subscription.id };
+			ports.log("scan-running", `Subscription ${subscription.id} is being scanned already, since ${since}.`, subject);
 		}
 	}
 
@@ -73,12 +78,12 @@ export async function startScans(settings: StartSettings, ports: StartPorts): Pr
 			},
 		);
 		await announce(beyondSubscriptions, webhooks, ports);
-		await memory.forget().catch((error: Error) => ports.logError(error.message));
+		await memory.forget().catch((error: Error) => ports.logError("storage-failed", error.message));
 	} catch (error) {
 		failures.push((error as Error).message);
 		if (problems.length > 0) await tellDirectly(beyondSubscriptions, problems, settings, ports);
 	}
-	for (const { message } of problems) ports.logError(printable(message));
+	for (const { code, scope, message } of problems) ports.logError("problem", printable(message), { code, scope });
 	if (failures.length > 0) throw new Error([...new Set(failures)].join("\n"));
 
 	/** What fails is a problem that everybody is told, and fails the run at its end. */

@@ -3,14 +3,16 @@ import type { Webhook } from "./config/webhooks.ts";
 import type { Problem } from "./core/problem.ts";
 import { newsOfProblems, reportNews, type Subject } from "./core/report.ts";
 import { findNews } from "./core/telling.ts";
+import type { Log } from "./log.ts";
 import type { Delivery } from "./notify/post.ts";
 import { headersOf, sinks } from "./notify/sinks.ts";
+import type { Measurement } from "./telemetry/signals.ts";
 
 /** What telling without a memory needs from outside. */
-export interface DirectPorts {
+export interface DirectPorts extends Pick<Log, "logError"> {
 	post(webhook: Webhook, body: string, headers: Readonly<Record<string, string>>): Promise<Delivery>;
 	now(): Date;
-	logError(line: string): void;
+	measure(measurement: Measurement): void;
 }
 
 /**
@@ -34,8 +36,10 @@ export async function tellDirectly(
 				const content = JSON.stringify([webhook.name, body]);
 				const id = `msg_${createHash("sha256").update(content).digest("hex")}`;
 				const delivery = await ports.post(webhook, body, headersOf(webhook, { id, body }, ports.now()));
-				if (delivery.outcome === "delivered") continue;
-				ports.logError(delivery.reason);
+				const { outcome } = delivery;
+				ports.measure({ name: "mtls_drift.deliveries", value: 1, attributes: { webhook: webhook.name, outcome } });
+				if (outcome === "delivered") continue;
+				ports.logError("webhook-failed", delivery.reason, { webhook: webhook.name });
 				return;
 			}
 		}),

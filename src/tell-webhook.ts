@@ -3,14 +3,16 @@ import type { Known } from "./core/known.ts";
 import { reportNews, type Subject } from "./core/report.ts";
 import { type FindingState, findNews, type News, type ProblemState } from "./core/telling.ts";
 import { believedOpen, pickStates, sortPending, statesByIdentity, takeApart, withoutPending } from "./leftovers.ts";
+import type { Log } from "./log.ts";
 import { type PendingPart, placeOf, type WebhookMemory } from "./memory.ts";
 import type { Delivery } from "./notify/post.ts";
 import { headersOf, sinks } from "./notify/sinks.ts";
 import type { Try } from "./run-scan.ts";
+import type { Measurement } from "./telemetry/signals.ts";
 import { type TellMessage, writeTellMessage } from "./tell-message.ts";
 
 /** What telling a webhook needs from outside. Whatever they throw is an error in one line. */
-export interface TellPorts {
+export interface TellPorts extends Log {
 	/** `place` is a subscription's ID, or `setup` for what is beyond all. */
 	readWebhook(webhook: string, place: string, now: Date): Promise<WebhookMemory>;
 	/** What is open, and all else that is known where any of `believed` is not open. */
@@ -21,8 +23,7 @@ export interface TellPorts {
 	pause(milliseconds: number): Promise<unknown>;
 	now(): Date;
 	newId(): string;
-	log(line: string): void;
-	logError(line: string): void;
+	measure(measurement: Measurement): void;
 }
 
 export interface TellSettings {
@@ -55,7 +56,9 @@ export async function tellWebhook(
 ): Promise<void> {
 	const webhook = settings.webhooks.find(({ name }) => name === message.webhook);
 	if (webhook !== undefined) return await tell(webhook, message, attempt, settings, ports);
-	ports.log(`The webhook "${message.webhook}" is not set any more: it is not told.`);
+	ports.log("webhook-gone", `The webhook "${message.webhook}" is not set any more: it is not told.`, {
+		webhook: message.webhook,
+	});
 }
 
 async function tell(
@@ -73,7 +76,10 @@ async function tell(
 	const about = newer(subject, memory.failing?.subject ?? null);
 	if (memory.failing?.notBefore != null && memory.failing.notBefore > startedAt) {
 		await memory.fail({ ...memory.failing, subject: about }, startedAt);
-		ports.log(`${memory.failing.reason}; it asked not to be told before ${memory.failing.notBefore.toISOString()}.`);
+		const until = memory.failing.notBefore.toISOString();
+		ports.log("webhook-waiting", `${memory.failing.reason}; it asked not to be told before ${until}.`, {
+			webhook: name,
+		});
 		return;
 	}
 	const known = await ports.readKnown(place, believedOpen(memory));
@@ -90,8 +96,12 @@ async function tell(
 	if (parts.length > 0) await memory.put(parts);
 	if (await stopsAt(parts, true)) return;
 	if (await stopsAt(last)) return;
+	if (deliveries > 0) {
+		const subject = { webhook: name, subscription: about.subscription?.id ?? null };
+		ports.log("webhook-told", `webhook "${name}" was told, by ${deliveries} posts.`, { ...subject, posts: deliveries });
+	}
 	if (refused.length === 0 && memory.failing !== null) await memory.recover();
-	await memory.forget().catch((error: Error) => ports.logError(error.message));
+	await memory.forget().catch((error: Error) => ports.logError("storage-failed", error.message));
 
 	/** One message of all, and one for each site and problem of what is to be taken apart. */
 	function compose(some: News, toTakeApart: readonly PendingPart[]): PendingPart[] {
@@ -151,7 +161,7 @@ async function tell(
 			refusalsInARow += 1;
 			if (cause === "message" && refusalsInARow < mostRefusalsInARow) {
 				refused.push(part);
-				ports.logError(reason);
+				ports.logError("webhook-failed", reason, { webhook: name });
 				await memory.refuse({ ...part, refusals: part.refusals + 1 }, begun);
 				await memory.fail({ reason }, ports.now());
 				continue;
@@ -166,6 +176,8 @@ async function tell(
 	async function postPatiently(part: PendingPart): Promise<Delivery> {
 		for (let tries = 1; ; tries += 1) {
 			const delivery = await ports.post(webhook, part.body, headersOf(webhook, part, ports.now()));
+			const { outcome } = delivery;
+			ports.measure({ name: "mtls_drift.deliveries", value: 1, attributes: { webhook: name, outcome } });
 			if (delivery.outcome !== "refused" || delivery.retryAfterSeconds === null) return delivery;
 			const { cause, retryAfterSeconds } = delivery;
 			if (cause !== "moment" || retryAfterSeconds > longestPauseSeconds || tries === triesAtOnce) return delivery;
@@ -184,18 +196,19 @@ async function tell(
 				await ports.sendTelling(message, seconds + toleranceSeconds);
 			}
 			await memory.fail({ reason, notBefore: new Date(now.getTime() + seconds * 1000) }, now);
-			ports.logError(`${reason}; it is left alone for ${seconds} s, as it asked.`);
+			ports.logError("webhook-failed", `${reason}; it is left alone for ${seconds} s, as it asked.`, { webhook: name });
 			return;
 		}
 		await memory.fail({ reason }, now);
 		if (isForMoment && !attempt.last) throw new Error(reason);
-		ports.logError(`${reason}; it is told again after the next scan.`);
+		ports.logError("webhook-failed", `${reason}; it is told again after the next scan.`, { webhook: name });
 	}
 
 	/** The time is up: whoever got anywhere goes on in another invocation. */
 	async function leaveTheRest(): Promise<void> {
-		if (deliveries > 0) await ports.sendTelling(writeTellMessage({ webhook: name, subject: about }));
-		else ports.logError(`webhook "${name}": the time was up before anything was told; it is told after the next scan.`);
+		if (deliveries > 0) return await ports.sendTelling(writeTellMessage({ webhook: name, subject: about }));
+		const said = `webhook "${name}": the time was up before anything was told; it is told after the next scan.`;
+		ports.logError("webhook-failed", said, { webhook: name });
 	}
 }
 

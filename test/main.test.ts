@@ -65,7 +65,8 @@ describe("the built function app", () => {
 			...(await host.workOffQueues(azurite.connectionString, maxTries)),
 		];
 		const error = invocations.find((invocation) => invocation.error !== null)?.error ?? null;
-		return { error, logs: invocations.flatMap(({ logs }) => logs) };
+		const events = invocations.flatMap((one) => one.events);
+		return { error, logs: invocations.flatMap(({ logs }) => logs), events };
 	}
 
 	const write = (rowKey: string, cells: object) => policies.createEntity({ partitionKey: "policy", rowKey, ...cells });

@@ -18,6 +18,8 @@ export interface Arm {
 	};
 	/** How many requests were sent so far, tries that failed included. */
 	requestsSent(): number;
+	/** How many of them were answered with 429. */
+	requestsThrottled(): number;
 }
 
 /** How long to wait for what. */
@@ -36,7 +38,7 @@ const longestWaitSeconds = 60;
  * request fails at once.
  */
 export function connectArm(azure: AzureConfig, credential: TokenCredential, timing: Timing, deadline?: Date): Arm {
-	let sent = 0;
+	const tally = { sent: 0, throttled: 0 };
 	return {
 		credential,
 		options: {
@@ -47,10 +49,11 @@ export function connectArm(azure: AzureConfig, credential: TokenCredential, timi
 			additionalPolicies: [
 				{ policy: retryPolicy([retryAnyFault(timing.retryDelayMs)]), position: "perCall" },
 				{ policy: pace(timing.pause), position: "perRetry" },
-				{ policy: guard(azure.armEndpoint, timing.requestTimeoutMs, deadline, () => sent++), position: "perRetry" },
+				{ policy: guard(azure.armEndpoint, timing.requestTimeoutMs, deadline, tally), position: "perRetry" },
 			],
 		},
-		requestsSent: () => sent,
+		requestsSent: () => tally.sent,
+		requestsThrottled: () => tally.throttled,
 	};
 }
 
@@ -80,7 +83,7 @@ function guard(
 	endpoint: string,
 	requestTimeoutMs: number,
 	deadline: Date | undefined,
-	count: () => void,
+	tally: { sent: number; throttled: number },
 ): PipelinePolicy {
 	const { origin } = new URL(endpoint);
 	return {
@@ -92,13 +95,14 @@ function guard(
 			}
 			const left = deadline === undefined ? requestTimeoutMs : deadline.getTime() - Date.now();
 			if (left <= 0) throw new Error("the time for one scan was up");
-			count();
+			tally.sent += 1;
 			request.timeout = Math.min(requestTimeoutMs, left);
 			const response = await next(request).catch((error: Error) => {
 				if (error.name === "AbortError") throw new RestError("no answer in time", { code: "ETIMEDOUT", request });
 				throw error;
 			});
 			const { status, headers, bodyAsText } = response;
+			if (status === 429) tally.throttled += 1;
 			const seconds = waitSeconds(headers);
 			if (isFault(status) && seconds > longestWaitSeconds) {
 				throw new RestError("told to wait", { statusCode: status, code: `wait for ${Math.round(seconds)} s`, request });

@@ -76,8 +76,10 @@ export async function openClaim(table: TableClient, place: string, name: string)
 		if (isMissingTable(error) || (isRestError(error) && error.statusCode === 404)) return undefined;
 		throw error;
 	});
+	const { running: runs, lastScan: last } = readStateRow(row);
 	return {
-		running: readStateRow(row).running,
+		running: runs,
+		lastScan: last,
 		async take({ id: runningId, since: runningSince }) {
 			const cells = { ...key, runningId, runningSince, subscription: name, status: "open" };
 			try {

@@ -22,6 +22,7 @@ import { connectDoors } from "../door/doors.ts";
 import { findProblems } from "../policies/policy-set.ts";
 import { scanSubscription } from "../scan.ts";
 import { chooseSubscriptions } from "../subscriptions.ts";
+import { untraced } from "../telemetry/signals.ts";
 import { renderDoors, renderDoorsAsMarkdown } from "./doors.ts";
 import { type InputOptions, readInput } from "./input.ts";
 import { renderMarkdown } from "./markdown.ts";
@@ -60,7 +61,7 @@ export async function scan(options: ScanOptions, env: Environment): Promise<0 | 
 		if (!scopeCovers(scope, id) && !scopeCovers(id, scope)) continue;
 		const request = { id: randomUUID(), subscription, policySet, scope, known: [] };
 		const { update, stop } = showProgress(subscription.name, process.stderr);
-		const ports = { ...openSubscription(subscription.id), askHost };
+		const ports = { ...openSubscription(subscription.id), askHost, trace: untraced };
 		const result = await scanSubscription({ ...request, progress: update }, ports).finally(stop);
 		scans.push(result);
 		reports.push(reportNews({ subscription, scan: reportFacts(result) }, newsOfScan(result), { portal }));

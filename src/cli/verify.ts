@@ -24,6 +24,7 @@ import { parseDetour } from "../door/route.ts";
 import { findProblems } from "../policies/policy-set.ts";
 import { scanSubscription } from "../scan.ts";
 import { chooseSubscriptions } from "../subscriptions.ts";
+import { untraced } from "../telemetry/signals.ts";
 import { renderAnswers, renderDoors, renderStandings } from "./doors.ts";
 import { type InputOptions, readInput } from "./input.ts";
 import { paintTerminal } from "./paint.ts";
@@ -71,7 +72,7 @@ export async function verify(given: string, options: VerifyOptions, env: Environ
 		const { update, stop } = showProgress(subscription.name, process.stderr);
 		const { scope, covers } = target;
 		const request = { id: randomUUID(), subscription, policySet, scope, known: target.known, progress: update };
-		const ports = { ...openSubscription(subscription.id), askHost: doors.askHost };
+		const ports = { ...openSubscription(subscription.id), askHost: doors.askHost, trace: untraced };
 		const scan = await scanSubscription({ ...request, verify: { covers, take } }, ports).finally(stop);
 		if (taken.length > 0) {
 			verified = { scan, sites: taken };

@@ -2,6 +2,7 @@ import type { HttpHandler, HttpRequest, HttpResponseInit } from "@azure/function
 import type { ClientCertificateCheck } from "../client-certificate.ts";
 import type { ClientCertificateConfig, GuardedRoute } from "../config/client-certificates.ts";
 import { answerError, type ErrorAnswer, withErrors } from "./http.ts";
+import { logTo } from "./log.ts";
 
 /** Where App Service puts the client certificate. */
 export const certificateHeader = "x-arr-clientcert";
@@ -17,7 +18,8 @@ export function createDoor(config: ClientCertificateConfig | undefined, now: () 
 	return (route, handler, answer = answerError) =>
 		withErrors(async (request, context) => {
 			const refuse = (status: number, reason: string, thumbprint: string | null, message: string) => {
-				context.warn(`Refused ${request.method} ${route}: ${reason}, thumbprint ${thumbprint ?? "none"}`);
+				const said = `Refused ${request.method} ${route}: ${reason}, thumbprint ${thumbprint ?? "none"}`;
+				logTo(context).log("caller-refused", said, { route, reason, thumbprint });
 				return answer(status, reason, message);
 			};
 			if (isPlainHttp(request)) {

@@ -1,6 +1,7 @@
 import type { HttpHandler } from "@azure/functions";
 import { checkHealth, type HealthPorts, type HealthSettings } from "../check-health.ts";
 import { answerJson } from "./http.ts";
+import { logTo } from "./log.ts";
 
 /** 200 while all is well, else 503; both as JSON that says what is not. */
 export function createHealthCheck(settings: HealthSettings, ports: HealthPorts): HttpHandler {
@@ -10,7 +11,7 @@ export function createHealthCheck(settings: HealthSettings, ports: HealthPorts):
 			return answerJson(health.healthy ? 200 : 503, health);
 		} catch (error) {
 			const { message } = error as Error;
-			context.error(message);
+			logTo(context).logError("request-failed", message, { function: context.functionName });
 			return answerJson(503, { healthy: false, error: message });
 		}
 	};

@@ -2,6 +2,7 @@ import type { HttpHandler, HttpRequest, HttpResponseInit, InvocationContext } fr
 import type { Subscription } from "../core/scan.ts";
 import type { Page } from "../web/document.ts";
 import { BadRequestError } from "../web/query.ts";
+import { logTo } from "./log.ts";
 
 /** Answers are for one caller at one time, and are what they say they are. */
 const usualHeaders = { "cache-control": "no-store", "x-content-type-options": "nosniff" };
@@ -36,7 +37,7 @@ export function withErrors(
 			const { message, stack = message } = error as Error;
 			if (error instanceof BadRequestError) return answer(400, "bad-request", message);
 			const isFault = error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError;
-			context.error(isFault ? stack : message);
+			logTo(context).logError("request-failed", isFault ? stack : message, { function: context.functionName });
 			return isFault
 				? answer(500, "internal-error", "This is a fault of mtls-drift; its log says where.")
 				: answer(503, "unavailable", message);

@@ -1,11 +1,10 @@
 import type { InvocationContext } from "@azure/functions";
+import { type Log, writeLogLine } from "../log.ts";
 
-/** Lines for the log of the function app. */
-export interface Log {
-	log(line: string): void;
-	logError(line: string): void;
-}
-
+/** The log of one invocation. */
 export function logTo(context: InvocationContext): Log {
-	return { log: (line) => context.log(line), logError: (line) => context.error(line) };
+	return {
+		log: (...event) => context.log(writeLogLine(...event)),
+		logError: (...event) => context.error(writeLogLine(...event)),
+	};
 }

@@ -1,5 +1,6 @@
 import type { InvocationContext } from "@azure/functions";
 import type { Try } from "../run-scan.ts";
+import { logTo } from "./log.ts";
 
 /** What cannot be read now cannot be read at the next try either: it is logged and let go. */
 export function readMessage<T>(
@@ -10,7 +11,7 @@ export function readMessage<T>(
 	try {
 		return read(content);
 	} catch (error) {
-		context.error(`A message of the queue was let go: ${(error as Error).message}`);
+		logTo(context).logError("message-dropped", `A message of the queue was let go: ${(error as Error).message}`);
 		return undefined;
 	}
 }

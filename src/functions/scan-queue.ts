@@ -1,8 +1,9 @@
 import type { StorageQueueHandler } from "@azure/functions";
 import { type GiveUpPorts, type GiveUpSettings, giveUp } from "../give-up.ts";
+import type { Log } from "../log.ts";
 import { type RunPorts, type RunSettings, runScan } from "../run-scan.ts";
 import { readScanMessage } from "../scan-message.ts";
-import { type Log, logTo } from "./log.ts";
+import { logTo } from "./log.ts";
 import { readMessage, readTry } from "./queue.ts";
 
 /** Scans the subscription of one message. A failure of the scan is one of the invocation: Azure Functions tries again, `maxTries` times in all. */
@@ -13,7 +14,9 @@ export function createScanQueue(
 	return async (content, context) => {
 		const message = readMessage(readScanMessage, content, context);
 		if (message === undefined) return;
-		await runScan(message, readTry(context, settings.maxTries), settings, { ...ports, ...logTo(context) });
+		const attempt = readTry(context, settings.maxTries);
+		const subject = { subscription: message.subscription.id, scan: message.scanId, try: attempt.number };
+		await ports.trace("scan", subject, () => runScan(message, attempt, settings, { ...ports, ...logTo(context) }));
 	};
 }
 

@@ -1,9 +1,10 @@
 import type { HttpHandler } from "@azure/functions";
+import type { Log } from "../log.ts";
 import type { QueuedScans } from "../queue-scans.ts";
 import { type RequestPorts, type RequestSettings, requestScans } from "../request-scans.ts";
 import { BadRequestError, readSubscriptions } from "../web/query.ts";
 import { answerJson, chooseNamed, withErrors } from "./http.ts";
-import { type Log, logTo } from "./log.ts";
+import { logTo } from "./log.ts";
 
 /** Puts scans on the queue, and says which: 202; 503 where one of them could not be. */
 export function createScanRequest(settings: RequestSettings, ports: Omit<RequestPorts, keyof Log>): HttpHandler {
@@ -19,7 +20,7 @@ export function createScanRequest(settings: RequestSettings, ports: Omit<Request
 		const content = { started: started.map(describe), running: running.map(describe) };
 		if (failed.length === 0) return answerJson(202, content);
 		const message = [...new Set(failed.map((one) => one.message))].join("; ");
-		context.error(message);
+		logTo(context).logError("request-failed", message, { function: context.functionName });
 		return answerJson(503, {
 			...content,
 			failed: failed.map(({ subscription }) => ({ subscription })),

@@ -1,17 +1,22 @@
 import type { StorageQueueHandler } from "@azure/functions";
+import type { Log } from "../log.ts";
+import type { Trace } from "../telemetry/signals.ts";
 import { readTellMessage } from "../tell-message.ts";
 import { type TellPorts, type TellSettings, tellWebhook } from "../tell-webhook.ts";
-import { type Log, logTo } from "./log.ts";
+import { logTo } from "./log.ts";
 import { readMessage, readTry } from "./queue.ts";
 
 /** Tells the webhook of one message. Where it is out of reach for the moment, the invocation fails: Azure Functions tries again, `maxTries` times in all. */
 export function createTellQueue(
 	settings: TellSettings & { readonly maxTries: number },
-	ports: Omit<TellPorts, keyof Log>,
+	ports: Omit<TellPorts, keyof Log> & { readonly trace: Trace },
 ): StorageQueueHandler {
 	return async (content, context) => {
 		const message = readMessage(readTellMessage, content, context);
 		if (message === undefined) return;
-		await tellWebhook(message, readTry(context, settings.maxTries), settings, { ...ports, ...logTo(context) });
+		const attempt = readTry(context, settings.maxTries);
+		const { webhook, subject } = message;
+		const about = { webhook, subscription: subject.subscription?.id ?? "none", try: attempt.number };
+		await ports.trace("notify", about, () => tellWebhook(message, attempt, settings, { ...ports, ...logTo(context) }));
 	};
 }

@@ -11,6 +11,7 @@ import { type RunPorts, runScan, type Try } from "../../src/run-scan.ts";
 import type { ScanMessage } from "../../src/scan-message.ts";
 import { readScanMessage } from "../../src/scan-message.ts";
 import { type StartPorts, startScans } from "../../src/start-scans.ts";
+import { type Measurement, untraced } from "../../src/telemetry/signals.ts";
 import { readTellMessage } from "../../src/tell-message.ts";
 import { type TellPorts, tellWebhook } from "../../src/tell-webhook.ts";
 import { defaultSubscription } from "./azure/arm-objects.ts";
@@ -39,6 +40,7 @@ export function assemble(
 	};
 	const settings = readSettings(groups, { AzureWebJobsStorage: connectionString, ...environment });
 	const logs: string[] = [];
+	const measurements: Measurement[] = [];
 	let clock = () => new Date();
 	const azurePorts = connect(azure, {}, doors);
 	const ports: Ports = {
@@ -49,8 +51,10 @@ export function assemble(
 		pause: async () => {},
 		now: () => clock(),
 		newId: randomUUID,
-		log: (line) => void logs.push(line),
-		logError: (line) => void logs.push(line),
+		log: (_event, message) => void logs.push(message),
+		logError: (_event, message) => void logs.push(message),
+		trace: untraced,
+		measure: (measurement) => void measurements.push(measurement),
 	};
 	const told = { webhooks: settings.webhooks, portal: "https://portal.azure.com" };
 	const createMessage = (): ScanMessage => ({
@@ -66,6 +70,7 @@ export function assemble(
 		telling,
 		ports,
 		logs,
+		measurements,
 		createMessage,
 		setClock(now: () => Date): void {
 			clock = now;

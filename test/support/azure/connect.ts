@@ -4,6 +4,7 @@ import { readSettings } from "../../../src/config/settings.ts";
 import { connectAzure } from "../../../src/connect.ts";
 import { connectDoors, type Doors } from "../../../src/door/doors.ts";
 import type { ScanPorts } from "../../../src/scan.ts";
+import { untraced } from "../../../src/telemetry/signals.ts";
 import { trust } from "./certificate-authority.ts";
 import type { StandInForAzure } from "./stand-in.ts";
 
@@ -34,6 +35,7 @@ export function connect(
 		openSubscription: (id: string, deadline?: Date): ScanPorts => ({
 			...ports.openSubscription(id, deadline),
 			...doors,
+			trace: untraced,
 		}),
 	};
 }

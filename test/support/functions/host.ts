@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { QueueClient } from "@azure/storage-queue";
 import hostJson from "../../../host.json" with { type: "json" };
+import { type LogEvent, logEvents } from "../../../src/log.ts";
 import { takeAll } from "../queue.ts";
 
 export interface RegisteredFunction {
@@ -14,8 +15,17 @@ export interface RegisteredFunction {
 export interface Invocation {
 	/** The message of what the function threw, or null. */
 	readonly error: string | null;
-	/** What it logged, a line each. */
+	/** What it logged, the sentences. */
 	readonly logs: readonly string[];
+	/** The same as it was logged. */
+	readonly events: readonly LoggedEvent[];
+}
+
+/** A line of the log. */
+export interface LoggedEvent {
+	readonly event: LogEvent;
+	readonly message: string;
+	readonly [field: string]: unknown;
 }
 
 export interface HttpCall {
@@ -31,7 +41,9 @@ export interface HttpAnswer {
 	readonly body: string;
 }
 
-type Answer = { id: number; result?: unknown; error?: string } | { log: { level: string; message: string } };
+type Answer =
+	| { id: number; result?: unknown; error?: string }
+	| { log: { level: string; category: string; message: string } };
 
 /** Runs a built function app in a process of its own, as the host of Azure Functions does: load, list, invoke. */
 export class FunctionsHost implements AsyncDisposable {
@@ -136,6 +148,11 @@ export class FunctionsHost implements AsyncDisposable {
 		return (await this.#worker.call("memory", null)) as { rss: number; maxRss: number };
 	}
 
+	/** As before the host lets a worker go. */
+	async terminate(): Promise<void> {
+		await this.#worker.call("terminate", null);
+	}
+
 	/** As a machine that is switched off: what runs is lost, and no code of it runs any more. */
 	async kill(): Promise<void> {
 		await this.#worker.stop("SIGKILL");
@@ -143,11 +160,12 @@ export class FunctionsHost implements AsyncDisposable {
 
 	async #invoke(invocation: object): Promise<Invocation> {
 		const before = this.#worker.logs.length;
+		const eventsBefore = this.#worker.events.length;
 		const error = await this.#worker.call("invoke", invocation).then(
 			() => null,
 			(failure: Error) => failure.message,
 		);
-		return { error, logs: this.#worker.logs.slice(before) };
+		return { error, logs: this.#worker.logs.slice(before), events: this.#worker.events.slice(eventsBefore) };
 	}
 
 	async [Symbol.asyncDispose](): Promise<void> {
@@ -163,6 +181,7 @@ function isPoisonLast(a: string, b: string): number {
 
 class Worker {
 	readonly logs: string[] = [];
+	readonly events: LoggedEvent[] = [];
 	readonly #child: ChildProcess;
 	readonly #pending = new Map<number, PromiseWithResolvers<unknown>>();
 	#calls = 0;
@@ -184,7 +203,7 @@ class Worker {
 		});
 	}
 
-	call(method: "load" | "invoke" | "memory", parameter: unknown): Promise<unknown> {
+	call(method: "load" | "invoke" | "memory" | "terminate", parameter: unknown): Promise<unknown> {
 		const id = ++this.#calls;
 		const pending = Promise.withResolvers<unknown>();
 		this.#pending.set(id, pending);
@@ -199,9 +218,21 @@ class Worker {
 		await exited;
 	}
 
+	/** What the app itself logs is one event a line; whoever logs otherwise shows in each test that looks. */
+	#takeLog({ category, message }: { readonly category: string; readonly message: string }): void {
+		if (category !== "user") {
+			this.logs.push(message);
+			return;
+		}
+		const event = JSON.parse(message) as LoggedEvent;
+		if (!(event.event in logEvents)) throw new Error(`no event of the log is called ${event.event}`);
+		this.events.push(event);
+		this.logs.push(event.message);
+	}
+
 	#receive(answer: Answer): void {
 		if ("log" in answer) {
-			this.logs.push(answer.log.message);
+			this.#takeLog(answer.log);
 			return;
 		}
 		const pending = this.#pending.get(answer.id);

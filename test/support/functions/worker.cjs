@@ -7,6 +7,9 @@ const path = require("node:path");
 const { pathToFileURL } = require("node:url");
 
 const functions = new Map();
+const hooks = [];
+/** Of the host's own trace, in which each invocation stands. */
+const traceId = "4bf92f3577b34da6a3ce929d0e0e4736";
 let model;
 
 const core = {
@@ -16,12 +19,15 @@ const core = {
 		model = programmingModel;
 	},
 	getProgrammingModel: () => model,
-	registerHook: () => new core.Disposable(),
+	registerHook(name, callback) {
+		hooks.push({ name, callback });
+		return new core.Disposable();
+	},
 	registerFunction(metadata, callback) {
 		functions.set(metadata.name, { metadata: { ...metadata, functionId: metadata.name }, callback });
 		return new core.Disposable();
 	},
-	log: (level, _category, message) => process.send({ log: { level, message } }),
+	log: (level, category, message) => process.send({ log: { level, category, message } }),
 	Disposable: class {
 		dispose() {}
 	},
@@ -51,11 +57,20 @@ async function invoke({ name, data, metadata: triggerMetadata }) {
 	const invocation = await model.getInvocationModel({
 		invocationId: `${name}-1`,
 		metadata,
-		request: { inputData: [{ name: triggerName, data }], triggerMetadata },
-		log: core.log,
+		request: {
+			inputData: [{ name: triggerName, data }],
+			triggerMetadata,
+			traceContext: { traceParent: `00-${traceId}-0123456789abcdef-01` },
+		},
+		log(level, category, message) {
+			if (category === "user") runHooks("log", { level, category, message, invocationContext: undefined });
+			core.log(level, category, message);
+		},
 	});
 	const { context, inputs } = await invocation.getArguments();
-	const result = await invocation.invokeFunction(context, inputs, callback);
+	const hookContext = { hookData: {}, appHookData: {}, functionCallback: callback, inputs, invocationContext: context };
+	for (const hook of hooksOf("preInvocation")) await hook(hookContext);
+	const result = await invocation.invokeFunction(context, hookContext.inputs, hookContext.functionCallback);
 	const { outputData, returnValue } = await invocation.getResponse(context, result);
 	const http = [returnValue, ...(outputData ?? []).map(({ data: output }) => output)].find(
 		(output) => output?.http,
@@ -69,6 +84,19 @@ async function invoke({ name, data, metadata: triggerMetadata }) {
 	);
 }
 
+function hooksOf(name) {
+	return hooks.filter((hook) => hook.name === name).map(({ callback }) => callback);
+}
+
+function runHooks(name, hookContext) {
+	for (const hook of hooksOf(name)) hook(hookContext);
+}
+
+/** As before the worker ends: what is to be sent then is sent. */
+async function terminate() {
+	for (const hook of hooksOf("appTerminate")) await hook({ hookData: {}, appHookData: {} });
+}
+
 /** In bytes; the most that it ever was is told in KiB. */
 function memory() {
 	return { rss: process.memoryUsage.rss(), maxRss: process.resourceUsage().maxRSS * 1024 };
@@ -76,7 +104,7 @@ function memory() {
 
 process.on("message", async ({ id, method, parameter }) => {
 	try {
-		process.send({ id, result: (await { load, invoke, memory }[method](parameter)) ?? null });
+		process.send({ id, result: (await { load, invoke, memory, terminate }[method](parameter)) ?? null });
 	} catch (error) {
 		process.send({ id, error: String(error?.message ?? error) });
 	}
