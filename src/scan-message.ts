@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { readQueueMessage } from "./queue-message.ts";
 
 /** One message of the queue `drift-scan`: scan this subscription. */

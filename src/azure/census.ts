@@ -1,5 +1,5 @@
 import { isRestError } from "@azure/core-rest-pipeline";
-import { z } from "zod";
+import * as z from "zod";
 import { readJson, type SubscriptionClient } from "./client.ts";
 import { type Page, readPages } from "./pages.ts";
 

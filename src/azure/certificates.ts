@@ -1,5 +1,5 @@
 import { list } from "@azure/arm-appservice/api/certificates";
-import { z } from "zod";
+import * as z from "zod";
 import type { Certificate } from "../core/certificate.ts";
 import type { SubscriptionClient } from "./client.ts";
 import { fromSdk, readPages } from "./pages.ts";

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { z } from "zod";
+import * as z from "zod";
 import { parseExclusionPaths } from "../core/exclusion-paths.ts";
 import { exemptionCategories } from "../core/exemption.ts";
 import { identityOfFinding, identityOfProblem, type KnownFinding, type KnownProblem } from "../core/known.ts";

@@ -1,5 +1,5 @@
 import type { Site as ArmSite, SiteConfigResource } from "@azure/arm-appservice";
-import { z } from "zod";
+import * as z from "zod";
 import { parseExclusionPaths } from "../core/exclusion-paths.ts";
 import { isAzureHostName } from "../core/host-name.ts";
 import {

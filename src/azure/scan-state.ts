@@ -1,6 +1,6 @@
 import { isRestError } from "@azure/core-rest-pipeline";
 import type { TableClient } from "@azure/data-tables";
-import { z } from "zod";
+import * as z from "zod";
 import type { RunningScan, ScanFacts, ScanState } from "../core/scan.ts";
 import { nothingAsked, type Standing } from "../core/standing.ts";
 import type { ScanClaim } from "../memory.ts";

@@ -1,6 +1,6 @@
 import { isRestError } from "@azure/core-rest-pipeline";
 import { odata, type TableClient, type TransactionAction } from "@azure/data-tables";
-import { z } from "zod";
+import * as z from "zod";
 import type { ScanPoint } from "../core/history.ts";
 import { type Problem, problemCodes } from "../core/problem.ts";
 import type { ScanKey, ScanRecord } from "../scan-record.ts";

@@ -1,7 +1,7 @@
 import type { Site as ArmSite } from "@azure/arm-appservice";
 import { get, getSlot, list, listByResourceGroup } from "@azure/arm-appservice/api/webApps";
 import { isRestError } from "@azure/core-rest-pipeline";
-import { z } from "zod";
+import * as z from "zod";
 import type { SiteReading } from "../core/site.ts";
 import { parseSiteId } from "../core/site-id.ts";
 import { readJson, type SubscriptionClient } from "./client.ts";

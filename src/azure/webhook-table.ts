@@ -1,6 +1,6 @@
 import { isRestError } from "@azure/core-rest-pipeline";
 import { odata, type TableClient, type TransactionAction } from "@azure/data-tables";
-import { z } from "zod";
+import * as z from "zod";
 import { webhookKinds } from "../config/webhooks.ts";
 import { problemCodes } from "../core/problem.ts";
 import { severities } from "../core/rule.ts";

@@ -1,5 +1,5 @@
 import type { Environment } from "../config/settings.ts";
-import { connectAzure } from "../connect.ts";
+import { connectAzure } from "../connect-azure.ts";
 import { contend, type Desired, layerPolicies } from "../core/desired-state.ts";
 import {
 	type Cell,

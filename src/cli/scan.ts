@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { writeFile } from "node:fs/promises";
-import { z } from "zod";
+import * as z from "zod";
 import { type Environment, readSettings } from "../config/settings.ts";
 import { verifySettings } from "../config/verify.ts";
-import { connectAzure } from "../connect.ts";
+import { connectAzure } from "../connect-azure.ts";
 import { renderBicep } from "../core/bicep.ts";
 import { printable } from "../core/printable.ts";
 import {

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { type Environment, readSettings } from "../config/settings.ts";
 import { composeIdentity, readAuthorities, verifySettings } from "../config/verify.ts";
-import { connectAzure } from "../connect.ts";
+import { connectAzure } from "../connect-azure.ts";
 import type { DoorReading } from "../core/door.ts";
 import type { Assessment } from "../core/evaluate.ts";
 import { isHostName } from "../core/host-name.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { type Cloud, clouds, findCloud } from "./clouds.ts";
 
 export interface AzureConfig {

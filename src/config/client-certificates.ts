@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { type ClientCertificateRules, findRulesProblems } from "../client-certificate/rules.ts";
 import { printable } from "../core/printable.ts";
 

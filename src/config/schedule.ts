@@ -1,8 +1,8 @@
 import { Cron } from "croner";
-import { z } from "zod";
+import * as z from "zod";
 
 /** Every hour. */
-export const defaultSchedule = "0 0 * * * *";
+const defaultSchedule = "0 0 * * * *";
 
 /** The timer's schedule. */
 export const scheduleSettings = z
@@ -13,6 +13,12 @@ export const scheduleSettings = z
 			.default(defaultSchedule),
 	})
 	.transform((settings) => settings.DRIFT_SCHEDULE);
+
+/** For the timer, which has to be registered whatever is wrong: the runs themselves then say what that is. */
+export function chooseSchedule(set: string | undefined): string {
+	const text = set?.trim();
+	return text && isSchedule(text) ? text : defaultSchedule;
+}
 
 const runsLookedAt = 10;
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { clouds, findCloud } from "./clouds.ts";
 import { isSafe, safeUrl } from "./url.ts";
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import type { Environment } from "./settings.ts";
 
 /** Where telemetry goes. */
 export interface TelemetryConfig {
@@ -8,19 +8,18 @@ export interface TelemetryConfig {
 	readonly otlp: boolean;
 }
 
-const shape = z.object({
-	APPLICATIONINSIGHTS_CONNECTION_STRING: z.string().optional(),
-	APPLICATIONINSIGHTS_AUTHENTICATION_STRING: z.string().optional(),
-	OTEL_EXPORTER_OTLP_ENDPOINT: z.string().optional(),
-});
-
 /** The settings that the host of Azure Functions goes by: https://learn.microsoft.com/azure/azure-functions/opentelemetry-howto */
-export const telemetrySettings = shape.transform((set): TelemetryConfig => {
-	const { APPLICATIONINSIGHTS_CONNECTION_STRING: connectionString } = set;
-	const authentication = set.APPLICATIONINSIGHTS_AUTHENTICATION_STRING ?? "";
-	const byIdentity = /\bAuthorization=AAD\b/i.test(authentication);
+export function readTelemetry(env: Environment): TelemetryConfig {
+	const connectionString = env.APPLICATIONINSIGHTS_CONNECTION_STRING?.trim();
+	const byIdentity = /\bAuthorization=AAD\b/i.test(env.APPLICATIONINSIGHTS_AUTHENTICATION_STRING ?? "");
 	return {
-		insights: connectionString === undefined ? null : { connectionString, byIdentity },
-		otlp: set.OTEL_EXPORTER_OTLP_ENDPOINT !== undefined,
+		insights: connectionString ? { connectionString, byIdentity } : null,
+		otlp: Boolean(env.OTEL_EXPORTER_OTLP_ENDPOINT?.trim()),
 	};
-});
+}
+
+/** Whether it goes anywhere. */
+export function exportsTelemetry(env: Environment): boolean {
+	const { insights, otlp } = readTelemetry(env);
+	return insights !== null || otlp;
+}

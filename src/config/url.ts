@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** The URL of something that secrets are sent to: https, or plain http on this machine. */
 export const safeUrl = z

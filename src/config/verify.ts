@@ -1,5 +1,5 @@
 import { X509Certificate } from "node:crypto";
-import { z } from "zod";
+import * as z from "zod";
 import { type ClientIdentity, whyUnusable } from "../door/identity.ts";
 
 /** With what sites are asked at their doors. */

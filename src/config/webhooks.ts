@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { type Severity, severities } from "../core/rule.ts";
 import { parseScope, type Scope } from "../core/scope.ts";
 import { safeUrl } from "./url.ts";

@@ -1,5 +1,4 @@
 import type { StorageQueueHandler } from "@azure/functions";
-import { type GiveUpPorts, type GiveUpSettings, giveUp } from "../give-up.ts";
 import type { Log } from "../log.ts";
 import { type RunPorts, type RunSettings, runScan } from "../run-scan.ts";
 import { readScanMessage } from "../scan-message.ts";
@@ -17,14 +16,5 @@ export function createScanQueue(
 		const attempt = readTry(context, settings.maxTries);
 		const subject = { subscription: message.subscription.id, scan: message.scanId, try: attempt.number };
 		await ports.trace("scan", subject, () => runScan(message, attempt, settings, { ...ports, ...logTo(context) }));
-	};
-}
-
-/** Records and has told what came of a message whose every try failed. */
-export function createPoisonQueue(settings: GiveUpSettings, ports: Omit<GiveUpPorts, keyof Log>): StorageQueueHandler {
-	return async (content, context) => {
-		const message = readMessage(readScanMessage, content, context);
-		if (message === undefined) return;
-		await giveUp(message, settings, { ...ports, ...logTo(context) });
 	};
 }

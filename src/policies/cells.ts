@@ -1,5 +1,5 @@
 import { closest, distance } from "fastest-levenshtein";
-import { z } from "zod";
+import * as z from "zod";
 import type { Problem } from "../core/problem.ts";
 
 /** A row of one of the tables that people edit, as far as JSON can say it: from the table, a file or the command line. */

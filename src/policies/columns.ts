@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { parseExclusionPaths } from "../core/exclusion-paths.ts";
 import { exemptionCategories } from "../core/exemption.ts";
 import { isAzureHostName, isHostName } from "../core/host-name.ts";

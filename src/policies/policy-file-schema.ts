@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { exemptionColumns, policyColumns } from "./columns.ts";
 
 /** The JSON Schema of a policy file, by which editors complete it: the spellings that are shown back, and no others. */

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { z } from "zod";
+import * as z from "zod";
 import type { Row } from "./cells.ts";
 import { type PolicySet, readPolicySet } from "./policy-set.ts";
 

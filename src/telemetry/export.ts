@@ -1,6 +1,5 @@
 import * as azureFunctions from "@azure/functions";
 import { AzureFunctionsInstrumentationESM } from "@azure/functions-opentelemetry-instrumentation";
-import type { TokenCredential } from "@azure/identity";
 import {
 	AzureMonitorLogExporter,
 	AzureMonitorMetricExporter,
@@ -17,18 +16,18 @@ import { BatchLogRecordProcessor, LoggerProvider } from "@opentelemetry/sdk-logs
 import { MeterProvider, PeriodicExportingMetricReader } from "@opentelemetry/sdk-metrics";
 import { BasicTracerProvider, BatchSpanProcessor } from "@opentelemetry/sdk-trace-base";
 import packageJson from "../../package.json" with { type: "json" };
-import type { TelemetryConfig } from "../config/telemetry.ts";
+import { createCredential } from "../azure/credential.ts";
+import type { Environment } from "../config/settings.ts";
+import { readTelemetry } from "../config/telemetry.ts";
 
 /**
  * Starts the export of traces, metrics and logs from the worker, as the host does for its own with `telemetryMode`. Must be called before
- * the functions are registered. `credential`: where Application Insights takes no key.
+ * the functions are registered. Throws where a setting cannot be used.
  * Source: https://learn.microsoft.com/azure/azure-functions/opentelemetry-howto
  */
-export function startTelemetry(
-	{ insights, otlp }: TelemetryConfig,
-	credential: TokenCredential,
-	appName: string,
-): void {
+export function startTelemetry(env: Environment): void {
+	const { insights, otlp } = readTelemetry(env);
+	const appName = env.WEBSITE_SITE_NAME ?? packageJson.name;
 	const resource = resourceFromAttributes({
 		"service.name": appName,
 		"service.version": packageJson.version,
@@ -36,7 +35,10 @@ export function startTelemetry(
 		"cloud.platform": "azure.functions",
 		"faas.name": appName,
 	});
-	const azure = insights === null ? null : azureOptions(insights, credential);
+	const azure = insights && {
+		connectionString: insights.connectionString,
+		...(insights.byIdentity ? { credential: identityOf(env) } : {}),
+	};
 	// An interval's own numbers: what another worker has measured since is not told anew.
 	const delta = { temporalityPreference: AggregationTemporalityPreference.DELTA };
 	const traceExporters = [
@@ -76,9 +78,8 @@ export function startTelemetry(
 	});
 }
 
-function azureOptions(
-	{ connectionString, byIdentity }: NonNullable<TelemetryConfig["insights"]>,
-	credential: TokenCredential,
-) {
-	return byIdentity ? { connectionString, credential } : { connectionString };
+/** The app's own: it may publish telemetry, as what Azure Functions itself sends. */
+function identityOf({ AZURE_CLIENT_ID: clientId }: Environment) {
+	// A managed identity knows its cloud.
+	return createCredential({ managedIdentity: true, clientId: clientId?.trim() || undefined, cloud: { authority: "" } });
 }

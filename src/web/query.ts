@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { type Look, type SiteOrder, siteOrders } from "../core/estate.ts";
 import { type FindingFilter, findingStates, usualStates } from "../core/filter.ts";
 import { printable } from "../core/printable.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, it } from "node:test";
-import type { AzurePorts } from "../../src/connect.ts";
+import type { AzurePorts } from "../../src/connect-azure.ts";
 import { armSite, defaultSubscription } from "../support/azure/arm-objects.ts";
 import { connect } from "../support/azure/connect.ts";
 import { StandInForAzure } from "../support/azure/stand-in.ts";

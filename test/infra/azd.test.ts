@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
-import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { copyFileSync, cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { describe, it } from "node:test";
@@ -11,6 +11,7 @@ import { webhookKinds } from "../../src/config/webhooks.ts";
 import { severities } from "../../src/core/rule.ts";
 import { clientCertModes } from "../../src/core/site.ts";
 import { Bicep, type Parameter } from "../support/bicep.ts";
+import { FunctionsHost } from "../support/functions/host.ts";
 
 const root = path.join(import.meta.dirname, "../..");
 
@@ -131,13 +132,34 @@ describe("the package of the function app", () => {
 			"local.settings.json",
 			"policies.json",
 		];
-		assert.deepEqual(shipped([...tracked, ...built, ...others]).sort(), [
-			"dist/main.js",
-			"dist/report.css",
-			"dist/report.js",
-			"host.json",
-			"package.json",
-		]);
+		const files = shipped([...tracked, ...built, ...others]).filter((file) => !/^dist\/app-[\w-]+\.js$/.test(file));
+		assert.deepEqual(files.sort(), ["dist/main.js", "dist/report.css", "dist/report.js", "host.json", "package.json"]);
+	});
+
+	it("runs by itself, each function of it", async () => {
+		const folder = mkdtempSync(path.join(tmpdir(), "app-"));
+		try {
+			for (const file of shipped([
+				...readdirSync(path.join(root, "dist")).map((name) => `dist/${name}`),
+				"host.json",
+				"package.json",
+			])) {
+				cpSync(path.join(root, file), path.join(folder, file), { recursive: true });
+			}
+			await using host = await FunctionsHost.start(folder, { AzureWebJobsStorage: "UseDevelopmentStorage=true" });
+			assert.equal(host.functions.length, 9);
+			// The parser of certificates is a file of its own.
+			const { status } = await host.call("cert-info", { headers: { "x-arr-clientcert": "AAAA" } });
+			assert.equal(status, 400);
+			// Without a storage account, what each of the others does is to say so.
+			for (const name of ["health", "report", "findings"]) assert.equal((await host.call(name)).status, 503, name);
+			assert.equal((await host.call("request-scan", { method: "POST" })).status, 503);
+			for (const queue of ["drift-scan", "drift-scan-poison", "drift-notify"]) {
+				assert.equal((await host.deliver(queue, "{}")).events[0]?.event, "message-dropped", queue);
+			}
+		} finally {
+			rmSync(folder, { recursive: true });
+		}
 	});
 
 	it("is not built in Azure: azd would do so if node_modules itself were left out", () => {

@@ -3,7 +3,7 @@ import { azureSettings } from "../../src/config/azure.ts";
 import { readSettings } from "../../src/config/settings.ts";
 import { queueSettings, tableSettings } from "../../src/config/storage.ts";
 import { reminderSettings, webhookSettings } from "../../src/config/webhooks.ts";
-import { connectStorage, type StoragePorts } from "../../src/connect.ts";
+import { connectStorage, type StoragePorts } from "../../src/connect-storage.ts";
 import type { Doors } from "../../src/door/doors.ts";
 import { type GiveUpPorts, giveUp } from "../../src/give-up.ts";
 import { type Delivery, post } from "../../src/notify/post.ts";

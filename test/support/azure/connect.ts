@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { azureSettings } from "../../../src/config/azure.ts";
 import { readSettings } from "../../../src/config/settings.ts";
-import { connectAzure } from "../../../src/connect.ts";
+import { connectAzure } from "../../../src/connect-azure.ts";
 import { connectDoors, type Doors } from "../../../src/door/doors.ts";
 import type { ScanPorts } from "../../../src/scan.ts";
 import { untraced } from "../../../src/telemetry/signals.ts";

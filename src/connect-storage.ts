@@ -1,0 +1,132 @@
+import type { TableClient } from "@azure/data-tables";
+import { listFindings, readKnown, readMemory, readPlace } from "./azure/finding-table.ts";
+import { keyOfState } from "./azure/known-row.ts";
+import { orExplain } from "./azure/or-explain.ts";
+import { openClaim } from "./azure/scan-state.ts";
+import {
+	deleteOldRecords,
+	readLastCompleteScan,
+	readScanPoints,
+	readScanRecord,
+	writeScanRecord,
+} from "./azure/scan-table.ts";
+import { connectTable } from "./azure/tables.ts";
+import { readFailing, readWebhookMemory } from "./azure/webhook-table.ts";
+import type { AzureConfig } from "./config/azure.ts";
+import type { StorageConfig } from "./config/storage.ts";
+import { connectPolicies } from "./connect-policies.ts";
+import type { ScanPoint } from "./core/history.ts";
+import type { Known } from "./core/known.ts";
+import type { Subscription } from "./core/scan.ts";
+import type { FindingState, ProblemState } from "./core/telling.ts";
+import {
+	type Failing,
+	type FindingMemory,
+	type KeyedFinding,
+	type Listing,
+	type PlaceState,
+	placeOf,
+	type ScanClaim,
+	type WebhookMemory,
+} from "./memory.ts";
+import type { PolicySet } from "./policies/policy-set.ts";
+import type { ScanKey, ScanRecord } from "./scan-record.ts";
+
+/** The storage account's tables and its queues, as far as the function app needs them; what is not there is made. */
+export interface StoragePorts {
+	readPolicies(): Promise<PolicySet>;
+	readMemory(place: string, now: Date): Promise<FindingMemory>;
+	readPlace(place: string, withEnded: boolean): Promise<PlaceState>;
+	openClaim(subscription: Subscription): Promise<ScanClaim>;
+	listFindings(place: string, listing: Listing): AsyncIterable<KeyedFinding>;
+	readScanPoints(subscriptionId: string, since: Date): Promise<readonly ScanPoint[]>;
+	readKnown(place: string, believed: readonly (FindingState | ProblemState)[]): Promise<Known>;
+	readWebhook(webhook: string, place: string, now: Date): Promise<WebhookMemory>;
+	readFailing(webhook: string, place: string): Promise<Failing | null>;
+	readLastCompleteScan(subscriptionId: string, since: Date): Promise<Date | null>;
+	readRecord(key: ScanKey): Promise<ScanRecord | undefined>;
+	writeRecord(record: ScanRecord): Promise<void>;
+	deleteOldRecords(subscriptionId: string, now: Date): Promise<void>;
+	sendScan(message: string): Promise<void>;
+	sendTelling(message: string, delaySeconds?: number): Promise<void>;
+}
+
+/** Over the real storage account. Nothing is sent yet; throws when a connection string cannot be used. */
+export function connectStorage(tables: StorageConfig, queues: StorageConfig, azure: AzureConfig): StoragePorts {
+	const [findings, scans, webhooks] = (["DriftFinding", "DriftScan", "DriftWebhook"] as const).map((name) => {
+		const table = connectTable(tables, azure, name);
+		return {
+			table,
+			read: <T>(work: Promise<T>) => orExplain(`The table ${name} cannot be read`, "Table", work),
+			write: <T>(work: Promise<T>) => orExplain(`The table ${name} cannot be written`, "Table", work),
+		};
+	}) as [TablePorts, TablePorts, TablePorts];
+	const send = async (name: string, message: string, delaySeconds?: number) => {
+		// Only for those that send something: the SDK of queues would make each cold start slower.
+		const { connectQueue, sendMessage } = await import("./azure/queue.ts");
+		const sent = sendMessage(connectQueue(queues, azure, name), message, delaySeconds);
+		await orExplain(`The queue ${name} cannot be written`, "Queue", sent);
+	};
+	return {
+		readPolicies: connectPolicies(tables, azure, "create"),
+		async readMemory(place, now) {
+			const memory = await findings.read(readMemory(findings.table, place, now));
+			return {
+				...memory,
+				save: (changes, more) => findings.write(memory.save(changes, more)),
+				forget: () => orExplain("Old rows of DriftFinding cannot be deleted", "Table", memory.forget()),
+			};
+		},
+		readPlace: (place, withEnded) => findings.read(readPlace(findings.table, place, withEnded)),
+		async openClaim(subscription) {
+			const place = placeOf({ subscription });
+			const claim = await findings.read(openClaim(findings.table, place, subscription.name));
+			return { ...claim, take: (scan) => findings.write(claim.take(scan)) };
+		},
+		async *listFindings(place, listing) {
+			const rows = listFindings(findings.table, place, listing)[Symbol.asyncIterator]();
+			for (;;) {
+				const next = await findings.read(rows.next());
+				if (next.done) return;
+				yield next.value;
+			}
+		},
+		readScanPoints: (subscriptionId, since) => scans.read(readScanPoints(scans.table, subscriptionId, since)),
+		readKnown: (place, believed) => findings.read(readKnown(findings.table, place, believed.map(keyOfState))),
+		async readWebhook(webhook, place, now) {
+			const memory = await webhooks.read(readWebhookMemory(webhooks.table, webhook, place, now));
+			return {
+				get told() {
+					return memory.told;
+				},
+				get failing() {
+					return memory.failing;
+				},
+				pending: memory.pending,
+				put: (parts) => webhooks.write(memory.put(parts)),
+				begin: (part) => webhooks.write(memory.begin(part)),
+				confirm: (part, toldAt, next) => webhooks.write(memory.confirm(part, toldAt, next)),
+				refuse: (part, next) => webhooks.write(memory.refuse(part, next)),
+				drop: (parts) => webhooks.write(memory.drop(parts)),
+				fail: (failing, at) => webhooks.write(memory.fail(failing, at)),
+				recover: () => webhooks.write(memory.recover()),
+				forget: () => webhooks.write(memory.forget()),
+			};
+		},
+		readFailing: (webhook, place) => webhooks.read(readFailing(webhooks.table, webhook, place)),
+		readLastCompleteScan: (subscriptionId, since) =>
+			scans.read(readLastCompleteScan(scans.table, subscriptionId, since)),
+		readRecord: (key) => scans.read(readScanRecord(scans.table, key)),
+		writeRecord: (record) => scans.write(writeScanRecord(scans.table, record)),
+		deleteOldRecords: (subscriptionId, now) =>
+			orExplain("Old rows of DriftScan cannot be deleted", "Table", deleteOldRecords(scans.table, subscriptionId, now)),
+		sendScan: (message) => send("drift-scan", message),
+		sendTelling: (message, delaySeconds) => send("drift-notify", message, delaySeconds),
+	};
+}
+
+interface TablePorts {
+	readonly table: TableClient;
+	read<T>(work: Promise<T>): Promise<T>;
+	write<T>(work: Promise<T>): Promise<T>;
+}

@@ -1,0 +1,3 @@
+export function median(values: readonly number[]): number {
+	return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] as number;
+}
