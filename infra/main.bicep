@@ -200,6 +200,18 @@ module alerts 'modules/alerts.bicep' = {
   }
 }
 
+module workbook 'modules/workbook.bicep' = {
+  name: 'workbook'
+  scope: group
+  params: {
+    name: guid(group.id, 'mtls-drift')
+    displayName: 'mtls-drift ${environmentName}'
+    location: location
+    tags: tags
+    workspaceId: monitoring.outputs.workspaceId
+  }
+}
+
 module scanInSubscription 'modules/scan-subscription.bicep' = [for id in scanned: {
   name: 'mtls-drift-scan-${uniqueString(id, token)}'
   scope: subscription(id)

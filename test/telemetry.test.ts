@@ -8,6 +8,7 @@ import { StandInForAzure } from "./support/azure/stand-in.ts";
 import { Azurite } from "./support/azurite.ts";
 import { Collector } from "./support/collector.ts";
 import { FunctionsHost } from "./support/functions/host.ts";
+import { Insights } from "./support/insights.ts";
 import { Receiver } from "./support/receiver.ts";
 
 const app = path.join(import.meta.dirname, "..");
@@ -132,6 +133,24 @@ describe("the telemetry of the built app", () => {
 		assert.deepEqual(valuesOf("mtls_drift.sites", "status"), []);
 		const all = JSON.stringify([collector.points, collector.spans, collector.logs]);
 		assert.doesNotMatch(all, /s3cret|AccountKey|Bearer/);
+	});
+
+	it("reaches Application Insights, too", async () => {
+		azure.add(armSite());
+		await using insights = await Insights.start(azure.certificate);
+		await collect(1, {
+			OTEL_EXPORTER_OTLP_ENDPOINT: "",
+			APPLICATION_INSIGHTS_NO_STATSBEAT: "1",
+			APPLICATIONINSIGHTS_CONNECTION_STRING: `InstrumentationKey=00000000-0000-0000-0000-00000000000a;IngestionEndpoint=${insights.url}`,
+		});
+		await using _ = collector;
+		const kinds = Map.groupBy(insights.items, ({ data }) => data.baseType);
+		const numbers = (kinds.get("MetricData") ?? []).flatMap(({ data }) => data.baseData.metrics ?? []);
+		assert.ok(numbers.some(({ name, value }) => name === "mtls_drift.sites" && value === 1));
+		const lines = (kinds.get("MessageData") ?? []).map(({ data }) => JSON.parse(data.baseData.message ?? "").event);
+		assert.ok(lines.includes("scan-done"), lines.join());
+		assert.ok((kinds.get("RemoteDependencyData") ?? []).some(({ data }) => data.baseData.name === "scan"));
+		assert.deepEqual(collector.points, []);
 	});
 
 	it("leaves an app whose telemetry has nowhere to go as it is", async () => {

@@ -16,15 +16,16 @@ param email string
 @description('Time within which a scan must have run.')
 param scanWithin string
 
-// Rows of these queries are counted. A function's invocations are in AppRequests, which host.json keeps from being sampled. What fails
-// five times goes to a poison queue: that of drift-scan is read by the function scan-failed; that of drift-notify by nobody, so its
-// messages are seen as Storage logs that they came.
+// Rows of these queries are counted. They go by lines of the app's own log, whose names stay: how the host names a function's invocations
+// differs by its telemetry mode (https://github.com/Azure/azure-functions-dotnet-worker/issues/3513). What fails five times goes to a poison
+// queue: that of drift-scan is read by the function scan-failed; that of drift-notify by nobody, so its messages are seen as Storage logs
+// that they came.
 var alerts = [
   {
     suffix: 'scan-missed'
     displayName: 'mtls-drift: no scan has run'
     description: 'The function scan has not succeeded for as long as two periods of its schedule.'
-    query: 'AppRequests | where Name == "scan" and Success == true'
+    query: 'AppTraces | where tostring(parse_json(Message).event) == "scans-queued"'
     operator: 'LessThan'
     threshold: 1
     window: scanWithin
@@ -34,7 +35,7 @@ var alerts = [
     suffix: 'scan-given-up'
     displayName: 'mtls-drift: the scan of a subscription was given up'
     description: 'All tries of the scan of a subscription failed; its findings are as old as its last scan.'
-    query: 'AppRequests | where Name == "scan-failed"'
+    query: 'AppTraces | where tostring(parse_json(Message).event) == "scan-given-up"'
     operator: 'GreaterThan'
     threshold: 0
     window: 'PT1H'

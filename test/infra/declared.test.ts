@@ -8,6 +8,8 @@ import { scheduleSettings } from "../../src/config/schedule.ts";
 import { readSettings } from "../../src/config/settings.ts";
 import { queueSettings, tableSettings } from "../../src/config/storage.ts";
 import { reminderSettings, webhookSettings } from "../../src/config/webhooks.ts";
+import { logEvents } from "../../src/log.ts";
+import { metrics } from "../../src/telemetry/signals.ts";
 import { Bicep, type Declared, type Deployment, home, type Value } from "../support/bicep.ts";
 
 const root = path.join(import.meta.dirname, "../../infra");
@@ -417,19 +419,43 @@ describe("what is watched", () => {
 		);
 	});
 
-	it("alerts of functions and queues that there are", () => {
+	it("alerts of events and queues that there are", () => {
 		const main = readFileSync(path.join(root, "../src/main.ts"), "utf8");
 		const queries = all(deploy(), "Microsoft.Insights/scheduledQueryRules").map(
 			({ body }) => (body.properties as Properties).criteria.allOf[0].query as string,
 		);
-		const functions = queries.flatMap((query) => /\bName == "([^"]+)"/.exec(query)?.[1] ?? []);
-		assert.deepEqual(functions.toSorted(), ["scan", "scan-failed"]);
-		for (const name of functions) assert.match(main, new RegExp(`app\\.\\w+\\("${name}"`));
+		const events = queries.flatMap((query) => /\.event\) == "([^"]+)"/.exec(query)?.[1] ?? []);
+		assert.deepEqual(events.toSorted(), ["scan-given-up", "scans-queued"]);
+		for (const name of events) assert.ok(name in logEvents, name);
 		const queues = queries.flatMap((query) => /"\/(.+)-poison\/"/.exec(query)?.[1] ?? []);
 		assert.deepEqual(queues, ["drift-notify"]);
 		// Whose poison queue has a function of its own needs no look at the queue.
 		assert.match(main, /"scan-failed", \{ queueName: "drift-scan-poison"/);
 		for (const name of queues) assert.match(main, new RegExp(`queueName: "${name}"`));
+	});
+
+	it("shows on its workbook what the app tells, all of it and nothing else", () => {
+		const workbook = JSON.parse(readFileSync(path.join(root, "workbook.json"), "utf8"));
+		const deployed = one(deploy(), "Microsoft.Insights/workbooks").properties.serializedData;
+		assert.deepEqual(JSON.parse(deployed), workbook);
+		assert.equal(workbook.version, "Notebook/1.0");
+		const queries = workbook.items.flatMap(({ content }: Properties) => content.query ?? []) as string[];
+		assert.ok(queries.length >= 8);
+		const named = queries.flatMap((query) => query.match(/mtls_drift[\w.]*/g) ?? []);
+		assert.deepEqual([...new Set(named)].sort(), Object.keys(metrics).sort());
+		const events = queries.flatMap((query) => /\.event\) in \(([^)]+)\)/.exec(query)?.[1]?.match(/[\w-]+/g) ?? []);
+		assert.ok(events.length > 0);
+		for (const event of events) assert.ok(event in logEvents, event);
+		// What a metric is not told apart by cannot be asked for.
+		for (const query of queries) {
+			const descriptions = [...new Set(query.match(/mtls_drift[\w.]*/g) ?? [])].map(
+				(name) => metrics[name as keyof typeof metrics].description,
+			);
+			for (const [, attribute] of query.matchAll(/Properties\.(\w+)/g)) {
+				for (const description of descriptions)
+					assert.ok(description.includes(`\`${attribute}\``), `${attribute}: ${query}`);
+			}
+		}
 	});
 
 	it("mails them to whom the installer names", () => {

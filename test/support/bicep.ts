@@ -308,6 +308,7 @@ export class Bicep {
 			managementGroup: () => ({ id: "«managementGroup»" }),
 			subscriptionResourceId: () => `${String(first)}/${String(second)}`,
 			tenantResourceId: () => `${String(first)}/${String(second)}`,
+			loadTextContent: () => readFileSync(path.join(this.#root, join(file, String(first))), "utf8"),
 			loadJsonContent: () => JSON.parse(readFileSync(path.join(this.#root, join(file, String(first))), "utf8")),
 		};
 		const called = functions[name];
