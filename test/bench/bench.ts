@@ -1,12 +1,14 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
+import { availableParallelism, cpus, totalmem } from "node:os";
 import path from "node:path";
 import { performance } from "node:perf_hooks";
 import { styleText } from "node:util";
 import { TableClient } from "@azure/data-tables";
 import pLimit from "p-limit";
 import hostJson from "../../host.json" with { type: "json" };
+import { drawTable } from "../../src/cli/print.ts";
 import { workMinutes } from "../../src/functions/host-limits.ts";
 import { writeScanMessage } from "../../src/scan-message.ts";
 import { Azurite } from "../support/azurite.ts";
@@ -14,7 +16,9 @@ import { FunctionsHost } from "../support/functions/host.ts";
 import { changeAtOnce, type Work } from "./changes.ts";
 import { askAll } from "./doors.ts";
 import type { BenchFrontEnd } from "./front-end.ts";
+import { median } from "./measure.ts";
 import { lookAt } from "./page.ts";
+import { startBoth } from "./start.ts";
 import { subscriptionId } from "./subscriptions.ts";
 
 const app = path.join(import.meta.dirname, "../..");
@@ -85,27 +89,53 @@ async function judgeAll(sites: number): Promise<number> {
 	return milliseconds;
 }
 
-function median(values: readonly number[]): number {
-	return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] as number;
+/** A figure is a ratio, so that the machine's speed does not matter much. */
+interface Figure {
+	readonly what: string;
+	readonly measured: string;
+	readonly ratio: number;
+	/** Null: told for comparison. */
+	readonly limit: number | null;
 }
 
-function say(what: string, measured: string, ratio: number, limit: number): void {
-	const verdict = ratio <= limit ? styleText("green", "within") : styleText("red", "beyond");
-	console.log(`${what.padEnd(66)}${measured.padStart(20)}${ratio.toFixed(2).padStart(7)}, ${verdict} ${limit}`);
+const table: (Figure | string)[] = [];
+
+function say(what: string, measured: string, ratio: number, limit: number | null): void {
+	table.push({ what, measured, ratio, limit });
+}
+
+/** What the next figures are of; on stderr, so that somebody sees it go on. */
+function begin(section: string): void {
+	table.push(section);
+	console.error(`${section} …`);
 }
 
 function sayMemory(what: string, measured: number, base: number): void {
 	say(what, `${megabytes(measured)} / ${megabytes(base)} MB`, measured / base, 1.2);
 }
 
+/** Gives whether each figure is within its limit. */
+function printTable(): boolean {
+	const isBroken = ({ ratio, limit }: Figure) => limit !== null && !(ratio <= limit);
+	const rows = table.map((row) => {
+		if (typeof row === "string") return [styleText("bold", row), "", "", "", ""];
+		const verdict = isBroken(row) ? styleText("red", "beyond") : styleText("green", row.limit === null ? "" : "within");
+		return [`  ${row.what}`, row.measured, row.ratio.toFixed(2), row.limit === null ? "" : String(row.limit), verdict];
+	});
+	const machine = `${availableParallelism()} cores (${cpus()[0]?.model}), ${Math.round(totalmem() / 2 ** 30)} GiB`;
+	console.log(`${new Date().toISOString().slice(0, 10)}, ${machine}, Node.js ${process.version}\n`);
+	console.log(drawTable(["", "measured", "ratio", "limit", ""], rows));
+	return !table.some((row) => typeof row !== "string" && isBroken(row));
+}
+
 const megabytes = (bytes: number) => Math.round(bytes / 1024 / 1024);
 const seconds = (milliseconds: number) => (milliseconds / 1000).toFixed(2);
 
+begin("Judging 100,000 sites by 200 policies and all rules, on one core");
 const [half, whole] = [await judgeAll(50_000), await judgeAll(100_000)];
 const perSecond = Math.round(100_000_000 / whole);
-console.log("Judging 100,000 sites by 200 policies and all rules, on one core");
-say("  50,000 sites a second, by those judged", `50,000 / ${perSecond.toLocaleString("en")}`, 50_000 / perSecond, 1);
-say("  time by twice that of half the sites", `${seconds(whole)} / ${seconds(2 * half)} s`, whole / (2 * half), 1.2);
+say("50,000 sites a second, by those judged", `50,000 / ${perSecond.toLocaleString("en")}`, 50_000 / perSecond, 1);
+say("time by twice that of half the sites", `${seconds(whole)} / ${seconds(2 * half)} s`, whole / (2 * half), 1.2);
 
 await using azurite = await Azurite.start();
 const policies = TableClient.fromConnectionString(azurite.connectionString, "DriftPolicy", {
@@ -114,9 +144,17 @@ const policies = TableClient.fromConnectionString(azurite.connectionString, "Dri
 await policies.createTable();
 await policies.createEntity({ partitionKey: "policy", rowKey: "default", httpsOnly: true, clientCertMode: "Required" });
 
-console.log(
-	"\nThe built app in a worker of its own, against a stand-in for Azure in another process: pages of 200 sites, 30 ms each.\n",
-);
+begin("Worker start to first timer done, by that of an app with one empty timer");
+{
+	const [env, startAzure] = await ask<Record<string, string>>("azure.ts", [1, 10]);
+	const { empty, own, withTelemetry } = await startBoth(app, 2 * rounds + 1, env);
+	startAzure.kill();
+	say("with one subscription to be scanned", `${seconds(own)} / ${seconds(empty)} s`, own / empty, 1.6);
+	say("the same, with telemetry", `${seconds(withTelemetry)} / ${seconds(empty)} s`, withTelemetry / empty, null);
+}
+
+// The built app in a worker of its own, against a stand-in for Azure in another process: pages of 200 sites, 30 ms each.
+begin("One subscription with 10,000 sites");
 
 const [large, largeAzure] = await ask<Record<string, string>>("azure.ts", [1, 10_000]);
 const loops: number[] = [];
@@ -129,6 +167,14 @@ const smallYoungGeneration = { NODE_OPTIONS: "--max-semi-space-size=16" };
 const small = await scanAll([1], 10_000, 1, { ...large, ...smallYoungGeneration });
 largeAzure.kill();
 
+const loop = median(loops);
+const scan = median(scans.map(({ milliseconds }) => milliseconds));
+const grown = median(scans.map(({ idle, peak }) => peak - idle));
+const peak = median(scans.map((cost) => cost.peak));
+say("time by a bare loop that downloads the same", `${seconds(scan)} / ${seconds(loop)} s`, scan / loop, 1.3);
+say("memory beyond an idle worker, by 120 MB", `${megabytes(grown)} / 120 MB`, megabytes(grown) / 120, 1);
+
+begin("100 subscriptions with 1,000 sites each");
 const [wide, wideAzure] = await ask<Record<string, string>>("azure.ts", [100, 1000]);
 const all = Array.from({ length: 100 }, (_, index) => index + 1);
 const { batchSize, newBatchThreshold } = hostJson.extensions.queues;
@@ -136,51 +182,37 @@ const alone = await scanAll(all, 1000, 1, wide);
 const aloneAndSmall = await scanAll(all, 1000, 1, { ...wide, ...smallYoungGeneration });
 const together = await scanAll(all, 1000, batchSize + newBatchThreshold, wide);
 wideAzure.kill();
+sayMemory("one at a time: memory by that of the 10,000", alone.peak, peak);
+sayMemory(`the same, with ${smallYoungGeneration.NODE_OPTIONS}`, aloneAndSmall.peak, small.peak);
+sayMemory("one at a time: memory after all by that after half", alone.peak, alone.halfway);
+sayMemory("as many at once as the host does: after all by after half", together.peak, together.halfway);
 
-const loop = median(loops);
-const scan = median(scans.map(({ milliseconds }) => milliseconds));
-const grown = median(scans.map(({ idle, peak }) => peak - idle));
-const peak = median(scans.map((cost) => cost.peak));
-console.log("One subscription with 10,000 sites");
-say("  time by a bare loop that downloads the same", `${seconds(scan)} / ${seconds(loop)} s`, scan / loop, 1.3);
-say("  memory beyond an idle worker, by 120 MB", `${megabytes(grown)} / 120 MB`, megabytes(grown) / 120, 1);
-console.log("100 subscriptions with 1,000 sites each");
-sayMemory("  one at a time: memory by that of the 10,000", alone.peak, peak);
-sayMemory(`  the same, with ${smallYoungGeneration.NODE_OPTIONS}`, aloneAndSmall.peak, small.peak);
-sayMemory("  one at a time: memory after all by that after half", alone.peak, alone.halfway);
-sayMemory("  as many at once as the host does: after all by after half", together.peak, together.halfway);
-
-console.log("\n5,000 findings that change at once, in one subscription, and a webhook of each kind that is told");
+begin("5,000 findings that change at once, in one subscription, and a webhook of each kind that is told");
 const invocation = workMinutes * 60_000;
 const sayWork = (what: string, { milliseconds, transactions, posts }: Work) => {
 	const done = posts === 0 ? `${transactions} transactions` : `${transactions} transactions, ${posts} posts`;
-	say(`  ${what}: ${done}; time`, `${seconds(milliseconds)} / ${invocation / 1000} s`, milliseconds / invocation, 1);
+	say(`${what}: ${done}; time`, `${seconds(milliseconds)} / ${invocation / 1000} s`, milliseconds / invocation, 1);
 };
 const changed = await changeAtOnce(5000);
 sayWork("scan", changed.scan);
 for (const [webhook, work] of changed.tellings.sort()) sayWork(webhook, work);
 const teams = changed.tellings.find(([webhook]) => webhook === "teams")?.[1].posts ?? Number.NaN;
 const fromTeams = 4 * workMinutes * 60;
-say(
-	"  posts to Teams by what it takes in an invocation, at 4 a second",
-	`${teams} / ${fromTeams}`,
-	teams / fromTeams,
-	1,
-);
+say("posts to Teams by what it takes in an invocation, at 4 a second", `${teams} / ${fromTeams}`, teams / fromTeams, 1);
 sayWork("the next scan, in which nothing has changed", changed.unchanged);
 
-console.log("\n10,000 open findings in one subscription, and somebody who looks at them");
+begin("10,000 open findings in one subscription, and somebody who looks at them");
 const look = await lookAt(5000);
 const reading = median(look.reading);
 const sayLook = (what: string, times: readonly number[]) => {
 	const time = median(times);
-	say(`  ${what} by reading the rows`, `${seconds(time)} / ${seconds(reading)} s`, time / reading, 3);
+	say(`${what} by reading the rows`, `${seconds(time)} / ${seconds(reading)} s`, time / reading, 3);
 };
 sayLook("the page", look.page);
 sayLook("the page of a filter that leaves one", look.filtered);
 sayLook("the first 1,000 of the list", look.list);
 
-console.log("\n200 hosts that are asked at their doors, 21 requests each, and one in ten of them hangs");
+begin("200 hosts that are asked at their doors, 21 requests each, and one in ten of them hangs");
 const timeoutMs = 5000;
 for (const [where, hangsLast] of [
 	["spread", 0],
@@ -190,9 +222,11 @@ for (const [where, hangsLast] of [
 	const time = await askAll(200, front);
 	server.kill();
 	say(
-		`  the hanging ones ${where}: time by the time-out`,
+		`the hanging ones ${where}: time by the time-out`,
 		`${seconds(time)} / ${seconds(timeoutMs)} s`,
 		time / timeoutMs,
 		3,
 	);
 }
+
+if (!printTable()) process.exitCode = 1;
