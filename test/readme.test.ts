@@ -11,14 +11,16 @@ import { webhookKinds, webhookSettings } from "../src/config/webhooks.ts";
 import { problemCodes } from "../src/core/problem.ts";
 import { rules } from "../src/core/rules/index.ts";
 import { findingReasons } from "../src/core/telling.ts";
+import { logEvents } from "../src/log.ts";
 import { exemptionColumns, policyColumns } from "../src/policies/columns.ts";
+import { metrics } from "../src/telemetry/signals.ts";
 
 const root = path.join(import.meta.dirname, "..");
 const readme = readFileSync(path.join(root, "README.md"), "utf8");
 
 /** The rows of the first table under a heading. */
-function rowsUnder(heading: string): string[] {
-	const [, section = ""] = readme.split(`${heading}\n`);
+function rowsUnder(heading: string, text = readme): string[] {
+	const [, section = ""] = text.split(`${heading}\n`);
 	const table = /(?:^\|.*\n)+/m.exec(section)?.[0] ?? "";
 	return table.trim().split("\n").slice(2);
 }
@@ -42,6 +44,16 @@ describe("the README", () => {
 		assert.deepEqual(listed, Object.keys(exemptionColumns));
 	});
 
+	it("says in docs/operate.md what the log and the metrics hold, as they tell of themselves", () => {
+		const operate = readFileSync(path.join(root, "docs/operate.md"), "utf8");
+		const events = Object.entries(logEvents).map(([event, when]) => `| \`${event}\` | ${when} |`);
+		assert.deepEqual(rowsUnder("## The log", operate), events);
+		const told = Object.entries(metrics).map(
+			([name, { unit, description }]) => `| \`${name}\` | ${unit} | ${description} |`,
+		);
+		assert.deepEqual(rowsUnder("## Metrics", operate), told);
+	});
+
 	it("explains each code of a problem", () => {
 		assert.deepEqual(firstCells("### Problems").toSorted(), [...problemCodes].sort());
 	});
@@ -59,13 +71,11 @@ describe("the README", () => {
 		const sources = files
 			.filter((file) => file.endsWith(".ts"))
 			.map((file) => readFileSync(path.join(root, "src", file), "utf8"));
-		const imported = sources.flatMap((source) =>
-			[...source.matchAll(/^(?!import type)(?:.* from|import) "((?:@[^/"]+\/)?[^./"][^/"]*)[^"]*";$/gm)].map(
-				([, name]) => name ?? "",
-			),
-		);
+		const pattern = /^(?!import type)(?:.* from |import |.*\bimport\()"((?:@[^/"]+\/)?[^./"][^/"]*)[^"]*"\)?.*;$/gm;
+		const imported = sources.flatMap((source) => [...source.matchAll(pattern)].map(([, name]) => name ?? ""));
 		const packages = new Set(imported.filter((name) => !name.startsWith("node:")));
-		assert.deepEqual(firstCells("### Dependencies").toSorted(), [...packages].toSorted());
+		const listed = firstCells("### Dependencies").flatMap((cell) => cell.split(", "));
+		assert.deepEqual(listed.toSorted(), [...packages].toSorted());
 		assert.ok(!("dependencies" in packageJson));
 	});
 });
