@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { copyFileSync, rmSync, writeFileSync } from "node:fs";
 import { build } from "esbuild";
+import { describeMessage } from "./src/notify/message-schema.ts";
 import { describePolicyFile } from "./src/policies/policy-file-schema.ts";
 
 // What is not made any more must not be published.
@@ -29,7 +30,9 @@ execFileSync("npx", ["tsc", "-p", "tsconfig.types.json"], { stdio: "inherit" });
 
 // The page holds them as they are.
 for (const file of ["report.css", "report.js"]) copyFileSync(`src/web/${file}`, `dist/${file}`);
-writeFileSync("dist/policies.schema.json", `${JSON.stringify(describePolicyFile(), null, 2)}\n`);
+const schemas = { "policies.schema.json": describePolicyFile(), "report.v1.schema.json": describeMessage("open") };
+for (const [file, schema] of Object.entries(schemas))
+	writeFileSync(`dist/${file}`, `${JSON.stringify(schema, null, 2)}\n`);
 
 if (!process.argv.includes("--quiet")) {
 	for (const [file, { bytes }] of Object.entries(result.metafile.outputs)) {
