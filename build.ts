@@ -1,6 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { copyFileSync, rmSync, writeFileSync } from "node:fs";
 import { build } from "esbuild";
+import { describeBundles } from "./scripts/bundle.ts";
+import { writeMetafile } from "./scripts/metafile.ts";
 import { describeMessage } from "./src/notify/message-schema.ts";
 import { describePolicyFile } from "./src/policies/policy-file-schema.ts";
 
@@ -34,8 +36,6 @@ const schemas = { "policies.schema.json": describePolicyFile(), "report.v1.schem
 for (const [file, schema] of Object.entries(schemas))
 	writeFileSync(`dist/${file}`, `${JSON.stringify(schema, null, 2)}\n`);
 
-if (!process.argv.includes("--quiet")) {
-	for (const [file, { bytes }] of Object.entries(result.metafile.outputs)) {
-		console.log(`${file}  ${Math.round(bytes / 1024)} KiB`);
-	}
-}
+writeMetafile(result.metafile);
+
+if (!process.argv.includes("--quiet")) console.log(describeBundles(result.metafile).join("\n"));
