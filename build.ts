@@ -1,8 +1,9 @@
 import { execFileSync } from "node:child_process";
 import { copyFileSync, rmSync, writeFileSync } from "node:fs";
 import { build } from "esbuild";
-import { describeBundles } from "./scripts/bundle.ts";
+import { bundledFolders, describeBundles } from "./scripts/bundle.ts";
 import { writeMetafile } from "./scripts/metafile.ts";
+import { readNotice, renderNotices } from "./scripts/notices.ts";
 import { describeMessage } from "./src/notify/message-schema.ts";
 import { describePolicyFile } from "./src/policies/policy-file-schema.ts";
 
@@ -36,6 +37,7 @@ const schemas = { "policies.schema.json": describePolicyFile(), "report.v1.schem
 for (const [file, schema] of Object.entries(schemas))
 	writeFileSync(`dist/${file}`, `${JSON.stringify(schema, null, 2)}\n`);
 
+writeFileSync("dist/THIRD-PARTY-NOTICES.txt", renderNotices(bundledFolders(result.metafile).map(readNotice)));
 writeMetafile(result.metafile);
 
 if (!process.argv.includes("--quiet")) console.log(describeBundles(result.metafile).join("\n"));

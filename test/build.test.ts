@@ -4,7 +4,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
-import { bundlesOf } from "../scripts/bundle.ts";
+import { bundledFolders, bundlesOf } from "../scripts/bundle.ts";
 import { readMetafile } from "../scripts/metafile.ts";
 import { rules } from "../src/core/rules/index.ts";
 import { describeMessage } from "../src/notify/message-schema.ts";
@@ -42,6 +42,20 @@ describe("the bundles", () => {
 			inputs.filter((file) => /^(?:test|scripts)\/|node_modules\/ajv\/|-schema\.ts$/.test(file)),
 			[],
 		);
+	});
+
+	it("come with the licence of each package in them", () => {
+		const notices = readFileSync(path.join(root, "dist/THIRD-PARTY-NOTICES.txt"), "utf8");
+		const folders = bundledFolders(metafile);
+		assert.ok(folders.length > 50);
+		for (const folder of folders) {
+			const { name, version, license } = JSON.parse(readFileSync(path.join(root, folder, "package.json"), "utf8"));
+			const [section = ""] = notices
+				.split(/^-{80}\n/m)
+				.filter((one) => one.split("\n").includes(`${name} ${version} (${license})`));
+			// The shortest has a few sentences.
+			assert.ok(section.length > 500, `${name} ${version} has no text of a licence`);
+		}
 	});
 
 	it("lie beside the schema of the message that they post", () => {
