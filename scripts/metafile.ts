@@ -10,6 +10,7 @@ export function writeMetafile(metafile: Metafile): void {
 	writeFileSync(file, JSON.stringify(metafile));
 }
 
+/** Throws where nothing was built since the packages were installed. */
 export function readMetafile(): Metafile {
 	return JSON.parse(readFileSync(file, "utf8"));
 }
