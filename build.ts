@@ -1,6 +1,10 @@
 import { execFileSync } from "node:child_process";
 import { copyFileSync, rmSync, writeFileSync } from "node:fs";
 import { type BuildOptions, build } from "esbuild";
+import { bundledFolders, describeBundles } from "./scripts/bundle.ts";
+import { writeMetafile } from "./scripts/metafile.ts";
+import { readNotice, renderNotices } from "./scripts/notices.ts";
+import { describeMessage } from "./src/notify/message-schema.ts";
 import { describePolicyFile } from "./src/policies/policy-file-schema.ts";
 
 // What is not made any more must not be published.
@@ -40,11 +44,15 @@ execFileSync("npx", ["tsc", "-p", "tsconfig.types.json"], { stdio: "inherit" });
 
 // The page holds them as they are.
 for (const file of ["report.css", "report.js"]) copyFileSync(`src/web/${file}`, `dist/${file}`);
-writeFileSync("dist/policies.schema.json", `${JSON.stringify(describePolicyFile(), null, 2)}\n`);
+const schemas = { "policies.schema.json": describePolicyFile(), "report.v1.schema.json": describeMessage("open") };
+for (const [file, schema] of Object.entries(schemas))
+	writeFileSync(`dist/${file}`, `${JSON.stringify(schema, null, 2)}\n`);
 
-if (!process.argv.includes("--quiet")) {
-	const outputs = { ...app.metafile.outputs, ...others.metafile.outputs };
-	for (const [file, { bytes }] of Object.entries(outputs)) {
-		console.log(`${file}  ${Math.round(bytes / 1024)} KiB`);
-	}
-}
+const metafile = {
+	inputs: { ...app.metafile.inputs, ...others.metafile.inputs },
+	outputs: { ...app.metafile.outputs, ...others.metafile.outputs },
+};
+writeFileSync("dist/THIRD-PARTY-NOTICES.txt", renderNotices(bundledFolders(metafile).map(readNotice)));
+writeMetafile(metafile);
+
+if (!process.argv.includes("--quiet")) console.log(describeBundles(metafile).join("\n"));

@@ -189,6 +189,25 @@ describe("mtls-drift scan", () => {
 		assert.equal(reports[0].sites[0].remediation.bash.length, 2);
 	});
 
+	it("prints as JSON what could not be told, too, and first what is beyond any one subscription", async () => {
+		await write({
+			policies: [
+				{ name: "default", httpsOnly: true },
+				{ name: "bad", scope: "Production", verify: 7 },
+			],
+		});
+		azure.add(armSite({ name: "odd", properties: { httpsOnly: null } }));
+		const { stdout } = await scan("--format", "json");
+		const told = (JSON.parse(stdout) as Report[]).map(({ subscription, scan: facts, problems }) => [
+			[subscription?.name, facts?.counts.unknown],
+			...problems.map(({ code, reason }) => `${code} ${reason}`),
+		]);
+		assert.deepEqual(told, [
+			[[undefined, undefined], "policy-invalid new", "policy-invalid new"],
+			[["Production", 1], "site-unreadable new"],
+		]);
+	});
+
 	it("ends with 0 when all drift is exempt, and shows it all the same", async () => {
 		azure.add(armSite({ name: "legacy" }));
 		const policy = { name: "default", httpsOnly: true };

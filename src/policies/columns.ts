@@ -130,6 +130,8 @@ export const exemptionColumns = {
 			),
 		)
 		.transform((value) => new Date(value))
+		// With an offset it can be later in UTC, where years of five digits are written in another way.
+		.refine((date) => date.getUTCFullYear() <= 9999, "takes a date in UTC, and none after 9999")
 		.meta({ description: "From then on it exempts nothing: 2027-01-31, or 2027-01-31T18:00:00Z." }),
 } as const;
 

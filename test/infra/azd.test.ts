@@ -133,7 +133,14 @@ describe("the package of the function app", () => {
 			"policies.json",
 		];
 		const files = shipped([...tracked, ...built, ...others]).filter((file) => !/^dist\/app-[\w-]+\.js$/.test(file));
-		assert.deepEqual(files.sort(), ["dist/main.js", "dist/report.css", "dist/report.js", "host.json", "package.json"]);
+		assert.deepEqual(files.sort(), [
+			"dist/THIRD-PARTY-NOTICES.txt",
+			"dist/main.js",
+			"dist/report.css",
+			"dist/report.js",
+			"host.json",
+			"package.json",
+		]);
 	});
 
 	it("runs by itself, each function of it", async () => {

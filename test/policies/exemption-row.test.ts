@@ -79,6 +79,11 @@ describe("readExemptionRow", () => {
 		"a date that there is not": [{ expiresOn: "2027-02-30" }, "expiresOn", /takes a date such as 2027-01-31/],
 		"a date in another form": [{ expiresOn: "31.01.2027" }, "expiresOn", /is "31\.01\.2027", but it takes a date/],
 		"a moment that could be anywhere": [{ expiresOn: "2027-01-31T18:00:00" }, "expiresOn", /takes a date/],
+		"a moment that is in the year 10000 in UTC, which no message can name": [
+			{ expiresOn: "9999-12-31T23:59:59-01:00" },
+			"expiresOn",
+			/takes a date .* and none after 9999/,
+		],
 		"a number for a date": [{ expiresOn: 20270131 }, "expiresOn", /must be text/],
 		"a misspelt column": [{ targt: "www.contoso.com" }, "targt", /is unknown\. Did you mean target\?/],
 		"an unknown column": [{ ticket: "4711" }, "ticket", /is unknown\. The columns are scope, rule, /],

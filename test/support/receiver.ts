@@ -1,7 +1,9 @@
+import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Report } from "../../src/core/report.ts";
+import { findFaults } from "./message-schema.ts";
 
 export interface Received {
 	readonly path: string;
@@ -20,9 +22,11 @@ interface HttpAnswer {
 /** `hang`: no answer; `reset`: the connection is cut; `drip`: a 200 whose body never ends; `flood`: a 500 whose body never ends. */
 export type Answer = HttpAnswer | "hang" | "reset" | "drip" | "flood";
 
-/** A webhook's receiving end on loopback. */
+/** A webhook's receiving end on loopback. Fails in the end where a message of kind json was not as its schema says. */
 export class Receiver implements AsyncDisposable {
 	readonly received: Received[] = [];
+	/** What was wrong with them. */
+	readonly #faults: string[] = [];
 	/** What it answers, or what it answers to each. */
 	answer: Answer | ((received: Received) => Answer | Promise<Answer>) = { status: 200 };
 	readonly #server: Server;
@@ -34,6 +38,7 @@ export class Receiver implements AsyncDisposable {
 			const body = Buffer.concat(chunks).toString();
 			const received = { path: request.url ?? "", headers: request.headers, body, message: JSON.parse(body) };
 			this.received.push(received);
+			if (isOfKindJson(received)) this.#faults.push(...findFaults(received.message));
 			respond(response, typeof this.answer === "function" ? await this.answer(received) : this.answer);
 		});
 	}
@@ -54,7 +59,13 @@ export class Receiver implements AsyncDisposable {
 		this.#server.closeAllConnections();
 		this.#server.close();
 		await once(this.#server, "close");
+		assert.deepEqual(this.#faults, [], "each message is as report.v1.schema.json says");
 	}
+}
+
+/** Whatever the product posts that is neither a card nor blocks; other posts have no ID. */
+function isOfKindJson({ headers, message }: Received): boolean {
+	return "webhook-id" in headers && !("attachments" in message) && !("blocks" in message);
 }
 
 function respond(response: ServerResponse, answer: Answer): void {

@@ -235,7 +235,17 @@ function newsOf(index: number, write: Write): FindingNews {
 		customHostNames: reported([hostName(host, "SniEnabled", thumbprintOf(host))]),
 	});
 	const hasEnded = reason === "resolved" || reason === "removed";
-	const acceptance = exemption({ name: at("exemption"), reason: at("reason"), owner: at("owner") });
+	const {
+		name,
+		category,
+		reason: why,
+		owner,
+		expiresOn,
+	} = exemption({
+		name: at("exemption"),
+		reason: at("reason"),
+		owner: at("owner"),
+	});
 	const finding: KnownFinding = {
 		site: { ...subject, hasSlots: false },
 		rule: rule.id,
@@ -247,7 +257,7 @@ function newsOf(index: number, write: Write): FindingNews {
 		explanation: at("explanation"),
 		policy: at("policy"),
 		learnMore: rule.learnMore,
-		exemption: reason === "exempted" ? acceptance : null,
+		exemption: reason === "exempted" ? { name, category, reason: why, owner, expiresOn } : null,
 		mending: mergeChanges(subject, remedyOf(rule.id, host, at), held(), now),
 		firstSeen: now,
 		status: hasEnded ? reason : "open",
