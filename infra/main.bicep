@@ -12,7 +12,7 @@ param location string
 // Learn lists what Flex Consumption lacks (https://learn.microsoft.com/azure/azure-functions/flex-consumption-plan#considerations), and says
 // neither there nor of client certificates (https://learn.microsoft.com/azure/app-service/app-service-web-configure-tls-mutual-auth) whether they
 // are enforced on it. Its sites have the properties: https://github.com/Azure/azure-dev, recording Test_CLI_Up_Down_FuncApp.
-@description('Hosting plan: FC1 is Flex Consumption, EP1 is Elastic Premium. Microsoft does not document whether Flex Consumption enforces client certificates; EP1 is deployed in another way (see the README).')
+@description('Hosting plan: FC1 is Flex Consumption, EP1 is Elastic Premium. Microsoft does not document whether Flex Consumption enforces client certificates; EP1 is deployed in another way (see docs/install.md).')
 @allowed([
   'FC1'
   'EP1'

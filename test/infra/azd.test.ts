@@ -15,8 +15,7 @@ import { FunctionsHost } from "../support/functions/host.ts";
 
 const root = path.join(import.meta.dirname, "../..");
 
-const readme = readFileSync(path.join(root, "README.md"), "utf8");
-const [, deploySection = ""] = /\n## Deploy\n([\s\S]*?)\n## /.exec(readme) ?? [];
+const deploySection = readFileSync(path.join(root, "docs/install.md"), "utf8");
 
 /** As much of azd's own schema as is used here: https://raw.githubusercontent.com/Azure/azure-dev/main/schemas/v1.0/azure.yaml.json */
 const projectFile = z.strictObject({
@@ -78,7 +77,7 @@ describe("the parameters of azd", () => {
 		assert.deepEqual(words.clientCertMode?.toSorted(), clientCertModes.toSorted());
 	});
 
-	it("come back as the outputs that the README asks azd for", async () => {
+	it("come back as the outputs that docs/install.md asks azd for", async () => {
 		const { outputs } = (await Bicep.load(path.join(root, "infra"))).read("main.bicep");
 		const asked = new Set([...deploySection.matchAll(/azd env get-value ([A-Z_]+)/g)].map(([, name]) => name));
 		assert.ok(asked.size > 5);
@@ -89,7 +88,7 @@ describe("the parameters of azd", () => {
 		);
 	});
 
-	it("are told in the README, each with its variable", () => {
+	it("are told in docs/install.md, each with its variable", () => {
 		for (const { value } of Object.values(given)) {
 			const [, variable = ""] = /^\$\{(MTLS_DRIFT_[A-Z_]+)/.exec(value) ?? [];
 			assert.ok(deploySection.includes(`\`${variable}\``) || variable === "", variable);

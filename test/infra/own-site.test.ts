@@ -14,7 +14,7 @@ import { policy } from "../support/site.ts";
 const root = path.join(import.meta.dirname, "../../infra");
 const id = { environmentName: "prod", location: "westeurope" };
 const wanted = { httpsOnly: true, clientCertExclusionPaths: [], minTlsVersion: "1.2" } as const;
-/** What the README has written as the first policy. */
+/** What docs/install.md has written as the first policy. */
 const sample = policy("default", { ...wanted, clientCertMode: "Required" });
 const named = { id: defaultSubscription, name: "Production" };
 
