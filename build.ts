@@ -1,7 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { copyFileSync, rmSync, writeFileSync } from "node:fs";
-import { type BuildOptions, build } from "esbuild";
+import { build } from "esbuild";
 import { bundledFolders, describeBundles } from "./scripts/bundle.ts";
+import { bundling } from "./scripts/bundling.ts";
 import { writeMetafile } from "./scripts/metafile.ts";
 import { readNotice, renderNotices } from "./scripts/notices.ts";
 import { describeMessage } from "./src/notify/message-schema.ts";
@@ -10,22 +11,7 @@ import { describePolicyFile } from "./src/policies/policy-file-schema.ts";
 // What is not made any more must not be published.
 rmSync("dist", { recursive: true, force: true });
 
-const shared = {
-	outdir: "dist",
-	bundle: true,
-	platform: "node",
-	target: "node22",
-	format: "esm",
-	// The worker of Azure Functions provides it, and gives it to require() only.
-	external: ["@azure/functions-core"],
-	banner: {
-		js: 'import { createRequire as createRequireOfBundle } from "node:module";\nconst require = createRequireOfBundle(import.meta.url);',
-	},
-	// Names stay, so that a stack trace in the log can be read.
-	minifySyntax: true,
-	minifyWhitespace: true,
-	metafile: true,
-} as const satisfies BuildOptions;
+const shared = { ...bundling, outdir: "dist" };
 
 // A worker loads what the function needs that it runs: what is imported when it is needed is a file of its own.
 const app = await build({

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { performance } from "node:perf_hooks";
 import { build } from "esbuild";
+import { bundling } from "../../scripts/bundling.ts";
 import { Azurite } from "../support/azurite.ts";
 import { FunctionsHost } from "../support/functions/host.ts";
 import { median } from "./measure.ts";
@@ -55,22 +56,13 @@ async function startOnce(app: string, settings: Record<string, string>): Promise
 async function buildEmptyApp(): Promise<string> {
 	const folder = mkdtempSync(path.join(tmpdir(), "empty-app-"));
 	await build({
+		...bundling,
 		stdin: {
 			contents: `import { app } from "@azure/functions";
 				app.timer("scan", { schedule: "0 0 * * * *", handler: async () => {} });`,
 			resolveDir: import.meta.dirname,
 		},
 		outfile: path.join(folder, "main.js"),
-		bundle: true,
-		platform: "node",
-		target: "node22",
-		format: "esm",
-		external: ["@azure/functions-core"],
-		banner: {
-			js: 'import { createRequire as createRequireOfBundle } from "node:module";\nconst require = createRequireOfBundle(import.meta.url);',
-		},
-		minifySyntax: true,
-		minifyWhitespace: true,
 	});
 	writeFileSync(path.join(folder, "package.json"), JSON.stringify({ type: "module", main: "main.js" }));
 	return folder;

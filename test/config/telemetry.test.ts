@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { exportsTelemetry, readTelemetry } from "../../src/config/telemetry.ts";
+
+describe("where telemetry goes", () => {
+	const connection = { APPLICATIONINSIGHTS_CONNECTION_STRING: "InstrumentationKey=a" };
+
+	it("is nowhere unless a setting says so", () => {
+		assert.deepEqual(readTelemetry({}), { insights: null, otlp: false });
+		assert.equal(
+			exportsTelemetry({ APPLICATIONINSIGHTS_CONNECTION_STRING: " ", OTEL_EXPORTER_OTLP_ENDPOINT: "" }),
+			false,
+		);
+	});
+
+	it("is Application Insights, by a key or by identity", () => {
+		assert.deepEqual(readTelemetry(connection).insights, {
+			connectionString: "InstrumentationKey=a",
+			byIdentity: false,
+		});
+		for (const text of ["Authorization=AAD", "ClientId=00000000-0000-0000-0000-00000000000c;Authorization=AAD"]) {
+			const env = { ...connection, APPLICATIONINSIGHTS_AUTHENTICATION_STRING: text };
+			assert.equal(readTelemetry(env).insights?.byIdentity, true, text);
+		}
+	});
+
+	it("is a collector, or both", () => {
+		const collector = { OTEL_EXPORTER_OTLP_ENDPOINT: "http://localhost:4318" };
+		assert.deepEqual(readTelemetry(collector), { insights: null, otlp: true });
+		const { insights, otlp } = readTelemetry({ ...connection, ...collector });
+		assert.deepEqual([insights !== null, otlp], [true, true]);
+		assert.equal(exportsTelemetry(collector), true);
+	});
+});
