@@ -125,6 +125,12 @@ describe("the telemetry of the built app", () => {
 		const events = collector.logs.map(({ body }) => JSON.parse(body.stringValue).event);
 		assert.ok(events.includes("scan-given-up"), events.join());
 		assert.equal(events.filter((event) => event === "scans-queued").length, 1);
+		const levels = collector.logs.map(
+			({ body, severityText }) => `${JSON.parse(body.stringValue).event} ${severityText}`,
+		);
+		for (const level of ["scan-given-up error", "webhook-failed error", "scans-queued information"]) {
+			assert.ok(levels.includes(level), level);
+		}
 		assert.ok(collector.logs.every(({ traceId }) => traceId === undefined || traceId.length === 32));
 		const failed = collector.spans.filter((span) => span.failed !== null);
 		assert.deepEqual(new Set(failed.map(({ name }) => name)), new Set(["scan", "notify"]));

@@ -163,8 +163,6 @@ for (let round = 0; round < rounds; round++) {
 	loops.push(await downloadAll(1, large));
 	scans.push(await scanAll([1], 10_000, 1, large));
 }
-const smallYoungGeneration = { NODE_OPTIONS: "--max-semi-space-size=16" };
-const small = await scanAll([1], 10_000, 1, { ...large, ...smallYoungGeneration });
 largeAzure.kill();
 
 const loop = median(loops);
@@ -179,11 +177,9 @@ const [wide, wideAzure] = await ask<Record<string, string>>("azure.ts", [100, 10
 const all = Array.from({ length: 100 }, (_, index) => index + 1);
 const { batchSize, newBatchThreshold } = hostJson.extensions.queues;
 const alone = await scanAll(all, 1000, 1, wide);
-const aloneAndSmall = await scanAll(all, 1000, 1, { ...wide, ...smallYoungGeneration });
 const together = await scanAll(all, 1000, batchSize + newBatchThreshold, wide);
 wideAzure.kill();
 sayMemory("one at a time: memory by that of the 10,000", alone.peak, peak);
-sayMemory(`the same, with ${smallYoungGeneration.NODE_OPTIONS}`, aloneAndSmall.peak, small.peak);
 sayMemory("one at a time: memory after all by that after half", alone.peak, alone.halfway);
 sayMemory("as many at once as the host does: after all by after half", together.peak, together.halfway);
 
