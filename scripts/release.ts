@@ -21,6 +21,9 @@ export function findObstacles({ tag, home, packageJson, changelog }: Release): r
 		obstacles.push(`package.json names the repository ${url}, and this is ${home}: npm would refuse the provenance`);
 	}
 	if (tag !== `v${version}`) obstacles.push(`the tag is ${tag}, and package.json has the version ${version}`);
+	if (version.includes("-")) {
+		obstacles.push(`${version} is a version before its release: npm would give it to everybody as the latest`);
+	}
 	if (!changelog.includes(`\n## [${version}]`)) obstacles.push(`CHANGELOG.md has no section [${version}]`);
 	return obstacles;
 }

@@ -19,6 +19,7 @@ import type { ScanPoint } from "./core/history.ts";
 import type { Known } from "./core/known.ts";
 import type { Subscription } from "./core/scan.ts";
 import type { FindingState, ProblemState } from "./core/telling.ts";
+import { lazily } from "./lazily.ts";
 import {
 	type Failing,
 	type FindingMemory,
@@ -61,12 +62,15 @@ export function connectStorage(tables: StorageConfig, queues: StorageConfig, azu
 			write: <T>(work: Promise<T>) => orExplain(`The table ${name} cannot be written`, "Table", work),
 		};
 	}) as [TablePorts, TablePorts, TablePorts];
-	const send = async (name: string, message: string, delaySeconds?: number) => {
-		// Only for those that send something: the SDK of queues would make each cold start slower.
-		const { connectQueue, sendMessage } = await import("./azure/queue.ts");
-		const sent = sendMessage(connectQueue(queues, azure, name), message, delaySeconds);
-		await orExplain(`The queue ${name} cannot be written`, "Queue", sent);
-	};
+	// Only for those that send something: the SDK of queues would make each cold start slower.
+	const openQueue = (name: string) =>
+		lazily(async () => {
+			const { connectQueue, sendMessage } = await import("./azure/queue.ts");
+			const queue = connectQueue(queues, azure, name);
+			return (message: string, delaySeconds?: number) =>
+				orExplain(`The queue ${name} cannot be written`, "Queue", sendMessage(queue, message, delaySeconds));
+		});
+	const [scanQueue, tellQueue] = [openQueue("drift-scan"), openQueue("drift-notify")];
 	return {
 		readPolicies: connectPolicies(tables, azure, "create"),
 		async readMemory(place, now) {
@@ -120,8 +124,8 @@ export function connectStorage(tables: StorageConfig, queues: StorageConfig, azu
 		writeRecord: (record) => scans.write(writeScanRecord(scans.table, record)),
 		deleteOldRecords: (subscriptionId, now) =>
 			orExplain("Old rows of DriftScan cannot be deleted", "Table", deleteOldRecords(scans.table, subscriptionId, now)),
-		sendScan: (message) => send("drift-scan", message),
-		sendTelling: (message, delaySeconds) => send("drift-notify", message, delaySeconds),
+		sendScan: async (message) => (await scanQueue())(message),
+		sendTelling: async (message, delaySeconds) => (await tellQueue())(message, delaySeconds),
 	};
 }
 

@@ -7,7 +7,7 @@ export const logEvents = {
 	"scan-running": "a subscription is being scanned already: `subscription`",
 	"scan-skipped": "a scan is let go, since another one of the subscription runs: `subscription`, `scan`",
 	"scan-done":
-		"a scan has come to its end: `subscription`, `scan`, `complete`, `counts`, `requests`, `throttled`, `durationMs`",
+		"a scan has come to its end, after all its tries: `subscription`, `scan`, `complete`, `counts`, `requests`, `throttled`, `durationMs`",
 	"scan-given-up": "all tries of a scan failed: `subscription`, `scan`",
 	problem: "something could not be read, or told: `code`, `scope`",
 	"storage-failed": "the storage account failed where the work could go on",
@@ -16,6 +16,8 @@ export const logEvents = {
 	"webhook-told": "a webhook took what there was to tell: `webhook`, `subscription`, `posts`",
 	"webhook-waiting": "a webhook had asked not to be posted to yet: `webhook`",
 	"webhook-failed": "a webhook did not take a post: `webhook`",
+	"webhook-given-up": "a webhook is not told before the next scan: `webhook`",
+	"telemetry-failed": "telemetry is not sent to one of its destinations",
 	"message-dropped": "a message of a queue could not be read",
 	"request-failed": "a request to the app itself could not be answered: `function`",
 	"caller-refused": "a caller may not use a route: `route`, `reason`, `thumbprint`",

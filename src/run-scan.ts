@@ -63,11 +63,15 @@ export async function runScan(
 	const record = (facts: Pick<ScanRecord, "complete" | "counts" | "problems" | "failure">) => {
 		const key = { subscriptionId: subscription.id, scanId, requestedAt, tries: attempt.number };
 		const requests = azure.requestsSent();
-		const subject = { subscription: subscription.id };
-		ports.measure({ name: "mtls_drift.arm.requests", value: requests, attributes: subject });
-		ports.measure({ name: "mtls_drift.arm.throttled", value: azure.requestsThrottled(), attributes: subject });
 		const problemCount = facts.problems.length;
 		return ports.writeRecord({ ...key, startedAt, finishedAt: ports.now(), requests, problemCount, ...facts });
+	};
+
+	/** Of this try; the SDK's own tries included. */
+	const measureRequests = () => {
+		const attributes = { subscription: subscription.id };
+		ports.measure({ name: "mtls_drift.arm.requests", value: azure.requestsSent(), attributes });
+		ports.measure({ name: "mtls_drift.arm.throttled", value: azure.requestsThrottled(), attributes });
 	};
 
 	let scan: Scan | undefined;
@@ -96,15 +100,20 @@ export async function runScan(
 	} catch (error) {
 		const failure = (error as Error).message;
 		const { counts, problems } = scan ?? { counts: nothingCounted, problems: [] };
+		measureRequests();
 		// What failed first is the cause; that it cannot be recorded either is for the log.
 		await record({ complete: false, counts, problems, failure }).catch(logFailure);
 		throw error;
 	}
 
 	const { complete, counts, problems } = scan;
+	measureRequests();
 	const recorded = record({ complete, counts, problems, failure: brokeOff });
 	// What cannot be recorded even by the last try is told all the same.
 	await (attempt.last ? recorded.catch(logFailure) : recorded);
+	const explain = (reason: string) => printable(`Subscription ${subscription.id} could not be read: ${reason}`);
+	// What is tried again has not come to its end: nothing of it is counted.
+	if (brokeOff !== null && !attempt.last) throw new Error(explain(brokeOff));
 	ports.log("scan-done", printable(summarize(subscription, scan)), {
 		...{ subscription: subscription.id, scan: scanId, complete, counts, requests: scan.requests },
 		throttled: azure.requestsThrottled(),
@@ -112,7 +121,7 @@ export async function runScan(
 	});
 	for (const measurement of measureScan(scan)) ports.measure(measurement);
 	for (const { code, scope, message } of problems) ports.logError("problem", printable(message), { code, scope });
-	if (brokeOff !== null) throw new Error(printable(`Subscription ${subscription.id} could not be read: ${brokeOff}`));
+	if (brokeOff !== null) throw new Error(explain(brokeOff));
 	await announce({ subscription, scan: reportFacts(scan) }, settings.webhooks, ports);
 	await memory.forget().catch(logFailure);
 	await ports.deleteOldRecords(subscription.id, startedAt).catch(logFailure);

@@ -201,14 +201,14 @@ async function tell(
 		}
 		await memory.fail({ reason }, now);
 		if (isForMoment && !attempt.last) throw new Error(reason);
-		ports.logError("webhook-failed", `${reason}; it is told again after the next scan.`, { webhook: name });
+		ports.logError("webhook-given-up", `${reason}; it is told again after the next scan.`, { webhook: name });
 	}
 
 	/** The time is up: whoever got anywhere goes on in another invocation. */
 	async function leaveTheRest(): Promise<void> {
 		if (deliveries > 0) return await ports.sendTelling(writeTellMessage({ webhook: name, subject: about }));
 		const said = `webhook "${name}": the time was up before anything was told; it is told after the next scan.`;
-		ports.logError("webhook-failed", said, { webhook: name });
+		ports.logError("webhook-given-up", said, { webhook: name });
 	}
 }
 

@@ -91,10 +91,16 @@ describe("the telemetry of the built app", () => {
 		// What is not there is told as zero.
 		assert.ok(valuesOf("mtls_drift.findings", "rule", "severity").length >= 40);
 		assert.ok(valuesOf("mtls_drift.arm.throttled").some(([count]) => count === 1));
-		const [[requests] = []] = valuesOf("mtls_drift.arm.requests");
-		assert.ok(Number(requests) >= 3);
+		// Of both scans: a page of sites and of resources each, and the one that was throttled.
+		const requests = valuesOf("mtls_drift.arm.requests").map(([count]) => Number(count));
+		assert.equal(
+			requests.reduce((sum, count) => sum + count, 0),
+			5,
+		);
 		assert.deepEqual(valuesOf("mtls_drift.deliveries", "outcome")[0], ["delivered", 1]);
-		assert.equal(valuesOf("mtls_drift.scan.duration", "complete")[0]?.[0], true);
+		const [[complete, seconds] = []] = valuesOf("mtls_drift.scan.duration", "complete");
+		assert.equal(complete, true);
+		assert.ok(Number(seconds) > 0 && Number(seconds) < 120, String(seconds));
 		const [[age] = []] = valuesOf("mtls_drift.scan.age");
 		assert.ok(Number(age) >= 0 && Number(age) < 600);
 	});
@@ -128,7 +134,7 @@ describe("the telemetry of the built app", () => {
 		const levels = collector.logs.map(
 			({ body, severityText }) => `${JSON.parse(body.stringValue).event} ${severityText}`,
 		);
-		for (const level of ["scan-given-up error", "webhook-failed error", "scans-queued information"]) {
+		for (const level of ["scan-given-up error", "webhook-given-up error", "scans-queued information"]) {
 			assert.ok(levels.includes(level), level);
 		}
 		assert.ok(collector.logs.every(({ traceId }) => traceId === undefined || traceId.length === 32));
@@ -159,9 +165,48 @@ describe("the telemetry of the built app", () => {
 		assert.deepEqual(collector.points, []);
 	});
 
-	it("leaves an app whose telemetry has nowhere to go as it is", async () => {
-		const functions = await collect(1, { APPLICATIONINSIGHTS_CONNECTION_STRING: "nonsense" });
+	it("says in the log what the alerts go by, where no subscription is scanned and a webhook refuses", async () => {
+		azure.spoil(/subscriptions\?/, { status: 403 });
+		await collect(1, { DRIFT_SUBSCRIPTIONS: "" });
+		const lines = collector.logs.map(({ body }) => JSON.parse(body.stringValue));
+		assert.ok(!lines.some(({ event, started, running }) => event === "scans-queued" && started + running > 0));
+		await collector[Symbol.asyncDispose]();
+		collector = await Collector.start();
+		azure.mend();
+		azure.add(armSite());
+		receiver.answer = { status: 404 };
+		await collect(1);
 		await using _ = collector;
-		assert.equal(functions.length, 9);
+		const events = collector.logs.map(({ body }) => JSON.parse(body.stringValue).event);
+		assert.ok(events.includes("webhook-given-up"), events.join());
+	});
+
+	it("holds nothing up where it cannot be sent, and says so where its settings are wrong", async () => {
+		await using _ = collector;
+		azure.add(armSite());
+		await using host = await FunctionsHost.start(app, {
+			...azure.environment,
+			AzureWebJobsStorage: azurite.connectionString,
+			DRIFT_SUBSCRIPTIONS: defaultSubscription,
+			OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+			APPLICATIONINSIGHTS_CONNECTION_STRING: "nonsense",
+		});
+		assert.equal((await host.fireTimer("scan")).error, null);
+		await host.terminate();
+		// The other destination gets it all the same.
+		assert.ok(collector.logs.length > 0);
+		assert.ok(
+			host.stray.some((text) => JSON.parse(text).event === "telemetry-failed"),
+			host.stray.join(),
+		);
+		await using deaf = await FunctionsHost.start(app, {
+			...azure.environment,
+			AzureWebJobsStorage: azurite.connectionString,
+			DRIFT_SUBSCRIPTIONS: defaultSubscription,
+			OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:9",
+		});
+		assert.equal((await deaf.fireTimer("scan")).error, null);
+		for (const { error } of await deaf.workOffQueues(azurite.connectionString)) assert.equal(error, null);
+		await deaf.terminate();
 	});
 });

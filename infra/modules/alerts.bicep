@@ -24,8 +24,8 @@ var alerts = [
   {
     suffix: 'scan-missed'
     displayName: 'mtls-drift: no scan has run'
-    description: 'The function scan has not succeeded for as long as two periods of its schedule.'
-    query: 'AppTraces | where tostring(parse_json(Message).event) == "scans-queued"'
+    description: 'No scan was put on the queue for as long as two periods of the schedule.'
+    query: 'AppTraces | extend line = parse_json(Message) | where tostring(line.event) == "scans-queued" and toint(line.started) + toint(line.running) > 0'
     operator: 'LessThan'
     threshold: 1
     window: scanWithin
@@ -35,7 +35,7 @@ var alerts = [
     suffix: 'scan-given-up'
     displayName: 'mtls-drift: the scan of a subscription was given up'
     description: 'All tries of the scan of a subscription failed; its findings are as old as its last scan.'
-    query: 'AppTraces | where tostring(parse_json(Message).event) == "scan-given-up"'
+    query: 'AppTraces | extend line = parse_json(Message) | where tostring(line.event) == "scan-given-up"'
     operator: 'GreaterThan'
     threshold: 0
     window: 'PT1H'
@@ -44,7 +44,17 @@ var alerts = [
   {
     suffix: 'webhook-given-up'
     displayName: 'mtls-drift: a webhook could not be told'
-    description: 'All tries to tell a webhook failed; the next scan tries again.'
+    description: 'A webhook refuses what it is told, or cannot be reached; the next scan tries again.'
+    query: 'AppTraces | extend line = parse_json(Message) | where tostring(line.event) == "webhook-given-up"'
+    operator: 'GreaterThan'
+    threshold: 0
+    window: 'PT1H'
+    severity: 2
+  }
+  {
+    suffix: 'telling-ended'
+    displayName: 'mtls-drift: telling a webhook ended before its end'
+    description: 'All tries to tell a webhook were ended from outside, or failed for want of the storage account; the next scan tries again.'
     query: 'StorageQueueLogs | where OperationName == "PutMessage" and StatusText == "Success" and Uri contains "/drift-notify-poison/"'
     operator: 'GreaterThan'
     threshold: 0

@@ -1,5 +1,6 @@
 import type { AccessToken, GetTokenOptions, TokenCredential } from "@azure/identity";
 import type { AzureConfig } from "../config/azure.ts";
+import { lazily } from "../lazily.ts";
 
 /** What says which identity to use. */
 type IdentityConfig = Pick<AzureConfig, "managedIdentity" | "clientId"> & {
@@ -11,11 +12,10 @@ type IdentityConfig = Pick<AzureConfig, "managedIdentity" | "clientId"> & {
  * the first token: it would make each cold start slower.
  */
 export function createCredential(config: IdentityConfig, clientId = config.clientId): TokenCredential {
-	let loading: Promise<TokenCredential> | undefined;
+	const loadOnce = lazily(() => load(config, clientId));
 	return {
 		async getToken(scopes: string | string[], options?: GetTokenOptions): Promise<AccessToken | null> {
-			loading ??= load(config, clientId);
-			return await (await loading).getToken(scopes, options);
+			return await (await loadOnce()).getToken(scopes, options);
 		},
 	};
 }

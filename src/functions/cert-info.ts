@@ -1,15 +1,15 @@
 import type { HttpHandler } from "@azure/functions";
 import type { ClientCertificateInspector } from "../client-certificate.ts";
 import { type ClientCertificateConfig, guardedRoutes } from "../config/client-certificates.ts";
+import { lazily } from "../lazily.ts";
 import { certificateHeader, isPlainHttp } from "./door.ts";
 import { answerJson, withErrors } from "./http.ts";
 
 /** What arrived in the header, and each check of it. It needs the function key alone, so that one that is refused can be looked at. */
 export function createCertInfo(config: ClientCertificateConfig | undefined, now: () => Date): HttpHandler {
-	let loading: Promise<ClientCertificateInspector> | undefined;
+	const load = lazily(() => loadInspector(config));
 	return withErrors(async (request) => {
-		loading ??= loadInspector(config);
-		const inspect = await loading;
+		const inspect = await load();
 		const header = request.headers.get(certificateHeader);
 		const { certificate, checks, refusal, routes } = inspect(header, guardedRoutes, now());
 		const isRequired = config !== undefined;

@@ -1,6 +1,7 @@
 import type { HttpHandler, HttpRequest, HttpResponseInit } from "@azure/functions";
 import type { ClientCertificateCheck } from "../client-certificate.ts";
 import type { ClientCertificateConfig, GuardedRoute } from "../config/client-certificates.ts";
+import { lazily } from "../lazily.ts";
 import { answerError, type ErrorAnswer, withErrors } from "./http.ts";
 import { logTo } from "./log.ts";
 
@@ -14,7 +15,7 @@ export const certificateHeader = "x-arr-clientcert";
 export type Door = (route: GuardedRoute, handler: HttpHandler, answer?: ErrorAnswer) => HttpHandler;
 
 export function createDoor(config: ClientCertificateConfig | undefined, now: () => Date): Door {
-	let loading: Promise<ClientCertificateCheck> | undefined;
+	const load = config && lazily(() => loadCheck(config));
 	return (route, handler, answer = answerError) =>
 		withErrors(async (request, context) => {
 			const refuse = (status: number, reason: string, thumbprint: string | null, message: string) => {
@@ -25,9 +26,8 @@ export function createDoor(config: ClientCertificateConfig | undefined, now: () 
 			if (isPlainHttp(request)) {
 				return refuse(403, "https-required", null, "Call by https: by plain http, anyone can read the function key.");
 			}
-			if (config !== undefined && !config.withoutCertificate.includes(route)) {
-				loading ??= loadCheck(config);
-				const check = await loading;
+			if (load !== undefined && !config?.withoutCertificate.includes(route)) {
+				const check = await load();
 				const outcome = check(request.headers.get(certificateHeader), route, now());
 				if (!outcome.allowed) return refuse(outcome.status, outcome.reason, outcome.thumbprint, outcome.message);
 			}

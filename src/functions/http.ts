@@ -36,13 +36,20 @@ export function withErrors(
 		} catch (error) {
 			const { message, stack = message } = error as Error;
 			if (error instanceof BadRequestError) return answer(400, "bad-request", message);
-			const isFault = error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError;
+			const isFault = isOurs(error);
 			logTo(context).logError("request-failed", isFault ? stack : message, { function: context.functionName });
 			return isFault
 				? answer(500, "internal-error", "This is a fault of mtls-drift; its log says where.")
 				: answer(503, "unavailable", message);
 		}
 	};
+}
+
+/** A mistake in the code, or a part of the app that cannot be loaded: what it says is for the log. */
+function isOurs(error: unknown): boolean {
+	const { code } = error as NodeJS.ErrnoException;
+	if (typeof code === "string" && code.startsWith("ERR_")) return true;
+	return error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError;
 }
 
 /** Those of the subscriptions that the caller names; all where none is named. Throws a BadRequestError for one that is not among them. */

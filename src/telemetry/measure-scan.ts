@@ -3,16 +3,16 @@ import { rules } from "../core/rules/index.ts";
 import type { Scan } from "../core/scan.ts";
 import type { Attributes, Measurement, MetricName } from "./signals.ts";
 
-/** What a scan has to say in numbers. One that came to no site says nothing of its sites: zeros would look fine. */
+/** What a scan has to say in numbers. One that could not list all there is says nothing of its sites: fewer would look fine. */
 export function measureScan(scan: Scan): readonly Measurement[] {
-	const { counts, complete } = scan;
+	const { counts, complete, trustworthy } = scan;
 	const subscription = scan.subscription.id;
 	const measure = (name: MetricName, value: number, attributes: Attributes): Measurement => {
 		return { name, value, attributes: { subscription, ...attributes } };
 	};
 	const seconds = (scan.finishedAt.getTime() - scan.startedAt.getTime()) / 1000;
 	const duration = measure("mtls_drift.scan.duration", seconds, { complete });
-	if (!complete && counts.sites === 0) return [duration];
+	if (!trustworthy) return [duration];
 
 	const byStatus = {
 		...{ "in-sync": counts.inSync, drifted: counts.drifted, exempt: counts.exempt },

@@ -33,7 +33,7 @@ export const metrics = {
 		kind: "gauge",
 		unit: "s",
 		description:
-			"Time since the last complete scan of a `subscription` ended, told by the timer; nothing where there was none",
+			"Time since the last complete scan of a `subscription` ended, told when the next is put on the queue; nothing where there was none",
 	},
 	"mtls_drift.arm.requests": {
 		kind: "counter",

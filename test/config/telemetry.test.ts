@@ -16,12 +16,13 @@ describe("where telemetry goes", () => {
 	it("is Application Insights, by a key or by identity", () => {
 		assert.deepEqual(readTelemetry(connection).insights, {
 			connectionString: "InstrumentationKey=a",
-			byIdentity: false,
+			identity: null,
 		});
-		for (const text of ["Authorization=AAD", "ClientId=00000000-0000-0000-0000-00000000000c;Authorization=AAD"]) {
-			const env = { ...connection, APPLICATIONINSIGHTS_AUTHENTICATION_STRING: text };
-			assert.equal(readTelemetry(env).insights?.byIdentity, true, text);
-		}
+		const identityOf = (text: string, more = {}) =>
+			readTelemetry({ ...connection, APPLICATIONINSIGHTS_AUTHENTICATION_STRING: text, ...more }).insights?.identity;
+		assert.deepEqual(identityOf("Authorization=AAD"), { clientId: undefined });
+		assert.deepEqual(identityOf("Authorization=AAD", { AZURE_CLIENT_ID: "a" }), { clientId: "a" });
+		assert.deepEqual(identityOf("ClientId=b;Authorization=AAD", { AZURE_CLIENT_ID: "a" }), { clientId: "b" });
 	});
 
 	it("is a collector, or both", () => {

@@ -31,6 +31,14 @@ describe("what keeps a tag from being released", () => {
 			/contoso\/mtls-drift\.git, and this is .*fork/,
 		],
 		"another version": [{ tag: "v0.2.0" }, /the tag is v0\.2\.0, and package\.json has the version 0\.1\.0/],
+		"a version before its release": [
+			{
+				tag: "v0.1.0-beta.1",
+				packageJson: { version: "0.1.0-beta.1", repository: { url } },
+				changelog: "\n## [0.1.0-beta.1]",
+			},
+			/^0\.1\.0-beta\.1 is a version before its release/,
+		],
 		"a version that nothing is said of": [{ changelog: "# Changelog\n\n## [Unreleased]\n" }, /no section \[0\.1\.0\]/],
 	};
 	for (const [name, [changes, says]] of Object.entries(bad)) {

@@ -148,6 +148,11 @@ export class FunctionsHost implements AsyncDisposable {
 		return (await this.#worker.call("memory", null)) as { rss: number; maxRss: number };
 	}
 
+	/** What it wrote to stdout and stderr, beside the log of its invocations. */
+	get stray(): readonly string[] {
+		return this.#worker.stray;
+	}
+
 	/** As before the host lets a worker go. */
 	async terminate(): Promise<void> {
 		await this.#worker.call("terminate", null);
@@ -182,6 +187,7 @@ function isPoisonLast(a: string, b: string): number {
 class Worker {
 	readonly logs: string[] = [];
 	readonly events: LoggedEvent[] = [];
+	readonly stray: string[] = [];
 	readonly #child: ChildProcess;
 	readonly #pending = new Map<number, PromiseWithResolvers<unknown>>();
 	#calls = 0;
@@ -194,8 +200,12 @@ class Worker {
 			execArgv: [],
 			stdio: ["ignore", "pipe", "pipe", "ipc"],
 		});
-		for (const stream of [this.#child.stdout, this.#child.stderr])
-			stream?.on("data", (data) => this.logs.push(String(data)));
+		for (const stream of [this.#child.stdout, this.#child.stderr]) {
+			stream?.on("data", (data) => {
+				this.stray.push(String(data));
+				this.logs.push(String(data));
+			});
+		}
 		this.#child.on("message", (answer: Answer) => this.#receive(answer));
 		this.#child.on("exit", (code) => {
 			for (const { reject } of this.#pending.values())
