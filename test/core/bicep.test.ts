@@ -412,7 +412,10 @@ describe("renderBicepOfChanges", () => {
 	for (const [name, { change, properties }] of Object.entries(cases)) {
 		it(`declares ${name}, and no more`, () => {
 			const text = renderBicepOfChanges(known, [finding], mergeChanges(known, [change], held(), now));
-			assert.deepEqual([...declarations(text).values()].map(({ body }) => body.properties), [properties]);
+			assert.deepEqual(
+				[...declarations(text).values()].map(({ body }) => body.properties),
+				[properties],
+			);
 			assert.match(text, /^\/\/ high r: observed y, desired x$/m);
 		});
 	}
