@@ -9,7 +9,7 @@ import { rules } from "../../src/core/rules/index.ts";
 import type { Site } from "../../src/core/site.ts";
 import { applyChanges } from "../support/apply-change.ts";
 import { certificatesFor, policies, reportedSite, settings } from "../support/arbitraries.ts";
-import { judge, notReported, now, policy, reported, site } from "../support/site.ts";
+import { hostName, judge, notReported, now, policy, reported, site } from "../support/site.ts";
 
 /** What a policy wants and no site can be: what it wants of another setting rules it out. */
 function rulesThatCannotBeMet({ minTlsVersion, http20Enabled, customDomainTls, domainBindings }: Partial<Settings>) {
@@ -156,4 +156,108 @@ describe("evaluate", () => {
 			}),
 		);
 	});
+});
+
+describe("needsOf", () => {
+	const unread = notReported("not in the list");
+	const readConfig: Partial<Site> = { minTlsVersion: reported("1.2"), http20Enabled: reported(false) };
+	const unreadConfig: Partial<Site> = { minTlsVersion: unread, http20Enabled: unread };
+	const ignores: Partial<Site> = { clientCertMode: reported("Ignore") };
+	const excluding: Partial<Site> = { clientCertExclusionPaths: reported(["/a"]) };
+	const interactive: Partial<Site> = { clientCertMode: reported("OptionalInteractiveUser") };
+	const bound: Partial<Site> = { customHostNames: reported([hostName("www.contoso.com", "SniEnabled", "A")]) };
+	const unbound: Partial<Site> = { customHostNames: reported([hostName("www.contoso.com", "Disabled")]) };
+	const cases: Record<string, { changes: Partial<Site>; wanted: Partial<Settings>; expect: string[] }> = {
+		"nothing where nothing is governed": { changes: unreadConfig, wanted: {}, expect: [] },
+		"nothing for httpsOnly": {
+			changes: { ...unreadConfig, httpsOnly: unread },
+			wanted: { httpsOnly: true },
+			expect: [],
+		},
+		"the config for the version of TLS": {
+			changes: unreadConfig,
+			wanted: { minTlsVersion: "1.2" },
+			expect: ["config"],
+		},
+		"no config for a version of TLS that is known": {
+			changes: readConfig,
+			wanted: { minTlsVersion: "1.2" },
+			expect: [],
+		},
+		"the config for HTTP/2": { changes: unreadConfig, wanted: { http20Enabled: true }, expect: ["config"] },
+		"no config for HTTP/2 if it is known": { changes: readConfig, wanted: { http20Enabled: true }, expect: [] },
+		"the config for a mode that is to be beside exclusion paths": {
+			changes: { ...unreadConfig, ...ignores, ...excluding },
+			wanted: { clientCertMode: "Required" },
+			expect: ["config"],
+		},
+		"the config for a mode that is to be beside exclusion paths that nobody knows": {
+			changes: { ...unreadConfig, ...ignores, clientCertExclusionPaths: unread },
+			wanted: { clientCertMode: "Required" },
+			expect: ["config"],
+		},
+		"the config for OptionalInteractiveUser that is to be": {
+			changes: { ...unreadConfig, ...ignores },
+			wanted: { clientCertMode: "OptionalInteractiveUser" },
+			expect: ["config"],
+		},
+		"the config for exclusion paths that are there": {
+			changes: { ...unreadConfig, ...excluding },
+			wanted: { clientCertMode: "Required" },
+			expect: ["config"],
+		},
+		"the config, though one half of it is known": {
+			changes: { ...readConfig, http20Enabled: unread, ...interactive },
+			wanted: { clientCertMode: "Optional" },
+			expect: ["config"],
+		},
+		"no config that is known": {
+			changes: { ...readConfig, ...interactive, ...excluding },
+			wanted: { clientCertMode: "Required" },
+			expect: [],
+		},
+		"no config for a mode that is to be without exclusion paths": {
+			changes: { ...unreadConfig, ...ignores },
+			wanted: { clientCertMode: "Required" },
+			expect: [],
+		},
+		"no config for a mode that is so without exclusion paths": {
+			changes: unreadConfig,
+			wanted: { clientCertMode: "Required" },
+			expect: [],
+		},
+		"no config where client certificates are to be ignored": {
+			changes: { ...unreadConfig, ...interactive, ...excluding },
+			wanted: { clientCertMode: "Ignore" },
+			expect: [],
+		},
+		"the certificates for one that is bound": {
+			changes: bound,
+			wanted: { certificateMinDays: 30 },
+			expect: ["certificates"],
+		},
+		"no certificates where none is bound": { changes: unbound, wanted: { certificateMinDays: 30 }, expect: [] },
+		"no certificates where the host names are not known": {
+			changes: { customHostNames: unread },
+			wanted: { certificateMinDays: 30 },
+			expect: [],
+		},
+		"what is at the door for what is to be enforced": {
+			changes: {},
+			wanted: { httpsOnly: true, verify: true },
+			expect: ["door"],
+		},
+		"nothing at the door where that is not wanted": {
+			changes: {},
+			wanted: { httpsOnly: true, verify: false },
+			expect: [],
+		},
+	};
+	for (const [name, { changes, wanted, expect }] of Object.entries(cases)) {
+		it(name, () => {
+			const subject = site(changes);
+			const layers = layerPolicies([policy("default", wanted)])(subject);
+			assert.deepEqual([...needsOf(subject, layers, rules)].sort(), expect);
+		});
+	}
 });
