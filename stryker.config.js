@@ -8,7 +8,6 @@ const late = [/\/(?:bicep|contradictions|desired-state|evaluate|rollback)\./, /\
 const lateness = (file) => late.findIndex((pattern) => pattern.test(file));
 const testFiles = globSync("test/core/**/*.test.ts").sort((a, b) => lateness(a) - lateness(b) || (a < b ? -1 : 1));
 
-/** @type {import("@stryker-mutator/api/core").PartialStrykerOptions & { tap: object }} */
 export default {
 	mutate: ["src/core/**/*.ts"],
 	testRunner: "tap",
