@@ -226,6 +226,21 @@ describe("needsOf", () => {
 			wanted: { clientCertMode: "Required" },
 			expect: [],
 		},
+		"the config for exclusion paths that are to be": {
+			changes: unreadConfig,
+			wanted: { clientCertExclusionPaths: ["/a", "/b"] },
+			expect: ["config"],
+		},
+		"no config for exclusion paths that are so": {
+			changes: { ...unreadConfig, clientCertExclusionPaths: reported(["/a", "/b"]) },
+			wanted: { clientCertExclusionPaths: ["/a", "/b"] },
+			expect: [],
+		},
+		"no config for exclusion paths that are to go": {
+			changes: { ...unreadConfig, ...excluding },
+			wanted: { clientCertExclusionPaths: [] },
+			expect: [],
+		},
 		"no config where client certificates are to be ignored": {
 			changes: { ...unreadConfig, ...interactive, ...excluding },
 			wanted: { clientCertMode: "Ignore" },
