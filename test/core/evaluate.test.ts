@@ -2,14 +2,16 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { layerPolicies } from "../../src/core/desired-state.ts";
+import { type DoorReading, planDoor } from "../../src/core/door.ts";
 import { type Assessment, needsOf } from "../../src/core/evaluate.ts";
-import type { Settings } from "../../src/core/policy.ts";
+import type { Policy, Settings } from "../../src/core/policy.ts";
 import type { Rule } from "../../src/core/rule.ts";
 import { rules } from "../../src/core/rules/index.ts";
 import type { Site } from "../../src/core/site.ts";
 import { applyChanges } from "../support/apply-change.ts";
 import { certificatesFor, policies, reportedSite, settings } from "../support/arbitraries.ts";
-import { hostName, judge, notReported, now, policy, reported, site } from "../support/site.ts";
+import { askModel } from "../support/door.ts";
+import { certificate, held, hostName, judge, notReported, now, policy, reported, site } from "../support/site.ts";
 
 /** What a policy wants and no site can be: what it wants of another setting rules it out. */
 function rulesThatCannotBeMet({ minTlsVersion, http20Enabled, customDomainTls, domainBindings }: Partial<Settings>) {
@@ -275,4 +277,73 @@ describe("needsOf", () => {
 			assert.deepEqual([...needsOf(subject, layers, rules)].sort(), expect);
 		});
 	}
+});
+
+describe("what is configured against what is enforced", () => {
+	const www = hostName("www.contoso.com", "SniEnabled", certificate("www").thumbprint);
+	const api = hostName("API.contoso.com", "Disabled");
+	const names = { hostNames: reported(["www.contoso.com", "API.contoso.com"]), customHostNames: reported([www, api]) };
+
+	/** Where each rule at the door stands, at a door that does as the site is configured. */
+	function standingsOf(changes: Partial<Site>, wanted: Partial<Settings>, others: readonly Policy[] = []) {
+		const subject = site(changes);
+		const rows = [policy("default", { ...wanted, verify: true }), ...others];
+		const errand = planDoor(subject, layerPolicies(rows)(subject).desired);
+		const door: DoorReading = errand.canBeAsked
+			? askModel(subject, errand.plan)
+			: { asked: false, reason: errand.reason };
+		const { standings } = judge(subject, rows, { door, certificates: held(certificate("www")) });
+		return standings.map(({ rule, hostName: name, configured, enforced }) => [rule, name, configured, enforced]);
+	}
+
+	it("is right and enforced where both are as desired", () => {
+		assert.deepEqual(
+			standingsOf({}, { httpsOnly: true }).filter(([rule]) => rule === "enforced-https"),
+			[["enforced-https", "app.azurewebsites.net", "right", "yes"]],
+		);
+	});
+
+	it("is wrong and open where neither is", () => {
+		assert.deepEqual(
+			standingsOf({ httpsOnly: reported(false) }, { httpsOnly: true }).filter(([rule]) => rule === "enforced-https"),
+			[["enforced-https", "app.azurewebsites.net", "wrong", "no"]],
+		);
+	});
+
+	it("is not known where the setting was not told", () => {
+		const [standing] = standingsOf({ httpsOnly: notReported("not told") }, { httpsOnly: true });
+		assert.deepEqual(standing?.slice(0, 3), ["enforced-https", "app.azurewebsites.net", "unknown"]);
+	});
+
+	it("is not known, of no host name, where the policies do not agree", () => {
+		const rival = policy("rival", { httpsOnly: false });
+		assert.deepEqual(
+			standingsOf({}, { httpsOnly: true }, [rival]).filter(([rule]) => rule === "enforced-https"),
+			[["enforced-https", null, "unknown", "unknown"]],
+		);
+	});
+
+	it("says nothing where nothing was to be asked", () => {
+		assert.deepEqual(
+			standingsOf({}, { httpsOnly: false }).filter(([rule]) => rule === "enforced-https"),
+			[],
+		);
+	});
+
+	it("takes what is wrong of one host name for that one's, however it is spelt", () => {
+		assert.deepEqual(
+			standingsOf(names, { customDomainTls: "Bound" })
+				.filter(([rule]) => rule === "served-certificate")
+				.map(([, name, configured]) => [name, configured]),
+			[
+				["www.contoso.com", "right"],
+				["API.contoso.com", "wrong"],
+			],
+		);
+	});
+
+	it("takes what is wrong of one host name for wrong of all where none could be asked", () => {
+		const [standing] = standingsOf({ ...names, hostNames: notReported("not told") }, { customDomainTls: "Bound" });
+		assert.deepEqual(standing, ["served-certificate", null, "wrong", "unknown"]);
+	});
 });
