@@ -264,6 +264,21 @@ describe("needsOf", () => {
 			wanted: { httpsOnly: true, verify: true },
 			expect: ["door"],
 		},
+		"nothing at the door where plain http may be answered, and no certificate is looked at": {
+			changes: {},
+			wanted: { httpsOnly: false, clientCertMode: "Optional", clientCertExclusionPaths: [], verify: false },
+			expect: [],
+		},
+		"what is at the door for certificates that are required": {
+			changes: {},
+			wanted: { clientCertMode: "Required", verify: true },
+			expect: ["door"],
+		},
+		"what is at the door for exclusion paths": {
+			changes: readConfig,
+			wanted: { clientCertExclusionPaths: ["/a"], verify: true },
+			expect: ["door"],
+		},
 		"nothing at the door where that is not wanted": {
 			changes: {},
 			wanted: { httpsOnly: true, verify: false },
@@ -275,6 +290,25 @@ describe("needsOf", () => {
 			const subject = site(changes);
 			const layers = layerPolicies([policy("default", wanted)])(subject);
 			assert.deepEqual([...needsOf(subject, layers, rules)].sort(), expect);
+		});
+	}
+
+	const atTheDoor: Record<string, { wanted: Partial<Settings>; needing: string[] }> = {
+		"what is to be enforced": {
+			wanted: { httpsOnly: true, clientCertMode: "Required", clientCertExclusionPaths: ["/a"], verify: true },
+			needing: ["enforced-client-cert", "enforced-exclusions", "enforced-https", "served-certificate"],
+		},
+		"what is not": {
+			wanted: { httpsOnly: false, clientCertMode: "Optional", clientCertExclusionPaths: [], verify: true },
+			needing: ["served-certificate"],
+		},
+	};
+	for (const [name, { wanted, needing }] of Object.entries(atTheDoor)) {
+		it(`what each rule needs at the door: ${name}`, () => {
+			const layers = layerPolicies([policy("default", wanted)])(site());
+			const found = rules.filter((rule) => rule.confirms && needsOf(site(), layers, [rule]).size > 0);
+			assert.deepEqual(found.map(({ id }) => id).sort(), needing);
+			for (const rule of found) assert.deepEqual([...needsOf(site(), layers, [rule])], ["door"], rule.id);
 		});
 	}
 });
