@@ -140,8 +140,8 @@ describe("viewEstate", () => {
 	describe("orders the sites", () => {
 		const day = (date: number) => new Date(`2026-11-${date}T00:00:00Z`);
 		const contoso = remembered([
-			knownFinding("mid", { severity: "high", firstSeen: day(20) }, { resourceGroup: "RG-Z" }),
 			knownFinding("Zoo", { severity: "critical", firstSeen: day(21) }, { resourceGroup: "rg-b" }),
+			knownFinding("mid", { severity: "high", firstSeen: day(20) }, { resourceGroup: "RG-Z" }),
 		]);
 		const fabrikam = remembered(
 			[knownFinding("app", { severity: "low", firstSeen: day(22) }, { slot: "b", resourceGroup: "rg-a" })],
@@ -161,6 +161,9 @@ describe("viewEstate", () => {
 		it("the other way round", () => {
 			const reversed = view([contoso, fabrikam], { order: "site", isReversed: true });
 			assert.deepEqual(namesOf(reversed), ["Zoo", "mid", "app"]);
+		});
+		it("the mildest first", () => {
+			assert.deepEqual(namesOf(view([contoso, fabrikam], { isReversed: true })), ["app", "mid", "Zoo"]);
 		});
 		it("the worst of a subscription first even the other way round", () => {
 			const reversed = view([contoso, fabrikam], { order: "subscription", isReversed: true });
