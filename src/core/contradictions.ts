@@ -2,7 +2,7 @@ import { type DesiredState, type Layers, layerPolicies, type Selectable } from "
 import type { DesiredBinding, DesiredSslState, Policy, SettingName } from "./policy.ts";
 import type { Problem } from "./problem.ts";
 import { isSiteScope, scopeCovers } from "./scope.ts";
-import { type SiteKind, siteKinds } from "./site.ts";
+import { siteKinds } from "./site.ts";
 
 /** What is wrong between the policies themselves, at one cell. */
 export interface Clash {
@@ -125,7 +125,7 @@ export function explainClashes(clashes: readonly Clash[]): readonly Problem[] {
 	});
 }
 
-/** Every site that both policies select, as far as policies can tell sites apart. */
+/** Every site that both policies select, as far as policies can tell sites apart; of kinds, too, that one of them does not select. */
 function sitesOfBoth(one: Policy, other: Policy): readonly Selectable[] {
 	const scope = [one, other].find(
 		({ scope }) => scopeCovers(one.scope, scope) && scopeCovers(other.scope, scope),
@@ -140,10 +140,9 @@ function sitesOfBoth(one: Policy, other: Policy): readonly Selectable[] {
 		wanted.set(name, tag.value ?? known);
 	}
 	const tags = Object.fromEntries([...wanted].map(([name, value]) => [name, value ?? anyValue]));
-	const fits = (kind: SiteKind) => [one, other].every((policy) => policy.kind === undefined || policy.kind === kind);
 	// Below the scope, under a name that no other policy can mean; a scope that is a site is that site.
 	const below = scope === "/" ? nowhere : `${scope}/${nowhere}`;
-	return siteKinds.filter(fits).map((kind) => ({ id: isSiteScope(scope) ? scope : below, kind, tags }));
+	return siteKinds.map((kind) => ({ id: isSiteScope(scope) ? scope : below, kind, tags }));
 }
 
 const nowhere = "\0";

@@ -37,9 +37,7 @@ export type LayersOf = (site: Selectable) => Layers;
  * same policies share one answer.
  */
 export function layerPolicies(policies: readonly Policy[]): LayersOf {
-	const ranked = policies.toSorted(
-		(a, b) => specificity(b) - specificity(a) || (a.name < b.name ? -1 : Number(a.name > b.name)),
-	);
+	const ranked = policies.toSorted((a, b) => specificity(b) - specificity(a) || (a.name < b.name ? -1 : 1));
 	const byScope = new Map<Scope, RanksOfScope>();
 	for (const [rank, { scope, tag }] of ranked.entries()) {
 		const { untagged, byTag } = getOrAdd(byScope, scope.toLowerCase(), () => ({ untagged: [], byTag: new Map() }));

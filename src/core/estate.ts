@@ -184,7 +184,8 @@ function orderRows(rows: readonly Row[], { order, isReversed }: Look): readonly 
 	};
 	const direction = isReversed ? -1 : 1;
 	return rows.toSorted(
-		(a, b) => direction * compare[order](a, b) || compareEntries(a.left, b.left) || a.firstFinding - b.firstFinding,
+		// The rows of one site stay behind one another.
+		(a, b) => direction * compare[order](a, b) || compareEntries(a.left, b.left),
 	);
 }
 

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
 import fc from "fast-check";
 import type { Node } from "web-tree-sitter";
-import { renderBicep } from "../../src/core/bicep.ts";
+import { renderBicep, renderBicepOfChanges } from "../../src/core/bicep.ts";
+import { type Change, mergeChanges } from "../../src/core/change.ts";
 import type { Policy } from "../../src/core/policy.ts";
 import type { Site } from "../../src/core/site.ts";
 import { certificatesFor, reportedSite, settings } from "../support/arbitraries.ts";
@@ -116,6 +117,39 @@ describe("renderBicep", () => {
 		assert.match(text, /\/\/ high https-only|\/\/ critical https-only: observed false, desired true/);
 	});
 
+	it("says of which site it is, what drifted, and where it is to be deployed", () => {
+		const subject = site({
+			name: "pay",
+			slot: "staging",
+			kind: "functionapp",
+			httpsOnly: reported(false),
+			customHostNames: reported([hostName("www.contoso.com", "Disabled")]),
+		});
+		const text = render(
+			[subject],
+			[policy("default", { httpsOnly: true, customDomainTls: "SniEnabled" })],
+			held(certificate("fresh")),
+		);
+		assert.deepEqual(text.split("\n").slice(0, 4), [
+			"// pay/staging, functionapp",
+			"// high https-only: observed false, desired true",
+			"// high custom-domain-tls on www.contoso.com: observed Disabled, desired SniEnabled",
+			"// to be deployed to resource group rg-app of subscription 00000000-0000-0000-0000-000000000001",
+		]);
+	});
+
+	it("orders the sites of a scan by their IDs, without case, and leaves a line between two", () => {
+		const text = render(
+			["b", "A", "c", "a_", "aB"].map((name) => site({ name, httpsOnly: reported(false) })),
+			[policy("default", { httpsOnly: true })],
+		);
+		assert.deepEqual(
+			[...declarations(text).values()].map(({ body }) => body.name),
+			["A", "a_", "aB", "b", "c"],
+		);
+		assert.equal(text.match(/^}\n\n\/\/ /gm)?.length, 4);
+	});
+
 	it("declares a slot below its site, and gives each resource of a file a name of its own", () => {
 		const text = render(
 			[
@@ -212,6 +246,79 @@ describe("renderBicep", () => {
 		assert.deepEqual([...declarations(renderBicep([scan, scan])).keys()], ["appSite", "appSite_2"]);
 	});
 
+	it("declares what is in sync as it is wanted, whatever else drifted", () => {
+		const drifted = site({ http20Enabled: reported(true), clientCertMode: reported("Ignore") });
+		const text = render(
+			[drifted],
+			[
+				policy("default", {
+					httpsOnly: true,
+					clientCertMode: "Ignore",
+					clientCertExclusionPaths: [],
+					minTlsVersion: "1.2",
+					http20Enabled: false,
+				}),
+			],
+		);
+		assert.deepEqual(declarations(text).get("appSite")?.body.properties, {
+			httpsOnly: true,
+			clientCertEnabled: false,
+			clientCertExclusionPaths: "",
+			siteConfig: { minTlsVersion: "1.2", http20Enabled: false },
+		});
+	});
+
+	it("leaves each kind of setting out whose drift is exempt", () => {
+		const drifted = site({
+			httpsOnly: reported(false),
+			clientCertMode: reported("Optional"),
+			clientCertExclusionPaths: reported(["/c"]),
+			minTlsVersion: reported("1.0"),
+			http20Enabled: reported(true),
+		});
+		const rules = ["client-cert-mode", "client-cert-exclusion-paths", "min-tls-version", "http20", "tls-renegotiation"];
+		const text = render([drifted], [wanted], held(), { exemptions: rules.map((rule) => exemption({ rule })) });
+		assert.deepEqual(declarations(text).get("appSite")?.body.properties, { httpsOnly: true, siteConfig: {} });
+		assert.equal(text.match(/exempt by "legacy" until/g)?.length, 4);
+	});
+
+	it("declares a version of TLS, where it lacks one, for a site that did not tell its own", () => {
+		const unread = site({ minTlsVersion: notReported("ARM did not report it"), httpsOnly: reported(false) });
+		const text = render([unread], [policy("default", { httpsOnly: true, minTlsVersion: "1.2" })]);
+		assert.deepEqual(declarations(text).get("appSite")?.body.properties, {
+			httpsOnly: true,
+			siteConfig: { minTlsVersion: "1.2" },
+		});
+	});
+
+	it("declares no host names where no policy governs them, or where ARM did not tell them", () => {
+		const hosts = reported([hostName("www.contoso.com", "Disabled")]);
+		const ungoverned = site({ customHostNames: hosts, httpsOnly: reported(false) });
+		const unread = site({ customHostNames: notReported("ARM did not report them"), httpsOnly: reported(false) });
+		const governing = policy("default", { httpsOnly: true, customDomainTls: "Bound" });
+		assert.deepEqual(
+			[...declarations(render([ungoverned], [policy("default", { httpsOnly: true })])).keys()],
+			["appSite"],
+		);
+		assert.deepEqual([...declarations(render([unread], [governing])).keys()], ["appSite"]);
+	});
+
+	it("declares a host name without a binding where none is wanted, and leaves out one whose binding ARM did not tell", () => {
+		const plain = policy("hosts", { httpsOnly: true, certificateMinDays: 30 });
+		const subject = site({
+			httpsOnly: reported(false),
+			customHostNames: reported([
+				hostName("bare.contoso.com", "Disabled", certificate("left").thumbprint),
+				{ name: "untold.contoso.com", sslState: notReported("ARM did not report it"), thumbprint: null },
+			]),
+		});
+		const hosts = [...declarations(render([subject], [plain])).values()].slice(1);
+		assert.deepEqual(
+			hosts.map(({ body }) => [body.name, body.properties]),
+			[["bare.contoso.com", {}]],
+		);
+	});
+
 	it("lowers no version of TLS that is newer than the least", () => {
 		const newer = site({ minTlsVersion: reported("1.3"), httpsOnly: reported(false) });
 		const text = render([newer], [policy("default", { httpsOnly: true, minTlsVersion: "1.2" })]);
@@ -265,6 +372,74 @@ describe("renderBicep", () => {
 				assert.equal(declared?.clientCertExclusionPaths, values.clientCertExclusionPaths?.join(";").toWellFormed());
 			}),
 			{ numRuns: 300 },
+		);
+	});
+});
+
+describe("renderBicepOfChanges", () => {
+	const finding = { rule: "r", target: null, severity: "high", desired: "x", observed: "y" } as const;
+	const cases: Record<string, { change: Change; properties: { readonly [name: string]: Value } }> = {
+		httpsOnly: {
+			change: { change: "site-properties", properties: { httpsOnly: true } },
+			properties: { httpsOnly: true },
+		},
+		"client certificates": {
+			change: { change: "site-properties", properties: { clientCertEnabled: true, clientCertMode: "Required" } },
+			properties: { clientCertEnabled: true, clientCertMode: "Required" },
+		},
+		"client certificates turned off": {
+			change: { change: "site-properties", properties: { clientCertEnabled: false } },
+			properties: { clientCertEnabled: false },
+		},
+		"the mode alone": {
+			change: { change: "site-properties", properties: { clientCertMode: "Optional" } },
+			properties: { clientCertMode: "Optional" },
+		},
+		"exclusion paths": {
+			change: { change: "site-properties", properties: { clientCertExclusionPaths: "/a;/b" } },
+			properties: { clientCertExclusionPaths: "/a;/b" },
+		},
+		"the version of TLS": {
+			change: { change: "site-config", properties: { minTlsVersion: "1.3" } },
+			properties: { siteConfig: { minTlsVersion: "1.3" } },
+		},
+		"HTTP/2": {
+			change: { change: "site-config", properties: { http20Enabled: false } },
+			properties: { siteConfig: { http20Enabled: false } },
+		},
+	};
+	const known = { ...site(), hasSlots: false };
+	for (const [name, { change, properties }] of Object.entries(cases)) {
+		it(`declares ${name}, and no more`, () => {
+			const text = renderBicepOfChanges(known, [finding], mergeChanges(known, [change], held(), now));
+			assert.deepEqual(
+				[...declarations(text).values()].map(({ body }) => body.properties),
+				[properties],
+			);
+			assert.match(text, /^\/\/ high r: observed y, desired x$/m);
+		});
+	}
+
+	it("declares the host names that are to be bound or added, and no others", () => {
+		const kept = hostName("kept.contoso.com", "SniEnabled", certificate("old").thumbprint);
+		const subject = { ...site({ customHostNames: reported([kept]) }), hasSlots: false };
+		const fresh = certificate("fresh");
+		const merged = mergeChanges(
+			subject,
+			[
+				{ change: "host-name", hostName: "added.contoso.com", action: "add" },
+				{ change: "binding", hostName: "www.contoso.com", sslState: "SniEnabled", certificate: "keep" },
+			],
+			held(fresh),
+			now,
+		);
+		const hosts = [...declarations(renderBicepOfChanges(subject, [finding], merged)).values()].slice(1);
+		assert.deepEqual(
+			hosts.map(({ body }) => [body.name, body.properties]),
+			[
+				["added.contoso.com", {}],
+				["www.contoso.com", { sslState: "SniEnabled", thumbprint: fresh.thumbprint }],
+			],
 		);
 	});
 });

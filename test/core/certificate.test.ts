@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { bestCertificate, type Certificate, storeCertificates } from "../../src/core/certificate.ts";
+import {
+	bestCertificate,
+	type Certificate,
+	certificateInReach,
+	storeCertificates,
+} from "../../src/core/certificate.ts";
 import { site } from "../support/site.ts";
 
 const now = new Date("2026-11-23T00:00:00Z");
@@ -61,6 +66,15 @@ describe("bestCertificate", () => {
 			certificates: [certificate("A", { resourceGroup: "rg-other" })],
 			expect: undefined,
 		},
+		"one that is valid from this moment on": { certificates: [certificate("A", { validFrom: now })], expect: "A" },
+		"one for the host name's characters, not for its end": {
+			certificates: [certificate("A", { hostNames: [".contoso.com", "*contoso.com", "x.contoso.com"] })],
+			expect: undefined,
+		},
+		"of two that expire together, always the same": {
+			certificates: [certificate("C"), certificate("B"), certificate("A"), certificate("D")],
+			expect: "A",
+		},
 		"the one that expires last": {
 			certificates: [certificate("SOON"), certificate("LATE", { expiresAt: new Date("2028-01-01") })],
 			expect: "LATE",
@@ -69,6 +83,33 @@ describe("bestCertificate", () => {
 	for (const [name, { certificates, expect, host = "www.contoso.com" }] of Object.entries(cases)) {
 		it(name, () =>
 			assert.equal(bestCertificate(host, site(), storeCertificates(certificates), now)?.thumbprint, expect),
+		);
+	}
+});
+
+describe("certificateInReach", () => {
+	const nowhere = { planId: null, planResourceGroup: null };
+	const certificates = storeCertificates([
+		certificate("SITE"),
+		certificate("PLAN", { resourceGroup: "RG-Plan" }),
+		certificate("PLANS", { resourceGroup: "rg-other", planId: site().planId }),
+	]);
+	const cases: Record<string, { changes: Parameters<typeof site>[0]; reach: string[] }> = {
+		"of a site with a plan": { changes: {}, reach: ["SITE", "PLAN", "PLANS"] },
+		"of a site whose plan ARM did not tell": { changes: nowhere, reach: ["SITE"] },
+		"of a site in a resource group without any": {
+			changes: { resourceGroup: "rg-empty", planResourceGroup: "rg-empty", planId: "/none" },
+			reach: [],
+		},
+	};
+	for (const [name, { changes, reach }] of Object.entries(cases)) {
+		it(name, () =>
+			assert.deepEqual(
+				["SITE", "PLAN", "PLANS"].filter(
+					(thumbprint) => certificateInReach(thumbprint, site(changes), certificates) !== undefined,
+				),
+				reach,
+			),
 		);
 	}
 });

@@ -162,6 +162,77 @@ describe("findContradictions", () => {
 		});
 	}
 
+	describe("says what cannot be met, and why", () => {
+		const binding = (sslState: "SniEnabled" | "IpBasedEnabled") =>
+			[
+				{ hostName: "a.contoso.com", sslState: "Bound", thumbprint: null },
+				{ hostName: "b.contoso.com", sslState, thumbprint: null },
+			] as const;
+		const interactive = { clientCertMode: "OptionalInteractiveUser" } as const;
+		const texts: readonly [setting: string, values: Policy["settings"], text: string][] = [
+			[
+				"clientCertExclusionPaths",
+				policy("a", { ...paths, http20Enabled: true }).settings,
+				"it cannot be met together with http20Enabled: exclusion paths need TLS renegotiation, which HTTP/2 does not have",
+			],
+			[
+				"clientCertExclusionPaths",
+				policy("a", { ...paths, minTlsVersion: "1.3" }).settings,
+				"it cannot be met together with minTlsVersion: exclusion paths need TLS renegotiation, which TLS 1.3 does not have",
+			],
+			[
+				"clientCertMode",
+				policy("a", { ...interactive, http20Enabled: true }).settings,
+				"it cannot be met together with http20Enabled: certificates of mode OptionalInteractiveUser need TLS renegotiation, which HTTP/2 does not have",
+			],
+			[
+				"clientCertMode",
+				policy("a", { ...interactive, minTlsVersion: "1.3" }).settings,
+				"it cannot be met together with minTlsVersion: certificates of mode OptionalInteractiveUser need TLS renegotiation, which TLS 1.3 does not have",
+			],
+			[
+				"clientCertMode",
+				policy("a", { clientCertMode: "Required", httpsOnly: false }).settings,
+				"it cannot be met together with httpsOnly: over plain http, no certificate can be required: callers would get in without one",
+			],
+			[
+				"domainBindings",
+				policy("a", { domainBindings: binding("SniEnabled"), customDomainTls: "IpBasedEnabled" }).settings,
+				"it cannot be met together with customDomainTls: a host name of it can be bound in one way only",
+			],
+			[
+				"domainBindings",
+				policy("a", { domainBindings: binding("IpBasedEnabled"), customDomainTls: "SniEnabled" }).settings,
+				"it cannot be met together with customDomainTls: a host name of it can be bound in one way only",
+			],
+			[
+				"clientCertExclusionPaths",
+				policy("a", { clientCertExclusionPaths: ["/"] }).settings,
+				"the path / excludes every path: no caller would need a client certificate",
+			],
+		];
+		for (const [setting, values, text] of texts) {
+			it(`${setting}: ${text}`, () =>
+				assert.deepEqual(findContradictions([{ name: "a", scope: siteId("pay", "app"), settings: values }]), [
+					{
+						code: "policy-contradiction",
+						scope: `DriftPolicy/a/${setting}`,
+						message: `DriftPolicy, row "a", column "${setting}": ${text}. Change what the policies want there.`,
+					},
+				]));
+		}
+		it("of another policy, names it", () => {
+			const [problem] = findContradictions([
+				policy("a", paths),
+				policy("b", { http20Enabled: true }, { scope: group }),
+			]);
+			assert.match(
+				problem?.message ?? "",
+				/: it cannot be met together with http20Enabled of policy "b": exclusion paths need/,
+			);
+		});
+	});
+
 	it("names all that contradicts one cell in one problem", () => {
 		const [problem, ...others] = findContradictions([
 			policy("a", { clientCertExclusionPaths: ["/"], minTlsVersion: "1.3" }),
@@ -233,6 +304,18 @@ describe("findConflicts", () => {
 			assert.deepEqual(cells(findConflicts(given.toReversed())), expected);
 		});
 	}
+
+	it("says who rivals whom, and what to do", () => {
+		const values = [10, 20].map((certificateMinDays) => ({ certificateMinDays }));
+		assert.deepEqual(findConflicts([policy("a", values[0] ?? {}), policy("b", values[1] ?? {})]), [
+			{
+				code: "policy-conflict",
+				scope: "DriftPolicy/a/certificateMinDays",
+				message:
+					'DriftPolicy, row "a", column "certificateMinDays": "b" can select the same site, equally specific, with another value; the setting is unknown there. Change one of the rows, or give it a deeper scope.',
+			},
+		]);
+	});
 
 	it("names all that rival one row", () => {
 		const three = ["a", "b", "c"].map((name, index) => policy(name, { certificateMinDays: index }));

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { layerPolicies } from "../../src/core/desired-state.ts";
-import { type Policy, settingNames } from "../../src/core/policy.ts";
+import { contend, layerPolicies } from "../../src/core/desired-state.ts";
+import { type Policy, type SettingName, settingNames } from "../../src/core/policy.ts";
+import { scopeDepth } from "../../src/core/scope.ts";
 import { policies, reportedSite } from "../support/arbitraries.ts";
 import { policy, site, siteId, subscriptionId } from "../support/site.ts";
 
@@ -207,5 +208,40 @@ describe("layerPolicies", () => {
 		for (const tags of [{ "a\nb": "c" }, { a: "b" }, { "a\nb\nc": "" }]) {
 			assert.equal(layerPolicies([wanted])(site({ tags })).desired.httpsOnly.state, "not-governed");
 		}
+	});
+
+	it("gives sites under the same policies one answer, and those under others another", () => {
+		const layersOf = layerPolicies([everywhere, group]);
+		const [one, other] = [layersOf(site({ name: "one" })), layersOf(site({ name: "other" }))];
+		assert.equal(one, other);
+		assert.notEqual(layersOf(site({ resourceGroup: "rg-other" })), one);
+		// A slot lies deeper.
+		assert.notEqual(layersOf(site({ slot: "blue" })), one);
+	});
+});
+
+describe("contend", () => {
+	const named = ({ winners, losers }: ReturnType<typeof contend>) => [
+		winners.map(({ name }) => name),
+		losers.map(({ name }) => name),
+	];
+	const rival = policy("rival", { httpsOnly: true }, { scope: group.scope });
+	const mute = policy("mute", { http20Enabled: true }, { scope: group.scope });
+	const contenders = (setting: SettingName, policies: Policy[]) => {
+		const subject = site();
+		return named(contend(setting, layerPolicies(policies)(subject).policies, scopeDepth(subject.id)));
+	};
+	it("names who decides a setting, and who would", () =>
+		assert.deepEqual(contenders("httpsOnly", [everywhere, group]), [["group"], ["everywhere"]]));
+	it("names all who decide it", () =>
+		assert.deepEqual(contenders("httpsOnly", [everywhere, group, rival]), [["group", "rival"], ["everywhere"]]));
+	it("leaves out who does not set it", () =>
+		assert.deepEqual(contenders("httpsOnly", [mute, everywhere]), [["everywhere"], []]));
+	it("names nobody where nobody sets it", () => assert.deepEqual(contenders("verify", [everywhere, group]), [[], []]));
+	it("does not take a site's row for its slot's host names", () => {
+		const slot = site({ slot: "blue" });
+		const row = policy("row", { domainBindings: [] }, { scope: site().id });
+		const policies = layerPolicies([row])(slot).policies;
+		assert.deepEqual(named(contend("domainBindings", policies, scopeDepth(slot.id))), [[], []]);
 	});
 });

@@ -2,14 +2,16 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { layerPolicies } from "../../src/core/desired-state.ts";
+import { type DoorReading, planDoor } from "../../src/core/door.ts";
 import { type Assessment, needsOf } from "../../src/core/evaluate.ts";
-import type { Settings } from "../../src/core/policy.ts";
+import type { Policy, Settings } from "../../src/core/policy.ts";
 import type { Rule } from "../../src/core/rule.ts";
 import { rules } from "../../src/core/rules/index.ts";
 import type { Site } from "../../src/core/site.ts";
 import { applyChanges } from "../support/apply-change.ts";
 import { certificatesFor, policies, reportedSite, settings } from "../support/arbitraries.ts";
-import { judge, notReported, now, policy, reported, site } from "../support/site.ts";
+import { askModel } from "../support/door.ts";
+import { certificate, held, hostName, judge, notReported, now, policy, reported, site } from "../support/site.ts";
 
 /** What a policy wants and no site can be: what it wants of another setting rules it out. */
 function rulesThatCannotBeMet({ minTlsVersion, http20Enabled, customDomainTls, domainBindings }: Partial<Settings>) {
@@ -155,5 +157,227 @@ describe("evaluate", () => {
 				assert.deepEqual(judge(subject, others), judge(subject, rows));
 			}),
 		);
+	});
+});
+
+describe("needsOf", () => {
+	const unread = notReported("not in the list");
+	const readConfig: Partial<Site> = { minTlsVersion: reported("1.2"), http20Enabled: reported(false) };
+	const unreadConfig: Partial<Site> = { minTlsVersion: unread, http20Enabled: unread };
+	const ignores: Partial<Site> = { clientCertMode: reported("Ignore") };
+	const excluding: Partial<Site> = { clientCertExclusionPaths: reported(["/a"]) };
+	const interactive: Partial<Site> = { clientCertMode: reported("OptionalInteractiveUser") };
+	const bound: Partial<Site> = { customHostNames: reported([hostName("www.contoso.com", "SniEnabled", "A")]) };
+	const unbound: Partial<Site> = { customHostNames: reported([hostName("www.contoso.com", "Disabled")]) };
+	const cases: Record<string, { changes: Partial<Site>; wanted: Partial<Settings>; expect: string[] }> = {
+		"nothing where nothing is governed": { changes: unreadConfig, wanted: {}, expect: [] },
+		"nothing for httpsOnly": {
+			changes: { ...unreadConfig, httpsOnly: unread },
+			wanted: { httpsOnly: true },
+			expect: [],
+		},
+		"the config for the version of TLS": {
+			changes: unreadConfig,
+			wanted: { minTlsVersion: "1.2" },
+			expect: ["config"],
+		},
+		"no config for a version of TLS that is known": {
+			changes: readConfig,
+			wanted: { minTlsVersion: "1.2" },
+			expect: [],
+		},
+		"the config for HTTP/2": { changes: unreadConfig, wanted: { http20Enabled: true }, expect: ["config"] },
+		"no config for HTTP/2 if it is known": { changes: readConfig, wanted: { http20Enabled: true }, expect: [] },
+		"the config for a mode that is to be beside exclusion paths": {
+			changes: { ...unreadConfig, ...ignores, ...excluding },
+			wanted: { clientCertMode: "Required" },
+			expect: ["config"],
+		},
+		"the config for a mode that is to be beside exclusion paths that nobody knows": {
+			changes: { ...unreadConfig, ...ignores, clientCertExclusionPaths: unread },
+			wanted: { clientCertMode: "Required" },
+			expect: ["config"],
+		},
+		"the config for OptionalInteractiveUser that is to be": {
+			changes: { ...unreadConfig, ...ignores },
+			wanted: { clientCertMode: "OptionalInteractiveUser" },
+			expect: ["config"],
+		},
+		"the config for exclusion paths that are there": {
+			changes: { ...unreadConfig, ...excluding },
+			wanted: { clientCertMode: "Required" },
+			expect: ["config"],
+		},
+		"the config, though one half of it is known": {
+			changes: { ...readConfig, http20Enabled: unread, ...interactive },
+			wanted: { clientCertMode: "Optional" },
+			expect: ["config"],
+		},
+		"no config that is known": {
+			changes: { ...readConfig, ...interactive, ...excluding },
+			wanted: { clientCertMode: "Required" },
+			expect: [],
+		},
+		"no config for a mode that is to be without exclusion paths": {
+			changes: { ...unreadConfig, ...ignores },
+			wanted: { clientCertMode: "Required" },
+			expect: [],
+		},
+		"no config for a mode that is so without exclusion paths": {
+			changes: unreadConfig,
+			wanted: { clientCertMode: "Required" },
+			expect: [],
+		},
+		"the config for exclusion paths that are to be": {
+			changes: unreadConfig,
+			wanted: { clientCertExclusionPaths: ["/a", "/b"] },
+			expect: ["config"],
+		},
+		"no config for exclusion paths that are so": {
+			changes: { ...unreadConfig, clientCertExclusionPaths: reported(["/a", "/b"]) },
+			wanted: { clientCertExclusionPaths: ["/a", "/b"] },
+			expect: [],
+		},
+		"no config for exclusion paths that are to go": {
+			changes: { ...unreadConfig, ...excluding },
+			wanted: { clientCertExclusionPaths: [] },
+			expect: [],
+		},
+		"no config where client certificates are to be ignored": {
+			changes: { ...unreadConfig, ...interactive, ...excluding },
+			wanted: { clientCertMode: "Ignore" },
+			expect: [],
+		},
+		"the certificates for one that is bound": {
+			changes: bound,
+			wanted: { certificateMinDays: 30 },
+			expect: ["certificates"],
+		},
+		"no certificates where none is bound": { changes: unbound, wanted: { certificateMinDays: 30 }, expect: [] },
+		"no certificates where the host names are not known": {
+			changes: { customHostNames: unread },
+			wanted: { certificateMinDays: 30 },
+			expect: [],
+		},
+		"what is at the door for what is to be enforced": {
+			changes: {},
+			wanted: { httpsOnly: true, verify: true },
+			expect: ["door"],
+		},
+		"nothing at the door where plain http may be answered, and no certificate is looked at": {
+			changes: {},
+			wanted: { httpsOnly: false, clientCertMode: "Optional", clientCertExclusionPaths: [], verify: false },
+			expect: [],
+		},
+		"what is at the door for certificates that are required": {
+			changes: {},
+			wanted: { clientCertMode: "Required", verify: true },
+			expect: ["door"],
+		},
+		"what is at the door for exclusion paths": {
+			changes: readConfig,
+			wanted: { clientCertExclusionPaths: ["/a"], verify: true },
+			expect: ["door"],
+		},
+		"nothing at the door where that is not wanted": {
+			changes: {},
+			wanted: { httpsOnly: true, verify: false },
+			expect: [],
+		},
+	};
+	for (const [name, { changes, wanted, expect }] of Object.entries(cases)) {
+		it(name, () => {
+			const subject = site(changes);
+			const layers = layerPolicies([policy("default", wanted)])(subject);
+			assert.deepEqual([...needsOf(subject, layers, rules)].sort(), expect);
+		});
+	}
+
+	const atTheDoor: Record<string, { wanted: Partial<Settings>; needing: string[] }> = {
+		"what is to be enforced": {
+			wanted: { httpsOnly: true, clientCertMode: "Required", clientCertExclusionPaths: ["/a"], verify: true },
+			needing: ["enforced-client-cert", "enforced-exclusions", "enforced-https", "served-certificate"],
+		},
+		"what is not": {
+			wanted: { httpsOnly: false, clientCertMode: "Optional", clientCertExclusionPaths: [], verify: true },
+			needing: ["served-certificate"],
+		},
+	};
+	for (const [name, { wanted, needing }] of Object.entries(atTheDoor)) {
+		it(`what each rule needs at the door: ${name}`, () => {
+			const layers = layerPolicies([policy("default", wanted)])(site());
+			const found = rules.filter((rule) => rule.confirms && needsOf(site(), layers, [rule]).size > 0);
+			assert.deepEqual(found.map(({ id }) => id).sort(), needing);
+			for (const rule of found) assert.deepEqual([...needsOf(site(), layers, [rule])], ["door"], rule.id);
+		});
+	}
+});
+
+describe("what is configured against what is enforced", () => {
+	const www = hostName("www.contoso.com", "SniEnabled", certificate("www").thumbprint);
+	const api = hostName("API.contoso.com", "Disabled");
+	const names = { hostNames: reported(["www.contoso.com", "API.contoso.com"]), customHostNames: reported([www, api]) };
+
+	/** Where each rule at the door stands, at a door that does as the site is configured. */
+	function standingsOf(changes: Partial<Site>, wanted: Partial<Settings>, others: readonly Policy[] = []) {
+		const subject = site(changes);
+		const rows = [policy("default", { ...wanted, verify: true }), ...others];
+		const errand = planDoor(subject, layerPolicies(rows)(subject).desired);
+		const door: DoorReading = errand.canBeAsked
+			? askModel(subject, errand.plan)
+			: { asked: false, reason: errand.reason };
+		const { standings } = judge(subject, rows, { door, certificates: held(certificate("www")) });
+		return standings.map(({ rule, hostName: name, configured, enforced }) => [rule, name, configured, enforced]);
+	}
+
+	it("is right and enforced where both are as desired", () => {
+		assert.deepEqual(
+			standingsOf({}, { httpsOnly: true }).filter(([rule]) => rule === "enforced-https"),
+			[["enforced-https", "app.azurewebsites.net", "right", "yes"]],
+		);
+	});
+
+	it("is wrong and open where neither is", () => {
+		assert.deepEqual(
+			standingsOf({ httpsOnly: reported(false) }, { httpsOnly: true }).filter(([rule]) => rule === "enforced-https"),
+			[["enforced-https", "app.azurewebsites.net", "wrong", "no"]],
+		);
+	});
+
+	it("is not known where the setting was not told", () => {
+		const [standing] = standingsOf({ httpsOnly: notReported("not told") }, { httpsOnly: true });
+		assert.deepEqual(standing?.slice(0, 3), ["enforced-https", "app.azurewebsites.net", "unknown"]);
+	});
+
+	it("is not known, of no host name, where the policies do not agree", () => {
+		const rival = policy("rival", { httpsOnly: false });
+		assert.deepEqual(
+			standingsOf({}, { httpsOnly: true }, [rival]).filter(([rule]) => rule === "enforced-https"),
+			[["enforced-https", null, "unknown", "unknown"]],
+		);
+	});
+
+	it("says nothing where nothing was to be asked", () => {
+		assert.deepEqual(
+			standingsOf({}, { httpsOnly: false }).filter(([rule]) => rule === "enforced-https"),
+			[],
+		);
+	});
+
+	it("takes what is wrong of one host name for that one's, however it is spelt", () => {
+		assert.deepEqual(
+			standingsOf(names, { customDomainTls: "Bound" })
+				.filter(([rule]) => rule === "served-certificate")
+				.map(([, name, configured]) => [name, configured]),
+			[
+				["www.contoso.com", "right"],
+				["API.contoso.com", "wrong"],
+			],
+		);
+	});
+
+	it("takes what is wrong of one host name for wrong of all where none could be asked", () => {
+		const [standing] = standingsOf({ ...names, hostNames: notReported("not told") }, { customDomainTls: "Bound" });
+		assert.deepEqual(standing, ["served-certificate", null, "wrong", "unknown"]);
 	});
 });

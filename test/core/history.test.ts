@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { countPerDay, type ScanPoint } from "../../src/core/history.ts";
+import { countPerDay, type ScanPoint, sumCounts } from "../../src/core/history.ts";
 
 const now = new Date("2026-11-24T10:00:00Z");
 const counts = (drifted: number) => ({
@@ -67,5 +67,33 @@ describe("drift per day", () => {
 				assert.equal(draw([shuffled]), expected);
 			}),
 		);
+	});
+
+	it("gives each day its first moment, and all that was counted", () => {
+		assert.deepEqual(countPerDay([[point("23T09:00", 3)]], 2, now)[0], {
+			day: new Date("2026-11-23T00:00:00Z"),
+			counts: counts(3),
+			unscanned: 0,
+			incomplete: 0,
+		});
+	});
+
+	it("does not miss a subscription on the day of its first scan", () => {
+		assert.equal(draw([[point("23T01:00", 1)], [broken("23T02:00"), point("24T01:00", 1)]]), "? ? 1 1-");
+	});
+});
+
+describe("sumCounts", () => {
+	it("sums each count", () => {
+		const one = { sites: 21, inSync: 1, drifted: 2, exempt: 4, unknown: 6, notCovered: 8 };
+		const other = { sites: 63, inSync: 3, drifted: 5, exempt: 10, unknown: 20, notCovered: 25 };
+		assert.deepEqual(sumCounts([one, other]), {
+			sites: 84,
+			inSync: 4,
+			drifted: 7,
+			exempt: 14,
+			unknown: 26,
+			notCovered: 33,
+		});
 	});
 });

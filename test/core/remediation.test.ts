@@ -99,6 +99,35 @@ describe("planCommands", () => {
 		assert.deepEqual(plan(site({ tier: "Free" }), ...changes).commands.at(-1), config);
 	});
 
+	it("sets of config/web what changes alone", () => {
+		const set = `az webapp config set ${where}`;
+		assert.deepEqual(
+			[{ minTlsVersion: "1.2" } as const, { http20Enabled: false } as const].map(
+				(properties) => plan(site(), { change: "site-config", properties }).commands,
+			),
+			[[`${set} --min-tls-version 1.2`], [`${set} --http20-enabled false`]],
+		);
+	});
+
+	it("takes a site whose tier ARM did not tell for one whose plan allows all", () => {
+		const subject = site({ tier: null, customHostNames: reported([hostName("www.contoso.com", "Disabled")]) });
+		const { thumbprint } = certificate("fresh");
+		const { commands } = planChanges(subject, [required, bind], held(certificate("fresh")), now).remediation;
+		assert.deepEqual(
+			commands.map((words) => words.join(" ")),
+			[
+				`az webapp update ${where} --set clientCertEnabled=true clientCertMode=Required`,
+				`az webapp config ssl bind ${where} --hostname www.contoso.com --certificate-thumbprint ${thumbprint} --ssl-type SNI`,
+			],
+		);
+	});
+
+	it("leaves the tags of a slot alone where a host name goes, since azure-cli does so, too", () => {
+		const { commands } = plan(site({ slot: "blue", tags: { team: "pay" } }), drop);
+		assert.equal(commands.length, 1);
+		assert.match(commands[0] ?? "", /^az webapp config hostname delete /);
+	});
+
 	it("finds the certificate for a host name that has none", () => {
 		const fitting = certificate("fitting", { resourceGroup: "rg-plan", location: "westeurope" });
 		const { commands } = planChanges(site({ slot: "staging" }), [bind], held(fitting), now).remediation;

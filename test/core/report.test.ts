@@ -2,16 +2,17 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import type { Problem } from "../../src/core/problem.ts";
-import { newsOfScan, type Report, reportFacts, reportNews } from "../../src/core/report.ts";
+import { beyondSubscriptions, newsOfScan, type Report, reportFacts, reportNews } from "../../src/core/report.ts";
 import type { Scan } from "../../src/core/scan.ts";
 import type { Site } from "../../src/core/site.ts";
-import { type Audience, findNews } from "../../src/core/telling.ts";
+import { type Audience, findNews, type News } from "../../src/core/telling.ts";
 import {
 	certificate,
 	exemption,
 	held,
 	hostName,
 	judge,
+	knownFinding,
 	notReported,
 	policy,
 	reported,
@@ -361,5 +362,94 @@ describe("reportScan", () => {
 			for (const [index, { target }] of findings.entries())
 				assert.ok(remediation.bash[index]?.includes(`--hostname ${target} `));
 		}
+	});
+});
+
+describe("newsOfScan", () => {
+	it("tells each finding as new, or as accepted", () => {
+		const assessments = [
+			judge(open, [policy("default", { httpsOnly: true })]),
+			judge(both, [policy("default", { httpsOnly: true })], { exemptions: [exemption()] }),
+		];
+		const { findings } = newsOfScan({ ...scan([]), assessments });
+		assert.deepEqual(
+			findings.map(({ reason, finding }) => [finding.site.name, reason]),
+			[
+				["b-open", "new"],
+				["c-both", "exempted"],
+			],
+		);
+	});
+
+	it("tells each problem as new, from the scan's start on", () => {
+		const problem = { code: "policy-invalid", scope: "DriftPolicy/a", message: "It cannot be read." } as const;
+		const { startedAt } = scan([]);
+		assert.deepEqual(newsOfScan(scan([], [problem])).problems, [
+			{ reason: "new", problem: { ...problem, firstSeen: startedAt, status: "open", endedAt: null } },
+		]);
+	});
+});
+
+describe("reportNews", () => {
+	const firstSeen = new Date("2026-11-20T00:00:00Z");
+	const portal = "https://portal.azure.com";
+	const tell = (news: Partial<News>) =>
+		reportNews(beyondSubscriptions, { findings: [], problems: [], ...news }, { portal });
+
+	it("is about no subscription where it is about what is beyond them", () => {
+		assert.deepEqual(tell({}), { subscription: null, scan: null, sites: [], problems: [], part: 1, parts: 1 });
+	});
+
+	const ends: Record<string, { status: "open" | "resolved" | "removed"; observed: string; explanation: RegExp }> = {
+		"what is open as it was explained": { status: "open", observed: "false", explanation: /http/ },
+		"what is over as it was last observed": {
+			status: "resolved",
+			observed: "false",
+			explanation: /^It is in sync again, or no longer governed\. Last observed as drift: false\.$/,
+		},
+		"what is gone as absent": {
+			status: "removed",
+			observed: "absent",
+			explanation: /^The site is gone: Azure Resource Manager answers 404 for it\.$/,
+		},
+	};
+	for (const [name, { status, observed, explanation }] of Object.entries(ends)) {
+		it(`tells ${name}`, () => {
+			const ended = status === "open" ? { status } : { status, endedAt: firstSeen };
+			const { sites } = tell({ findings: [{ reason: "new", finding: knownFinding("app", ended) }] });
+			assert.equal(sites[0]?.findings[0]?.observed, observed);
+			assert.match(sites[0]?.findings[0]?.explanation ?? "", explanation);
+		});
+	}
+
+	it("lists the problems that are open first, what hides most before the rest, by their scopes without case", () => {
+		const problem = (code: Problem["code"], scope: string, status: "open" | "resolved" = "open") => ({
+			reason: status === "open" ? ("new" as const) : ("resolved" as const),
+			problem: { code, scope, message: "", firstSeen, status, endedAt: null },
+		});
+		const { problems } = tell({
+			problems: [
+				problem("subscription-unreadable", "over", "resolved"),
+				problem("policy-invalid", "B"),
+				problem("policy-invalid", "ab"),
+				problem("policy-invalid", "a_"),
+				problem("policy-invalid", "A"),
+				problem("site-unreadable", "z"),
+			],
+		});
+		assert.deepEqual(
+			problems.map(({ scope }) => scope),
+			["z", "A", "a_", "ab", "B", "over"],
+		);
+	});
+
+	it("takes the spellings of a site's ID for one site", () => {
+		const finding = knownFinding("app_");
+		const other = { ...finding, rule: "http20", site: { ...finding.site, id: finding.site.id.toUpperCase() } };
+		const { sites } = tell({ findings: [finding, other].map((one) => ({ reason: "new" as const, finding: one })) });
+		assert.deepEqual(
+			sites.map(({ findings }) => findings.length),
+			[2],
+		);
 	});
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { parseScope, scopeCovers } from "../../src/core/scope.ts";
+import { isSiteScope, parseScope, scopeCovers, scopeDepth, scopesAbove } from "../../src/core/scope.ts";
 import { siteId, subscriptionId } from "../support/site.ts";
 
 const group = `/subscriptions/${subscriptionId}/resourceGroups/pay`;
@@ -12,6 +12,7 @@ describe("parseScope", () => {
 		[`/subscriptions/${subscriptionId}`]: `/subscriptions/${subscriptionId}`,
 		[`${group}/`]: group,
 		[`  ${group.toUpperCase()} `]: group.toUpperCase(),
+		[`${group}//`]: group,
 		[siteId("pay", "app")]: siteId("pay", "app"),
 		[siteId("pay", "app", "staging")]: siteId("pay", "app", "staging"),
 	};
@@ -27,6 +28,11 @@ describe("parseScope", () => {
 		`${siteId("pay", "app")}/config/web`,
 		group.slice(1),
 	];
+	it("refuses more than 2,000 characters, since no ID has so many", () => {
+		const named = (length: number) => siteId("pay", "a".repeat(length - siteId("pay", "").length));
+		assert.equal(parseScope(named(2000)), named(2000));
+		assert.equal(parseScope(named(2001)), undefined);
+	});
 	for (const text of refused) {
 		it(`refuses "${text}"`, () => assert.equal(parseScope(text), undefined));
 	}
@@ -45,5 +51,33 @@ describe("scopeCovers", () => {
 	];
 	for (const [scope, id, covers] of cases) {
 		it(`${scope} ${covers ? "covers" : "does not cover"} ${id}`, () => assert.equal(scopeCovers(scope, id), covers));
+	}
+});
+
+describe("scopesAbove", () => {
+	it("gives every scope that covers a slot, in lower case", () => {
+		const scopes = scopesAbove(siteId("Pay", "App", "Blue"));
+		const lower = siteId("pay", "app", "blue").toLowerCase().split("/");
+		assert.deepEqual(
+			scopes,
+			["/", ...lower.slice(2).map((_, index) => lower.slice(0, index + 2).join("/"))].concat(lower.join("/")),
+		);
+		for (const scope of scopes) assert.equal(scopeCovers(scope, siteId("pay", "app", "blue")), true, scope);
+	});
+});
+
+describe("the depth of a scope", () => {
+	const cases: [scope: string, depth: number, isSite: boolean][] = [
+		["/", 0, false],
+		[`/subscriptions/${subscriptionId}`, 2, false],
+		[group, 4, false],
+		[siteId("pay", "app"), 8, true],
+		[siteId("pay", "app", "blue"), 10, true],
+	];
+	for (const [scope, depth, isSite] of cases) {
+		it(`of ${scope} is ${depth}, and it is ${isSite ? "a" : "no"} site's`, () => {
+			assert.equal(scopeDepth(scope), depth);
+			assert.equal(isSiteScope(scope), isSite);
+		});
 	}
 });

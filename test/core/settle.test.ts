@@ -2,13 +2,25 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { writeFindingRow } from "../../src/azure/known-row.ts";
-import { identityOfFinding, type KnownFinding, type KnownProblem } from "../../src/core/known.ts";
+import type { Exemption } from "../../src/core/exemption.ts";
+import { identityOfFinding, type KnownExemption, type KnownFinding, type KnownProblem } from "../../src/core/known.ts";
 import type { Policy } from "../../src/core/policy.ts";
 import type { Problem } from "../../src/core/problem.ts";
 import type { Scan } from "../../src/core/scan.ts";
 import { settle as settleAll } from "../../src/core/settle.ts";
 import type { Site } from "../../src/core/site.ts";
-import { held, hostName, judge, notReported, policy, reported, site, siteId, subscriptionId } from "../support/site.ts";
+import {
+	exemption,
+	held,
+	hostName,
+	judge,
+	notReported,
+	policy,
+	reported,
+	site,
+	siteId,
+	subscriptionId,
+} from "../support/site.ts";
 
 const wanted = policy("default", { httpsOnly: true, customDomainTls: "Bound" });
 const first = new Date("2026-11-01T00:00:00Z");
@@ -39,10 +51,19 @@ function scan(sites: readonly Site[], changes: Partial<Scan> = {}, policies: rea
 	};
 }
 
+/** An exemption as it is remembered. */
+function known({ name, category, reason, owner, expiresOn }: Exemption): KnownExemption {
+	return { name, category, reason, owner, expiresOn };
+}
+
 /** What is written of findings. */
 function settle(findings: readonly KnownFinding[], result: Scan) {
 	const settled = settleAll({ findings, problems: [] }, result).findings;
 	const those = (status: KnownFinding["status"]) => settled.filter((finding) => finding.status === status);
+	assert.deepEqual(
+		settled.filter(({ status }) => !["open", "resolved", "removed"].includes(status)),
+		[],
+	);
 	return { open: those("open"), resolved: those("resolved"), removed: those("removed") };
 }
 
@@ -250,4 +271,64 @@ describe("settle, of problems", () => {
 
 	it("ends no conflict while a site is unread, which may be the one", () =>
 		assert.deepEqual(settled(known(unread, conflict), scan([], { complete: false })), ["site-unreadable resolved"]));
+});
+
+describe("what is other than before", () => {
+	const accepted = exemption();
+	const { mending } = remembered;
+	/** Of what is accepted. */
+	const nothing = { ...mending, properties: {} };
+	const cases: Record<string, { before: Partial<KnownFinding>; accepted?: Exemption; isOther: boolean }> = {
+		nothing: { before: {}, isOther: false },
+		"a date of the same moment": {
+			before: { exemption: known(exemption()), mending: nothing },
+			accepted,
+			isOther: false,
+		},
+		"an exemption that holds longer": {
+			before: {
+				exemption: known(exemption({ expiresOn: new Date("2026-11-24T00:00:00Z") })),
+				mending: nothing,
+			},
+			accepted,
+			isOther: true,
+		},
+		"an exemption that was not there": { before: { mending: nothing }, accepted, isOther: true },
+		"an exemption that is there no more": { before: { exemption: known(accepted) }, isOther: true },
+		"one thing more to change before": {
+			before: { mending: { ...mending, properties: { httpsOnly: true, clientCertEnabled: true } } },
+			isOther: true,
+		},
+		"one thing fewer to change before": { before: { mending: { ...mending, properties: {} } }, isOther: true },
+		"another severity": { before: { severity: "low" }, isOther: true },
+		"another policy": { before: { policy: "other" }, isOther: true },
+		"the site's ID in another case": {
+			before: { site: { ...remembered.site, id: remembered.site.id.toUpperCase() } },
+			isOther: false,
+		},
+		"what ARM holds in another case": {
+			before: { site: { ...remembered.site, stored: { mode: "Required", exclusionPaths: "/A" } } },
+			isOther: true,
+		},
+	};
+	for (const [name, { before, accepted: exempting, isOther }] of Object.entries(cases)) {
+		it(name, () => {
+			const exemptions = exempting === undefined ? [] : [exempting];
+			const assessments = [judge(open, [wanted], { exemptions })];
+			const { open: written } = settle([{ ...remembered, ...before }], scan([open], { assessments }));
+			assert.equal(written.length, Number(isOther));
+		});
+	}
+});
+
+describe("the problems of one scope", () => {
+	it("become one, in so many sentences", () => {
+		const problem = { code: "policy-invalid", scope: "DriftPolicy/a" } as const;
+		const problems = ["It is long.", "It is old."].map((message) => ({ ...problem, message }));
+		const settled = settleAll({ findings: [], problems: [] }, scan([], { problems }));
+		assert.deepEqual(
+			settled.problems.map(({ message }) => message),
+			["It is long. It is old."],
+		);
+	});
 });

@@ -5,6 +5,7 @@ import {
 	type Audience,
 	type FindingReason,
 	findNews,
+	hasEndedState,
 	type ProblemReason,
 	stateOfFinding,
 	stateOfProblem,
@@ -152,4 +153,17 @@ describe("why a problem is told", () => {
 			assert.equal(why(nothing, { ...bad, scope }, strict), reason, scope);
 		}
 	});
+});
+
+describe("how a finding stands", () => {
+	it("is over, though it was accepted", () => {
+		assert.equal(stateOfFinding({ ...exempt, status: "resolved", endedAt: now }).state, "resolved");
+		assert.equal(stateOfFinding(exempt).state, "exempt");
+	});
+
+	const ended = { open: false, exempt: false, resolved: true, removed: true } as const;
+	for (const [state, expect] of Object.entries(ended)) {
+		it(`${state} is ${expect ? "its end" : "not its end"}`, () =>
+			assert.equal(hasEndedState(state as keyof typeof ended), expect));
+	}
 });

@@ -18,6 +18,22 @@ describe("explainConflicts", () => {
 			},
 		]);
 	});
+
+	it("counts one site as one, and tells the cells apart", () => {
+		const rows = ["a", "b"].map((name, index) =>
+			policy(name, { certificateMinDays: index, http20Enabled: index === 0 }),
+		);
+		const { conflicts } = judge(site(), rows);
+		assert.deepEqual(
+			explainConflicts(conflicts)
+				.map(({ scope, message }) => [scope, /for 1 site\. Change/.test(message)])
+				.sort(),
+			[
+				["DriftPolicy/a/certificateMinDays", true],
+				["DriftPolicy/a/http20Enabled", true],
+			],
+		);
+	});
 });
 
 describe("explainUnknowns", () => {
@@ -38,6 +54,30 @@ describe("explainUnknowns", () => {
 					"When the certificates of 2 sites expire cannot be told: the subscription's certificates could not be read: 403.",
 				],
 			],
+		);
+	});
+
+	it("counts one site as one", () => {
+		const assessment = judge(site(bound), wanted, { certificates: unread });
+		assert.deepEqual(
+			explainUnknowns(subscription, [assessment], unread).map(({ message }) => message),
+			[
+				"When the certificates of 1 site expire cannot be told: the subscription's certificates could not be read: 403.",
+			],
+		);
+	});
+
+	it("leaves what the policies do not agree on to the policies", () => {
+		const rivals = [policy("a", { httpsOnly: true }), policy("b", { httpsOnly: false })];
+		assert.deepEqual(explainUnknowns(subscription, [judge(site(), rivals)], held()), []);
+	});
+
+	it("says each reason with the rules that it keeps from judging", () => {
+		const subject = site({ httpsOnly: notReported("not told"), http20Enabled: notReported("another") });
+		const assessment = judge(subject, [policy("all", { httpsOnly: true, http20Enabled: true })]);
+		assert.deepEqual(
+			explainUnknowns(subscription, [assessment], held()).map(({ message }) => message),
+			[`${subject.id} could not be judged. https-only: not told. http20: another.`],
 		);
 	});
 

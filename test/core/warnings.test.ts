@@ -3,7 +3,8 @@ import { describe, it } from "node:test";
 import { type Change, mergeChanges } from "../../src/core/change.ts";
 import { planCommands } from "../../src/core/remediation.ts";
 import type { Site } from "../../src/core/site.ts";
-import { certificate, held, hostName, notReported, now, reported, site } from "../support/site.ts";
+import { listSome } from "../../src/core/warnings.ts";
+import { certificate, held, hostName, notReported, now, planChanges, reported, site } from "../support/site.ts";
 
 const required: Change = {
 	change: "site-properties",
@@ -87,6 +88,21 @@ describe("warnings of a remediation", () => {
 			/^Callers of \/admin without/,
 		],
 		"HTTP/2 on": [{}, [config({ http20Enabled: true })], null],
+		"anything else while client certificates are ignored": [
+			{ ...off, httpsOnly: reported(false) },
+			[httpsOnly],
+			/^Once httpsOnly is on/,
+		],
+		"exclusion paths set where nobody knows which there were": [
+			{ clientCertExclusionPaths: notReported("ARM did not report them") },
+			[exclude("/health")],
+			/^No command brings clientCertExclusionPaths back/,
+		],
+		"HTTP/2 on, beside all that needs renegotiation": [
+			{ ...excluding, clientCertMode: reported("OptionalInteractiveUser") },
+			[config({ http20Enabled: true })],
+			/^Once this is done, client certificates are asked for by TLS renegotiation because of OptionalInteractiveUser and exclusion paths, which HTTP\/2 rules out: turn that off first, or do without OptionalInteractiveUser and exclusion paths\.$/,
+		],
 	};
 	for (const [name, [changes, asked, expected]] of Object.entries(says)) {
 		it(name, () => {
@@ -117,6 +133,35 @@ describe("warnings of a remediation", () => {
 		assert.match(warn(bound("IpBasedEnabled"), [drop]).join(), /^With the IP-based binding/);
 	});
 
+	it("a binding that keeps its IP address, or whose certificate ARM did not tell, by what is lost", () => {
+		assert.deepEqual(warn(bound("IpBasedEnabled"), [newest]), [
+			`The binding of www.contoso.com is replaced (IpBasedEnabled:${old.thumbprint} becomes IpBasedEnabled:${fresh.thumbprint}). Callers that pin the old certificate cannot connect.`,
+		]);
+		const untold = site({ customHostNames: reported([hostName("www.contoso.com", "SniEnabled")]) });
+		assert.equal(
+			warn(untold, [newest])[0],
+			`The binding of www.contoso.com is replaced (SniEnabled becomes SniEnabled:${fresh.thumbprint}). Callers that pin the old certificate cannot connect.`,
+		);
+	});
+
+	it("on the way back, that a host name is unbound, and its address with it", () => {
+		const back = (sslState: "SniEnabled" | "IpBasedEnabled") =>
+			planChanges(bound("Disabled"), [{ ...bind, sslState }], held(fresh), now).rollback.warnings;
+		const unbound = "Once www.contoso.com is unbound, callers get a certificate error.";
+		assert.deepEqual(back("SniEnabled"), [unbound]);
+		assert.deepEqual(back("IpBasedEnabled"), [
+			unbound,
+			"With the IP-based binding of www.contoso.com the site's inbound address can change: look at the A records.",
+		]);
+	});
+
+	it("three host names by name, and of four the first two", () => {
+		const names = ["a", "b", "c", "d"].map((name) => `${name}.contoso.com`);
+		assert.equal(listSome(names.slice(0, 1)), "a.contoso.com");
+		assert.equal(listSome(names.slice(0, 3)), "a.contoso.com, b.contoso.com and c.contoso.com");
+		assert.equal(listSome(names), "a.contoso.com, b.contoso.com and 2 more host names");
+	});
+
 	it("many bindings that are replaced in one way, in one sentence", () => {
 		const names = Array.from({ length: 300 }, (_, index) => `h${index}.contoso.com`);
 		const many = site({ customHostNames: reported(names.map((name) => hostName(name, "SniEnabled", old.thumbprint))) });
@@ -145,6 +190,28 @@ describe("warnings of a remediation", () => {
 		assert.match(
 			warn(bound("SniEnabled"), [add, drop]).join("\n"),
 			/new\.fabrikam\.com is not bound yet: delete www\.contoso\.com only once that works/,
+		);
+	});
+
+	it("what is needed before a host name is added, and whom it cuts off to delete one", () => {
+		const add: Change = { change: "host-name", hostName: "new.contoso.com", action: "add" };
+		const drop: Change = { change: "host-name", hostName: "www.contoso.com", action: "delete" };
+		const added =
+			"Before new.contoso.com can be added, its DNS zone needs a CNAME or A record that leads to the site, and a TXT record asuid with its verification ID.";
+		const deleted = "Once www.contoso.com is deleted, whoever still calls that name does not reach the site.";
+		assert.deepEqual(warn(bound("SniEnabled"), [add]), [added]);
+		assert.deepEqual(warn(bound("SniEnabled"), [drop]), [deleted]);
+		assert.deepEqual(warn(bound("SniEnabled"), [add, { ...bind, hostName: "new.contoso.com" }, drop]), [
+			added,
+			deleted,
+		]);
+	});
+
+	it("no http callers of a host name that has its certificate already", () => {
+		const open = { ...bound("SniEnabled"), httpsOnly: reported(false) };
+		assert.equal(
+			warn(open, [httpsOnly, newest]).some((warning) => warning.startsWith("Whoever calls")),
+			false,
 		);
 	});
 

@@ -149,3 +149,14 @@ export function newsOf(assessments: readonly Assessment[], certificates = held()
 		problems: [],
 	};
 }
+
+/** Drift of https-only as it is remembered, of a site of this name. */
+export function knownFinding(
+	name: string,
+	changes: Partial<KnownFinding> = {},
+	siteChanges: Partial<Site> = {},
+): KnownFinding {
+	const subject = site({ name, httpsOnly: reported(false), ...siteChanges });
+	const [finding] = findingsOf([judge(subject, [policy("default", { httpsOnly: true })])]);
+	return { ...(finding as KnownFinding), ...changes };
+}

@@ -6,7 +6,7 @@ import {
 	whatWillNeedRenegotiation,
 } from "../renegotiation.ts";
 import { type Circumstances, drifted, inSync, notApplicable, type Rule, unknown } from "../rule.ts";
-import type { ClientCertMode, Site } from "../site.ts";
+import type { ArmClientCertMode, Site } from "../site.ts";
 
 /** Client certificates that are asked for only after a request has arrived need TLS renegotiation, which HTTP/2 and TLS 1.3 do not have. */
 export const tlsRenegotiation: Rule<"clientCertMode"> = {
@@ -71,7 +71,7 @@ function needsNoneOnceMended(site: Site, circumstances: Circumstances): boolean 
 /** What ends it, whether or not the rules of these settings have a say in the same message. */
 function mendClientCertSettings(
 	site: Site,
-	clientCertMode: ClientCertMode,
+	clientCertMode: ArmClientCertMode,
 	{ desired, isAccepted }: Circumstances,
 ): Change[] {
 	const changes: Change[] = isAccepted("client-cert-mode") ? [] : changeMode(site, clientCertMode);
@@ -82,7 +82,7 @@ function mendClientCertSettings(
 	return changes;
 }
 
-function changeMode({ clientCertMode: observed }: Site, wanted: ClientCertMode): Change[] {
-	if (wanted === "Ignore" || (observed.reported && observed.value === wanted)) return [];
+function changeMode({ clientCertMode: observed }: Site, wanted: ArmClientCertMode): Change[] {
+	if (observed.reported && observed.value === wanted) return [];
 	return [{ change: "site-properties", properties: { clientCertEnabled: true, clientCertMode: wanted } }];
 }

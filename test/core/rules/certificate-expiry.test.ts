@@ -68,6 +68,46 @@ testRule(certificateExpiry, {
 			certificates: held(expiring(3), newer(300)),
 			expect: { target: www, severity: "high", desired: "30 days", observed: "3 days", says: /newer one/ },
 		},
+		"a newer one is there that lasts just as long as asked": {
+			site: bound,
+			desired: 30,
+			certificates: held(expiring(3), newer(30)),
+			expect: {
+				target: www,
+				severity: "high",
+				desired: "30 days",
+				observed: "3 days",
+				says: /callers that check it do not connect\. A newer one/,
+			},
+		},
+		"the policy asks for the old one by its thumbprint, but for another host name": {
+			site: bound,
+			desired: 30,
+			others: {
+				domainBindings: [{ hostName: "other.contoso.com", sslState: "SniEnabled", thumbprint: expiring(0).thumbprint }],
+			},
+			certificates: held(expiring(3), newer(300)),
+			expect: { target: www, severity: "high", desired: "30 days", observed: "3 days", says: /newer one/ },
+		},
+		"the policy asks for the old one by its thumbprint, among others, and no newer one is there": {
+			site: bound,
+			desired: 30,
+			others: {
+				domainBindings: [
+					{ hostName: "other.contoso.com", sslState: "SniEnabled", thumbprint: null },
+					{ hostName: www, sslState: "SniEnabled", thumbprint: expiring(0).thumbprint },
+				],
+			},
+			certificates: held(expiring(3)),
+			expect: {
+				target: www,
+				severity: "high",
+				desired: "30 days",
+				observed: "3 days",
+				says: /do not connect\.$/,
+				stays: /^Policy "default" asks for the certificate of www\.contoso\.com by its thumbprint/,
+			},
+		},
 		"a newer one is there for a binding by IP address": {
 			site: byIp,
 			desired: 1,

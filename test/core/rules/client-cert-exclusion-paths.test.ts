@@ -25,6 +25,31 @@ testRule(clientCertExclusionPaths, {
 				says: /mending it also makes TLS 1\.2 the minimum/,
 			},
 		},
+		"one that another covers, where TLS 1.3 is the minimum": {
+			site: site({ minTlsVersion: reported("1.3"), clientCertExclusionPaths: reported(["/a"]) }),
+			desired: ["/a", "/ab"],
+			expect: { severity: "medium", desired: "/a;/ab", observed: "/a", says: /^\S/ },
+		},
+		"two that are missing, where TLS 1.3 is the minimum": {
+			site: site({ minTlsVersion: reported("1.3") }),
+			desired: ["/x", "/y"],
+			expect: {
+				severity: "medium",
+				desired: "/x;/y",
+				observed: "none",
+				says: /^Callers of \/x and \/y need a certificate that they should not need\. \S/,
+			},
+		},
+		"more broad ones than anybody would read of": {
+			site: excluding("/1", "/2", "/3", "/4", "/5", "/6"),
+			desired: ["/1/x", "/2/x", "/3/x", "/4/x", "/5/x", "/6/x"],
+			expect: {
+				severity: "high",
+				desired: "/1/x;/2/x;/3/x;/4/x;/5/x;/6/x",
+				observed: "/1;/2;/3;/4;/5;/6",
+				says: /^(?!.*The path \/6 is broad).*The path \/5 is broad/,
+			},
+		},
 		"everything is excluded": {
 			site: excluding("/", "/health"),
 			desired: ["/health"],

@@ -1,6 +1,8 @@
+import assert from "node:assert/strict";
+import { it } from "node:test";
 import { clientCertMode } from "../../../src/core/rules/client-cert-mode.ts";
 import { testRule } from "../../support/rule-tester.ts";
-import { notReported, reported, site } from "../../support/site.ts";
+import { judge, notReported, policy, reported, site } from "../../support/site.ts";
 
 const ignores = site({ clientCertMode: reported("Ignore") });
 const optional = site({ clientCertMode: reported("Optional") });
@@ -25,7 +27,7 @@ testRule(clientCertMode, {
 				severity: "critical",
 				desired: "Required",
 				observed: "Ignore",
-				says: /mending it also turns HTTP\/2 off and makes TLS 1\.2 the minimum/,
+				says: /whatever clientCertMode says\. .*mending it also turns HTTP\/2 off and makes TLS 1\.2 the minimum/,
 			},
 		},
 		"off, beside HTTP/2, which a policy wants": {
@@ -97,4 +99,12 @@ testRule(clientCertMode, {
 			reason: "ARM did not report clientCertMode",
 		},
 	},
+});
+
+it("turns client certificates off, and leaves the mode that means nothing then", () => {
+	const { findings } = judge(site(), [policy("default", { clientCertMode: "Ignore" })]);
+	assert.deepEqual(
+		findings.map(({ rule, remedy }) => [rule, remedy]),
+		[["client-cert-mode", [{ change: "site-properties", properties: { clientCertEnabled: false } }]]],
+	);
 });

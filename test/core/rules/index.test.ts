@@ -14,4 +14,21 @@ describe("the list of rules", () => {
 		assert.deepEqual(namesIn("../../../src/core/rules/", ".ts"), ids);
 		assert.deepEqual(namesIn("./", ".test.ts"), ids);
 	});
+
+	it("tells apart the host names of a site by these rules, so that an exemption of one can name a host name", () => {
+		assert.deepEqual(rules.flatMap(({ id, perHostName }) => (perHostName ? [id] : [])).sort(), [
+			"certificate-expiry",
+			"custom-domain-tls",
+			"domain-bindings",
+			"enforced-client-cert",
+			"enforced-exclusions",
+			"enforced-https",
+			"served-certificate",
+		]);
+	});
+
+	for (const { id, learnMore } of rules) {
+		it(`leads from ${id} to a page of Microsoft's`, () =>
+			assert.match(learnMore, /^https:\/\/learn\.microsoft\.com\/azure\/app-service\/[a-z]/));
+	}
 });

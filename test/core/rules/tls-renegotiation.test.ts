@@ -219,3 +219,23 @@ it("leaves people to decide where another policy wants what rules it out", () =>
 		["HTTP/2 on", "TLS 1.3 as the minimum"],
 	);
 });
+
+it("leaves a mode as it is that is as desired, says how it ends, and for whom it matters", () => {
+	const subject = site({ ...excluding, ...http2 });
+	const { findings } = judge(
+		subject,
+		[policy("default", { clientCertMode: "Required", clientCertExclusionPaths: [] })],
+		{
+			rules: [tlsRenegotiation],
+		},
+	);
+	assert.deepEqual(
+		findings.map(({ remedy, explanation }) => [remedy, explanation]),
+		[
+			[
+				[{ change: "site-properties", properties: { clientCertExclusionPaths: "" } }],
+				"Because of exclusion paths, App Service asks for the client certificate by TLS renegotiation, once the request has begun. HTTP/2 has no renegotiation: callers that speak it, as browsers and most HTTP libraries do, cannot be asked for their certificate. Those that speak HTTP/1.1 can, but get 403 for each POST or PUT of more than 100 KB, a limit that cannot be raised. It ends once the client-certificate settings are as desired.",
+			],
+		],
+	);
+});
