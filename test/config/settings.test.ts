@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { TableClient } from "@azure/data-tables";
 import { QueueClient } from "@azure/storage-queue";
 import { azureSettings } from "../../src/config/azure.ts";
-import { periodOf, scheduleSettings } from "../../src/config/schedule.ts";
+import { chooseSchedule, periodOf, scheduleSettings } from "../../src/config/schedule.ts";
 import { type Environment, readSettings, SettingsError } from "../../src/config/settings.ts";
 import { queueSettings, tableSettings } from "../../src/config/storage.ts";
 import { reminderSettings, webhookSettings } from "../../src/config/webhooks.ts";
@@ -41,6 +41,12 @@ describe("readSettings", () => {
 
 	it("takes the names of days and months in a schedule", () => {
 		assert.deepEqual(problemsOf({ DRIFT_SCHEDULE: "0 0 6 * Jan-Jun MON-FRI" }), []);
+	});
+
+	it("gives the timer a schedule that it can be registered with, whatever is set", () => {
+		assert.equal(chooseSchedule("0 30 6 * * *"), "0 30 6 * * *");
+		assert.equal(chooseSchedule(" 0 30 6 * * * "), "0 30 6 * * *");
+		for (const set of [undefined, "", " ", "every hour", "* * *"]) assert.equal(chooseSchedule(set), "0 0 * * * *");
 	});
 
 	it("takes empty settings for unset ones", () => {

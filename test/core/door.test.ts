@@ -213,6 +213,18 @@ describe("verify, as a setting", () => {
 		assert.deepEqual([found?.configured, found?.enforced, found?.standing], ["unknown", "yes", "couldNotTell"]);
 	});
 
+	it("counts a door that is closed as configured wrong where a setting beside the mode would open it", () => {
+		const subject = site({ clientCertExclusionPaths: reported(["/"]) });
+		const errand = planDoor(subject, layerPolicies([policy("default", all)])(subject).desired);
+		assert.ok(errand.canBeAsked);
+		const closed = askModel(subject, errand.plan, {
+			answer: ({ withCertificate }) => response(withCertificate ? 200 : 403),
+		});
+		const { standings } = judge(subject, [policy("default", all)], { door: closed });
+		const found = standings.find(({ rule }) => rule === "enforced-client-cert");
+		assert.deepEqual([found?.configured, found?.enforced], ["wrong", "yes"]);
+	});
+
 	it("covers no site by itself where it is off", () => {
 		assert.equal(rulesOf([policy("off", { verify: false })]).status, "not-covered");
 	});

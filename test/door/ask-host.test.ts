@@ -5,7 +5,7 @@ import { createServer as createHttpsServer } from "node:https";
 import { type AddressInfo, connect as connectTcp, createServer, type Server } from "node:net";
 import { afterEach, before, beforeEach, describe, it } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import { createServer as createTlsServer, type TLSSocket } from "node:tls";
+import { createSecureContext, createServer as createTlsServer, type TLSSocket } from "node:tls";
 import packageJson from "../../package.json" with { type: "json" };
 import { type DoorPlan, type HostReading, nameAnswer, nameProtocol } from "../../src/core/door.ts";
 import { connectDoors } from "../../src/door/doors.ts";
@@ -512,6 +512,19 @@ describe("asking servers of another kind", () => {
 		for (const { answer } of replies) {
 			assert.deepEqual(answer, { came: "nothing", reason: "it broke off the TLS handshake with alert 40" });
 		}
+	});
+
+	it("looks anew at each connection whether the server had shown its certificate", async () => {
+		let connections = 0;
+		const { cert, key } = certificates.host.pair;
+		const contexts = [createSecureContext({ cert, key }), createSecureContext()];
+		const server = createHttpsServer(
+			{ maxVersion: "TLSv1.2", SNICallback: (_, done) => done(null, contexts[Math.min(connections++, 1)]) },
+			(_, response) => response.writeHead(403, { connection: "close" }).end(),
+		);
+		server.on("tlsClientError", () => {});
+		const { replies } = await ask(server, { paths: ["/", "/a"], pathsWithCertificate: noCertificate });
+		assert.deepEqual(replies.map(({ answer }) => answer.came).slice(0, 2), ["response", "nothing"]);
 	});
 
 	it("leaves out HTTP/2 for what the server wants HTTP/1.1 for, and asks for the rest by it", async () => {
