@@ -382,6 +382,26 @@ describe("a scan that the queue asked for", () => {
 		assert.equal(posted().length, 1);
 	});
 
+	it("counts in numbers and in the log what has come to its end, and of a try that is made again no more than its requests", async () => {
+		azure.add(armSite());
+		azure.spoil(listUrl, unavailable);
+		app.measurements.length = 0;
+		app.logs.length = 0;
+		await assert.rejects(run(), /could not be read/);
+		assert.deepEqual(
+			app.measurements.map(({ name }) => name),
+			["mtls_drift.arm.requests", "mtls_drift.arm.throttled"],
+		);
+		assert.deepEqual(app.logs, []);
+		await run(app.createMessage(), lastTry).catch(() => {});
+		assert.deepEqual(app.measurements.map(({ name }) => name).slice(2, 5), [
+			"mtls_drift.arm.requests",
+			"mtls_drift.arm.throttled",
+			"mtls_drift.scan.duration",
+		]);
+		assert.match(app.logs.join("\n"), /not all could be read/);
+	});
+
 	it("fails, and tells nothing yet, when the list breaks off", async () => {
 		azure.pageSize = 1;
 		azure.add(armSite({ name: "a" }), armSite({ name: "b" }));
