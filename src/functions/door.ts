@@ -2,8 +2,8 @@ import type { HttpHandler, HttpRequest, HttpResponseInit } from "@azure/function
 import type { ClientCertificateCheck } from "../client-certificate.ts";
 import type { ClientCertificateConfig, GuardedRoute } from "../config/client-certificates.ts";
 import { lazily } from "../lazily.ts";
+import { writeLogLine } from "../log.ts";
 import { answerError, type ErrorAnswer, withErrors } from "./http.ts";
-import { logTo } from "./log.ts";
 
 /** Where App Service puts the client certificate. */
 export const certificateHeader = "x-arr-clientcert";
@@ -20,7 +20,7 @@ export function createDoor(config: ClientCertificateConfig | undefined, now: () 
 		withErrors(async (request, context) => {
 			const refuse = (status: number, reason: string, thumbprint: string | null, message: string) => {
 				const said = `Refused ${request.method} ${route}: ${reason}, thumbprint ${thumbprint ?? "none"}`;
-				logTo(context).log("caller-refused", said, { route, reason, thumbprint });
+				context.warn(writeLogLine("caller-refused", said, { route, reason, thumbprint }));
 				return answer(status, reason, message);
 			};
 			if (isPlainHttp(request)) {
