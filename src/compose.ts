@@ -41,7 +41,7 @@ export function compose(env: Environment): Composition {
 	const arm = async () => (await import("./connect-azure.ts")).connectAzure(azure);
 	const doors = async () => (await import("./door/doors.ts")).connectDoors({ ...verify, detours: [] });
 	const poster = async () => ({ post: (await import("./notify/post.ts")).post });
-	// Where the settings name the subscriptions, ARM is not asked for them.
+	// Also where the settings name the subscriptions: for what people call them.
 	const listSubscriptions = async () => (await arm()).listSubscriptions();
 	const ports = async () => ({ ...machine, ...(await storage()), listSubscriptions });
 	const door = async () => (await import("./functions/door.ts")).createDoor(clients, now);

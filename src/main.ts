@@ -5,18 +5,23 @@ import { chooseSchedule } from "./config/schedule.ts";
 import { exportsTelemetry } from "./config/telemetry.ts";
 import { withErrors } from "./functions/http.ts";
 import { lazily } from "./lazily.ts";
+import { writeLogLine } from "./log.ts";
 
 // Scans leave much behind that is soon garbage. Where there is memory, V8 lets the space for it grow with each of them, and keeps it: a
 // worker would hold ever more, and scans are no faster for it (npm run bench).
 setFlagsFromString("--semi-space-growth-factor=1");
 
+// A throw while Azure Functions loads this file would leave an app without functions and without an error: telemetry is done without,
+// and whatever is wrong with the settings fails each run instead.
 if (exportsTelemetry(process.env)) {
-	const { startTelemetry } = await import("./telemetry/export.ts");
-	startTelemetry(process.env);
+	try {
+		const { startTelemetry } = await import("./telemetry/export.ts");
+		startTelemetry(process.env);
+	} catch (error) {
+		console.error(writeLogLine("telemetry-failed", `No telemetry is sent: ${(error as Error).message}`));
+	}
 }
 
-// A throw while Azure Functions loads this file would leave an app without functions and without an error: whatever is wrong with the
-// settings fails each run instead.
 const composed = lazily(async () => compose(process.env));
 
 /** A function whose handler is made when it runs first. */

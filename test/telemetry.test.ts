@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { cpSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, beforeEach, describe, it } from "node:test";
 import { TableClient } from "@azure/data-tables";
@@ -208,5 +210,23 @@ describe("the telemetry of the built app", () => {
 		assert.equal((await deaf.fireTimer("scan")).error, null);
 		for (const { error } of await deaf.workOffQueues(azurite.connectionString)) assert.equal(error, null);
 		await deaf.terminate();
+	});
+
+	it("is done without where it cannot even be loaded", async () => {
+		await using _ = collector;
+		const folder = mkdtempSync(path.join(tmpdir(), "app-"));
+		try {
+			for (const part of ["dist", "host.json", "package.json"]) {
+				cpSync(path.join(app, part), path.join(folder, part), { recursive: true });
+			}
+			for (const name of readdirSync(path.join(folder, "dist"))) {
+				if (name.startsWith("app-export-")) rmSync(path.join(folder, "dist", name));
+			}
+			await using host = await FunctionsHost.start(folder, { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url });
+			assert.equal(host.functions.length, 9);
+			assert.match(host.stray.join(""), /"event":"telemetry-failed".*app-export-/);
+		} finally {
+			rmSync(folder, { recursive: true });
+		}
 	});
 });

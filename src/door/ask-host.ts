@@ -52,6 +52,7 @@ export async function askHost(hostName: string, plan: DoorPlan, manner: Manner):
 
 	try {
 		const tls = await findTarget(plain, 443, manner);
+		if (plan.paths.length === 0) await shakeHands(tls);
 		for (const protocol of protocols) {
 			if (!(await ask(tls, protocol, false, plan.paths))) break;
 		}
@@ -68,6 +69,21 @@ export async function askHost(hostName: string, plan: DoorPlan, manner: Manner):
 	}
 	return { hostName, gaveUp, gaveUpPaths, plainHttp, replies, served };
 
+	/** Asks nothing but what certificate is served. */
+	async function shakeHands(target: Target): Promise<void> {
+		for (const protocol of protocols) {
+			const context = manner.contexts.of(protocol, false);
+			if (context === null || served !== null) return;
+			const channel = openChannel(target, protocol, context);
+			const fail = (error: unknown) => {
+				// Another protocol may do.
+				if (error instanceof TimeOut) throw error;
+			};
+			await withinTime((signal) => channel.shakeHands(signal), manner).catch(fail);
+			served = channel.served();
+		}
+	}
+
 	/** False where the other protocols need not be tried. */
 	async function ask(
 		target: Target,
@@ -76,20 +92,18 @@ export async function askHost(hostName: string, plan: DoorPlan, manner: Manner):
 		paths: readonly string[],
 	): Promise<boolean> {
 		const context = manner.contexts.of(protocol, withCertificate);
-		const isForHandshake = paths === plan.paths;
-		if (context === null || (paths.length === 0 && !isForHandshake)) return true;
+		if (context === null || paths.length === 0) return true;
 		const channel = openChannel(target, protocol, context);
 		const record = (path: string, answer: Answer) => replies.push({ protocol, withCertificate, path, answer });
 		try {
-			if (paths.length === 0) {
-				await withinTime((signal) => channel.shakeHands(signal), manner);
-				return false;
-			}
 			for (const [index, path] of paths.entries()) {
 				if (performance.now() > end) throw new TimeOut(`it was not done after ${total / 1000} s`);
 				const read = (error: unknown) => readFaultInTime(error, channel.hasAgreed());
 				const answer = await withinTime((signal) => channel.get(path, signal), manner).catch(read);
-				if (answer === "http-1.1-required") continue;
+				if (answer === "http-1.1-required") {
+					spoken.add(protocol);
+					continue;
+				}
 				if (answer === "not-spoken") {
 					// Who offers no certificate was answered by it: what becomes of one who does is not known.
 					if (spoken.has(protocol))
@@ -104,10 +118,6 @@ export async function askHost(hostName: string, plan: DoorPlan, manner: Manner):
 				for (const other of paths.slice(index + 1)) record(other, answer);
 				return answer.came !== "refusal";
 			}
-			return true;
-		} catch (error) {
-			if (error instanceof TimeOut) throw error;
-			// No path was asked for, and there is no certificate to be had.
 			return true;
 		} finally {
 			served ??= channel.served();

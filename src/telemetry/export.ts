@@ -36,7 +36,7 @@ interface Exporters {
 
 /**
  * Starts the export of traces, metrics and logs from the worker, as the host does for its own with `telemetryMode`. Must be called before
- * the functions are registered. A destination whose settings cannot be used is left out, and the log says so; never throws.
+ * the functions are registered. A destination whose settings cannot be used is left out, and the log says so.
  * Source: https://learn.microsoft.com/azure/azure-functions/opentelemetry-howto
  */
 export function startTelemetry(env: Environment): void {
