@@ -5,8 +5,8 @@ import { bundledFolders, describeBundles } from "./scripts/bundle.ts";
 import { bundling } from "./scripts/bundling.ts";
 import { writeMetafile } from "./scripts/metafile.ts";
 import { readNotice, renderNotices } from "./scripts/notices.ts";
-import { describeMessage } from "./src/notify/message-schema.ts";
-import { describePolicyFile } from "./src/policies/policy-file-schema.ts";
+import { describeMessage } from "./src/notify/sinks/message-schema.ts";
+import { describePolicyFile } from "./src/policies/policy-file.ts";
 
 // What is not made any more must not be published.
 rmSync("dist", { recursive: true, force: true });
@@ -22,14 +22,14 @@ const app = await build({
 });
 const others = await build({
 	...shared,
-	entryPoints: { cli: "src/cli.ts", "client-certificate": "src/client-certificate.ts" },
+	entryPoints: { cli: "src/cli.ts", "client-certificate": "src/client-certificate/index.ts" },
 });
 
 // The types of what other apps import.
 execFileSync("npx", ["tsc", "-p", "tsconfig.types.json"], { stdio: "inherit" });
 
 // The page holds them as they are.
-for (const file of ["report.css", "report.js"]) copyFileSync(`src/web/${file}`, `dist/${file}`);
+for (const file of ["report.css", "report.js"]) copyFileSync(`src/web/page/${file}`, `dist/${file}`);
 const schemas = { "policies.schema.json": describePolicyFile(), "report.v1.schema.json": describeMessage("open") };
 for (const [file, schema] of Object.entries(schemas))
 	writeFileSync(`dist/${file}`, `${JSON.stringify(schema, null, 2)}\n`);

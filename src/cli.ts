@@ -8,7 +8,7 @@ import { lintPolicies, listPolicies, removePolicy, setPolicy } from "./cli/polic
 import { listRules } from "./cli/rules.ts";
 import { type ScanOptions, scan, scanFormats } from "./cli/scan.ts";
 import { type VerifyOptions, verify, verifyFormats } from "./cli/verify.ts";
-import { printable } from "./core/printable.ts";
+import { printable } from "./core/model/text.ts";
 
 const policyFile = () =>
 	new Option("--policy <file>", "read policies and exemptions from this JSON file instead of the tables");

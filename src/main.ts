@@ -1,11 +1,11 @@
 import { setFlagsFromString } from "node:v8";
 import { app, type HttpHandler } from "@azure/functions";
-import { type Composition, compose } from "./compose.ts";
+import { type Composition, compose } from "./app.ts";
 import { chooseSchedule } from "./config/schedule.ts";
 import { exportsTelemetry } from "./config/telemetry.ts";
+import { lazily } from "./core/once.ts";
 import { withErrors } from "./functions/http.ts";
-import { lazily } from "./lazily.ts";
-import { writeLogLine } from "./log.ts";
+import { writeLogLine } from "./telemetry/log.ts";
 
 // Scans leave much behind that is soon garbage. Where there is memory, V8 lets the space for it grow with each of them, and keeps it: a
 // worker would hold ever more, and scans are no faster for it (npm run bench).

@@ -7,8 +7,8 @@ import { after, before, describe, it } from "node:test";
 import { bundledFolders, bundlesOf } from "../scripts/bundle.ts";
 import { readMetafile } from "../scripts/metafile.ts";
 import { rules } from "../src/core/rules/index.ts";
-import { describeMessage } from "../src/notify/message-schema.ts";
-import { FunctionsHost } from "./support/functions/host.ts";
+import { describeMessage } from "../src/notify/sinks/message-schema.ts";
+import { FunctionsHost } from "./support/host/host.ts";
 
 const root = path.join(import.meta.dirname, "..");
 const metafile = readMetafile();

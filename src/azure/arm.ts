@@ -2,7 +2,7 @@ import { type PipelinePolicy, RestError, retryPolicy } from "@azure/core-rest-pi
 import { calculateRetryDelay } from "@azure/core-util";
 import type { TokenCredential } from "@azure/identity";
 import type { AzureConfig } from "../config/azure.ts";
-import { pace } from "./pace.ts";
+import { pace } from "./rate-limit.ts";
 
 /** Azure Resource Manager, as the SDK's clients need it. */
 export interface Arm {

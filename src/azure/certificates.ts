@@ -1,6 +1,6 @@
 import { list } from "@azure/arm-appservice/api/certificates";
 import * as z from "zod";
-import type { Certificate } from "../core/certificate.ts";
+import type { Certificate } from "../core/model/certificate.ts";
 import type { SubscriptionClient } from "./client.ts";
 import { fromSdk, readPages } from "./pages.ts";
 

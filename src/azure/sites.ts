@@ -1,12 +1,19 @@
 import type { Site as ArmSite } from "@azure/arm-appservice";
-import { get, getSlot, list, listByResourceGroup } from "@azure/arm-appservice/api/webApps";
+import {
+	get,
+	getConfiguration,
+	getConfigurationSlot,
+	getSlot,
+	list,
+	listByResourceGroup,
+} from "@azure/arm-appservice/api/webApps";
 import { isRestError } from "@azure/core-rest-pipeline";
 import * as z from "zod";
-import type { SiteReading } from "../core/site.ts";
-import { parseSiteId } from "../core/site-id.ts";
+import { parseSiteId } from "../core/model/resource-id.ts";
+import type { Site, SiteConfig, SiteReading } from "../core/model/site.ts";
 import { readJson, type SubscriptionClient } from "./client.ts";
 import { fromSdk, type Page, readPages } from "./pages.ts";
-import { readSite } from "./read-site.ts";
+import { readSite, readSiteConfig } from "./parse-site.ts";
 
 /** The sites of a subscription, page by page; this list never contains slots. Throws the SDK's errors. */
 export function listSites(client: SubscriptionClient): AsyncGenerator<readonly SiteReading[]> {
@@ -86,4 +93,14 @@ function readPageByObject(body: unknown): Page<SiteReading> {
 
 function withNext(readings: SiteReading[], next: string | undefined): Page<SiteReading> {
 	return Object.assign(readings, next === undefined ? {} : { continuationToken: next });
+}
+
+/** What only the site's `config/web` tells: one request. Throws the SDK's errors. */
+export async function fetchSiteConfig(client: SubscriptionClient, site: Site): Promise<SiteConfig> {
+	const { resourceGroup, name, slot } = site;
+	return readSiteConfig(
+		slot === null
+			? await getConfiguration(client, resourceGroup, name)
+			: await getConfigurationSlot(client, resourceGroup, name, slot),
+	);
 }

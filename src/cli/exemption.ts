@@ -1,10 +1,10 @@
 import type { Environment } from "../config/settings.ts";
-import { type Exemption, hasExpired } from "../core/exemption.ts";
-import { printable } from "../core/printable.ts";
+import { type Exemption, hasExpired } from "../core/model/exemption.ts";
+import { printable } from "../core/model/text.ts";
 import { readExemptionRow } from "../policies/exemption-row.ts";
 import { explainExpired } from "../policies/policy-set.ts";
 import { type InputOptions, openTables, readInput } from "./input.ts";
-import { describeComplaint, describeProblem, drawTable, print } from "./print.ts";
+import { describeComplaint, describeProblem, drawTable, print } from "./render/terminal.ts";
 import { argument, checkName, explainWayBack, findRow, refuse } from "./rows.ts";
 
 /** What `exemption add` was given. */

@@ -1,6 +1,5 @@
+import { connectAzure } from "../azure/connect.ts";
 import type { Environment } from "../config/settings.ts";
-import { connectAzure } from "../connect-azure.ts";
-import { contend, type Desired, layerPolicies } from "../core/desired-state.ts";
 import {
 	type Cell,
 	type Policy,
@@ -10,13 +9,14 @@ import {
 	writeCell,
 	writePolicy,
 	writeSetting,
-} from "../core/policy.ts";
-import { printable } from "../core/printable.ts";
-import { scopeDepth } from "../core/scope.ts";
-import type { Site } from "../core/site.ts";
-import { parseSiteId } from "../core/site-id.ts";
+} from "../core/model/policy.ts";
+import { parseSiteId } from "../core/model/resource-id.ts";
+import { scopeDepth } from "../core/model/scope.ts";
+import type { Site } from "../core/model/site.ts";
+import { printable } from "../core/model/text.ts";
+import { contend, type Desired, layerPolicies } from "../core/policy/precedence.ts";
 import { type InputOptions, readInput } from "./input.ts";
-import { describeProblem, drawTable, print } from "./print.ts";
+import { describeProblem, drawTable, print } from "./render/terminal.ts";
 
 /** Prints what the policies want of one site, setting by setting: the value, the policy that won and those that lost. */
 export async function explainSite(given: string, options: InputOptions, env: Environment): Promise<void> {

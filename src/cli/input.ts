@@ -1,9 +1,9 @@
 import { type AzureConfig, azureSettings } from "../config/azure.ts";
 import { type Environment, readSettings } from "../config/settings.ts";
 import { tableSettings } from "../config/storage.ts";
-import { connectEditedTables, connectPolicies } from "../connect-policies.ts";
 import { readPolicyFile } from "../policies/policy-file.ts";
 import type { PolicySet } from "../policies/policy-set.ts";
+import { connectEditedTables, connectPolicies } from "../storage/edited-tables.ts";
 
 export interface InputOptions {
 	/** A JSON file of policies and exemptions, instead of the tables. */

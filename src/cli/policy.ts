@@ -1,13 +1,13 @@
-import type { StoredRow } from "../azure/edited-table.ts";
 import type { Environment } from "../config/settings.ts";
-import { type Clash, explainClashes, findConflicts, findContradictions } from "../core/contradictions.ts";
-import { type Policy, writePolicy } from "../core/policy.ts";
-import { printable } from "../core/printable.ts";
+import { type Policy, writePolicy } from "../core/model/policy.ts";
+import { printable } from "../core/model/text.ts";
+import { type Clash, explainClashes, findConflicts, findContradictions } from "../core/policy/incompatible-settings.ts";
 import { type CellChange, editPolicy } from "../policies/edit-policy.ts";
 import { readPolicyRow } from "../policies/policy-row.ts";
 import { findProblems } from "../policies/policy-set.ts";
+import type { StoredRow } from "../storage/edited-table.ts";
 import { type InputOptions, openTables, readInput } from "./input.ts";
-import { describeComplaint, describeProblem, drawTable, print } from "./print.ts";
+import { describeComplaint, describeProblem, drawTable, print } from "./render/terminal.ts";
 import { argument, checkName, explainWayBack, findRow, refuse } from "./rows.ts";
 
 /** Prints every policy, and what is wrong with the rows. */

@@ -1,5 +1,5 @@
 import { SingleBar } from "cli-progress";
-import { printable } from "../core/printable.ts";
+import { printable } from "../core/model/text.ts";
 
 /** A bar on a terminal that fills as sites are read, and is taken away at the end; nothing where the stream is no terminal. */
 export function showProgress(

@@ -1,7 +1,7 @@
-import type { StoredRow } from "../azure/edited-table.ts";
-import { renderBash } from "../core/bash.ts";
-import { printable } from "../core/printable.ts";
-import type { Command } from "../core/remediation.ts";
+import { printable } from "../core/model/text.ts";
+import type { Command } from "../core/remediation/az-commands.ts";
+import { renderBash } from "../core/remediation/bash.ts";
+import type { StoredRow } from "../storage/edited-table.ts";
 
 /** The row of this name; undefined where there is none. Throws where there are several. */
 export function findRow(rows: readonly StoredRow[], name: string, table: string): StoredRow | undefined {

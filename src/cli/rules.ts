@@ -1,5 +1,5 @@
 import { rules } from "../core/rules/index.ts";
-import { print } from "./print.ts";
+import { print } from "./render/terminal.ts";
 
 /** Prints every rule: what it checks, when it is drifted, and how severe that is. */
 export function listRules(): void {

@@ -1,11 +1,15 @@
 import { randomUUID } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import * as z from "zod";
+import { connectAzure } from "../azure/connect.ts";
 import { type Environment, readSettings } from "../config/settings.ts";
 import { verifySettings } from "../config/verify.ts";
-import { connectAzure } from "../connect-azure.ts";
-import { renderBicep } from "../core/bicep.ts";
-import { printable } from "../core/printable.ts";
+import type { Scan } from "../core/evaluation/scan-result.ts";
+import { parseScope, type Scope, scopeCovers } from "../core/model/scope.ts";
+import { printable } from "../core/model/text.ts";
+import { type DoorCounts, sumDoors } from "../core/probe/enforcement.ts";
+import { renderBicep } from "../core/remediation/bicep.ts";
+import { headline } from "../core/report/format.ts";
 import {
 	beyondSubscriptions,
 	newsOfProblems,
@@ -13,23 +17,19 @@ import {
 	type Report,
 	reportFacts,
 	reportNews,
-} from "../core/report.ts";
-import type { Scan } from "../core/scan.ts";
-import { parseScope, type Scope, scopeCovers } from "../core/scope.ts";
-import { type DoorCounts, sumDoors } from "../core/standing.ts";
-import { headline } from "../core/words.ts";
-import { connectDoors } from "../door/doors.ts";
+} from "../core/report/report.ts";
 import { findProblems } from "../policies/policy-set.ts";
-import { scanSubscription } from "../scan.ts";
-import { chooseSubscriptions } from "../subscriptions.ts";
+import { connectDoors } from "../probe/connect.ts";
+import { scanSubscription } from "../scan/scan-subscription.ts";
+import { chooseSubscriptions } from "../scan/subscriptions.ts";
 import { untraced } from "../telemetry/signals.ts";
-import { renderDoors, renderDoorsAsMarkdown } from "./doors.ts";
 import { type InputOptions, readInput } from "./input.ts";
-import { renderMarkdown } from "./markdown.ts";
-import { paintTerminal } from "./paint.ts";
 import { showProgress } from "./progress.ts";
-import { renderScript } from "./script.ts";
-import { renderTable } from "./table.ts";
+import { renderMarkdown } from "./render/markdown.ts";
+import { renderDoors, renderDoorsAsMarkdown } from "./render/probes.ts";
+import { renderScript } from "./render/script.ts";
+import { renderTable } from "./render/table.ts";
+import { paintTerminal } from "./render/terminal.ts";
 
 export const scanFormats = ["table", "json", "markdown", "bash", "powershell", "bicep"] as const;
 

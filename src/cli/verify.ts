@@ -1,12 +1,16 @@
 import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
+import { connectAzure } from "../azure/connect.ts";
+import { type ClientIdentity, composeIdentity, readAuthorities, whyUnusable } from "../config/client-identity.ts";
 import { type Environment, readSettings } from "../config/settings.ts";
-import { composeIdentity, readAuthorities, verifySettings } from "../config/verify.ts";
-import { connectAzure } from "../connect-azure.ts";
-import type { DoorReading } from "../core/door.ts";
-import type { Assessment } from "../core/evaluate.ts";
-import { isHostName } from "../core/host-name.ts";
-import { printable } from "../core/printable.ts";
+import { verifySettings } from "../config/verify.ts";
+import type { Assessment } from "../core/evaluation/evaluate.ts";
+import type { Scan } from "../core/evaluation/scan-result.ts";
+import { isHostName } from "../core/model/host-name.ts";
+import { parseSiteId } from "../core/model/resource-id.ts";
+import type { Site } from "../core/model/site.ts";
+import { printable } from "../core/model/text.ts";
+import type { DoorReading } from "../core/probe/reading.ts";
 import {
 	beyondSubscriptions,
 	newsOfProblems,
@@ -14,24 +18,19 @@ import {
 	type Report,
 	reportFacts,
 	reportNews,
-} from "../core/report.ts";
-import type { Scan } from "../core/scan.ts";
-import type { Site } from "../core/site.ts";
-import { parseSiteId } from "../core/site-id.ts";
-import { connectDoors, type DoorConfig } from "../door/doors.ts";
-import { type ClientIdentity, whyUnusable } from "../door/identity.ts";
-import { parseDetour } from "../door/route.ts";
+} from "../core/report/report.ts";
 import { findProblems } from "../policies/policy-set.ts";
-import { scanSubscription } from "../scan.ts";
-import { chooseSubscriptions } from "../subscriptions.ts";
+import { connectDoors, type DoorConfig } from "../probe/connect.ts";
+import { parseDetour } from "../probe/connect-to.ts";
+import { scanSubscription } from "../scan/scan-subscription.ts";
+import { chooseSubscriptions } from "../scan/subscriptions.ts";
 import { untraced } from "../telemetry/signals.ts";
-import { renderAnswers, renderDoors, renderStandings } from "./doors.ts";
 import { type InputOptions, readInput } from "./input.ts";
-import { paintTerminal } from "./paint.ts";
-import { print } from "./print.ts";
 import { showProgress } from "./progress.ts";
+import { renderAnswers, renderDoors, renderStandings } from "./render/probes.ts";
+import { renderTable } from "./render/table.ts";
+import { paintTerminal, print } from "./render/terminal.ts";
 import { exitStatus, readSubscriptions } from "./scan.ts";
-import { renderTable } from "./table.ts";
 
 export const verifyFormats = ["table", "json"] as const;
 

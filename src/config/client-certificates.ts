@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { type ClientCertificateRules, findRulesProblems } from "../client-certificate/rules.ts";
-import { printable } from "../core/printable.ts";
+import { printable } from "../core/model/text.ts";
 
 /** The routes of the app's own HTTP API that a client certificate can be asked for. What `cert-info` is for, a certificate that is refused needs most. */
 export const guardedRoutes = ["report", "findings", "scan", "health"] as const;

@@ -1,6 +1,5 @@
-import { X509Certificate } from "node:crypto";
 import * as z from "zod";
-import { type ClientIdentity, whyUnusable } from "../door/identity.ts";
+import { type ClientIdentity, composeIdentity, readAuthorities, readLines, whyUnusable } from "./client-identity.ts";
 
 /** With what sites are asked at their doors. */
 export interface VerifyConfig {
@@ -40,35 +39,3 @@ export const verifySettings = shape.transform((set, context): VerifyConfig => {
 	const reason = whyUnusable(identity);
 	return reason === undefined ? { identity, authorities } : refuse("DRIFT_VERIFY_CERT", reason);
 });
-
-/** From PEM, a PFX, or a PFX in base64; undefined where it is none of them. The key is in the same PEM, or by itself. */
-export function composeIdentity(
-	cert: Buffer,
-	key: string | Buffer | undefined,
-	passphrase: string | undefined,
-): ClientIdentity | undefined {
-	const secret = passphrase === undefined ? {} : { passphrase };
-	if (cert.includes("-----BEGIN ")) return { cert, key: key ?? cert, ...secret };
-	const sequence = 0x30;
-	if (cert[0] === sequence && cert[1] !== undefined && cert[1] > 0x7f) return { pfx: cert, ...secret };
-	const text = cert.toString("latin1").replaceAll(/\s/g, "");
-	const decoded = Buffer.from(text, "base64");
-	return /^[\w+/=-]+$/.test(text) && decoded[0] === sequence ? { pfx: decoded, ...secret } : undefined;
-}
-
-/** The certificates of a PEM bundle, one by one; undefined where there is none, or one cannot be read. */
-export function readAuthorities(text: string | undefined): readonly string[] | undefined {
-	if (text === undefined) return [];
-	const found = readLines(text).match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
-	try {
-		for (const pem of found) new X509Certificate(pem);
-	} catch {
-		return undefined;
-	}
-	return found.length === 0 ? undefined : found;
-}
-
-/** A setting in one line holds line breaks as \n. */
-function readLines(text: string): string {
-	return text.replaceAll("\\n", "\n");
-}

@@ -1,22 +1,8 @@
 import * as z from "zod";
-import { type Severity, severities } from "../core/rule.ts";
-import { parseScope, type Scope } from "../core/scope.ts";
+import { parseScope } from "../core/model/scope.ts";
+import { severities } from "../core/model/severity.ts";
+import { type Webhook, type WebhookKind, webhookKinds } from "../core/model/webhook.ts";
 import { safeUrl } from "./url.ts";
-
-export const webhookKinds = ["json", "teams", "slack"] as const;
-export type WebhookKind = (typeof webhookKinds)[number];
-
-export interface Webhook {
-	/** `default`, or the NAME of `DRIFT_WEBHOOK_<NAME>_URL`. */
-	readonly name: string;
-	/** A password: never to be printed, logged or stored. */
-	readonly url: string;
-	readonly kind: WebhookKind;
-	/** Signs what is posted; for `json` only. */
-	readonly secret: string | undefined;
-	readonly minSeverity: Severity;
-	readonly scope: Scope;
-}
 
 const webhookFields = z.object({
 	URL: safeUrl,

@@ -1,8 +1,8 @@
 import type { HttpHandler } from "@azure/functions";
-import type { ClientCertificateInspector } from "../client-certificate.ts";
+import type { ClientCertificateInspector } from "../client-certificate/index.ts";
 import { type ClientCertificateConfig, guardedRoutes } from "../config/client-certificates.ts";
-import { lazily } from "../lazily.ts";
-import { certificateHeader, isPlainHttp } from "./door.ts";
+import { lazily } from "../core/once.ts";
+import { certificateHeader, isPlainHttp } from "./authorize.ts";
 import { answerJson, withErrors } from "./http.ts";
 
 /** What arrived in the header, and each check of it. It needs the function key alone, so that one that is refused can be looked at. */
@@ -38,7 +38,7 @@ export function createCertInfo(config: ClientCertificateConfig | undefined, now:
 
 /** As the door does: only where it is needed. */
 async function loadInspector(config: ClientCertificateConfig | undefined): Promise<ClientCertificateInspector> {
-	const { createClientCertificateInspector } = await import("../client-certificate.ts");
+	const { createClientCertificateInspector } = await import("../client-certificate/index.ts");
 	return createClientCertificateInspector(config?.rules);
 }
 

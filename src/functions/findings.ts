@@ -1,8 +1,8 @@
 import type { HttpHandler } from "@azure/functions";
 import { stringify } from "csv-stringify/sync";
-import { type FindingItem, type ListPorts, listFindings } from "../list-findings.ts";
-import { type EstatePorts, listScanned } from "../read-estate.ts";
-import { listingParameters, readListing } from "../web/query.ts";
+import { listingParameters, readListing } from "../web/parameters.ts";
+import { type FindingItem, type ListPorts, listFindings } from "../web/queries/list-findings.ts";
+import { type EstatePorts, listScanned } from "../web/queries/read-fleet.ts";
 import { answerJson, answerText, chooseNamed, withErrors } from "./http.ts";
 
 export interface FindingsSettings {

@@ -1,5 +1,5 @@
 import type { HttpHandler } from "@azure/functions";
-import { checkHealth, type HealthPorts, type HealthSettings } from "../check-health.ts";
+import { checkHealth, type HealthPorts, type HealthSettings } from "../scan/check-health.ts";
 import { answerJson } from "./http.ts";
 import { logTo } from "./log.ts";
 

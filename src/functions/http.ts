@@ -1,7 +1,7 @@
 import type { HttpHandler, HttpRequest, HttpResponseInit, InvocationContext } from "@azure/functions";
-import type { Subscription } from "../core/scan.ts";
-import type { Page } from "../web/document.ts";
-import { BadRequestError } from "../web/query.ts";
+import type { Subscription } from "../core/model/subscription.ts";
+import type { Page } from "../web/page/document.ts";
+import { BadRequestError } from "../web/parameters.ts";
 import { logTo } from "./log.ts";
 
 /** Answers are for one caller at one time, and are what they say they are. */

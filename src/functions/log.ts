@@ -1,5 +1,5 @@
 import type { InvocationContext } from "@azure/functions";
-import { type Log, writeLogLine } from "../log.ts";
+import { type Log, writeLogLine } from "../telemetry/log.ts";
 
 /** The log of one invocation. */
 export function logTo(context: InvocationContext): Log {

@@ -1,7 +1,7 @@
 import type { StorageQueueHandler } from "@azure/functions";
-import { type GiveUpPorts, type GiveUpSettings, giveUp } from "../give-up.ts";
-import type { Log } from "../log.ts";
-import { readScanMessage } from "../scan-message.ts";
+import { type GiveUpPorts, type GiveUpSettings, giveUp } from "../scan/abandon-scan.ts";
+import { readScanMessage } from "../storage/scan-message.ts";
+import type { Log } from "../telemetry/log.ts";
 import { logTo } from "./log.ts";
 import { readMessage } from "./queue.ts";
 

@@ -1,5 +1,5 @@
 import type { InvocationContext } from "@azure/functions";
-import type { Try } from "../run-scan.ts";
+import type { Try } from "../storage/queue-message.ts";
 import { logTo } from "./log.ts";
 
 /** What cannot be read now cannot be read at the next try either: it is logged and let go. */

@@ -1,12 +1,12 @@
 import type { HttpHandler } from "@azure/functions";
-import { viewEstate } from "../core/estate.ts";
-import { hasEndedState } from "../core/telling.ts";
-import { type EstatePorts, listScanned, readEstate } from "../read-estate.ts";
-import { type HistoryPorts, readHistory } from "../read-history.ts";
-import type { Assets } from "../web/document.ts";
-import { renderHistoryPage } from "../web/history-page.ts";
-import { readLook } from "../web/query.ts";
-import { renderErrorPage, renderReportPage } from "../web/report-page.ts";
+import { hasEndedState } from "../core/lifecycle/state.ts";
+import type { Assets } from "../web/page/document.ts";
+import { renderHistoryPage } from "../web/page/history-page.ts";
+import { renderErrorPage, renderReportPage } from "../web/page/report-page.ts";
+import { readLook } from "../web/parameters.ts";
+import { type EstatePorts, listScanned, readEstate } from "../web/queries/read-fleet.ts";
+import { type HistoryPorts, readHistory } from "../web/queries/read-history.ts";
+import { viewEstate } from "../web/view/fleet.ts";
 import { answerPage, chooseNamed, type ErrorAnswer, withErrors } from "./http.ts";
 
 export interface ReportSettings {

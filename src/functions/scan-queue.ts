@@ -1,7 +1,7 @@
 import type { StorageQueueHandler } from "@azure/functions";
-import type { Log } from "../log.ts";
-import { type RunPorts, type RunSettings, runScan } from "../run-scan.ts";
-import { readScanMessage } from "../scan-message.ts";
+import { type RunPorts, type RunSettings, runScan } from "../scan/run-scan.ts";
+import { readScanMessage } from "../storage/scan-message.ts";
+import type { Log } from "../telemetry/log.ts";
 import { logTo } from "./log.ts";
 import { readMessage, readTry } from "./queue.ts";
 

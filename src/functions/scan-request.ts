@@ -1,8 +1,8 @@
 import type { HttpHandler } from "@azure/functions";
-import type { Log } from "../log.ts";
-import type { QueuedScans } from "../queue-scans.ts";
-import { type RequestPorts, type RequestSettings, requestScans } from "../request-scans.ts";
-import { BadRequestError, readSubscriptions } from "../web/query.ts";
+import type { QueuedScans } from "../scan/enqueue-scans.ts";
+import { type RequestPorts, type RequestSettings, requestScans } from "../scan/request-scans.ts";
+import type { Log } from "../telemetry/log.ts";
+import { BadRequestError, readSubscriptions } from "../web/parameters.ts";
 import { answerJson, chooseNamed, withErrors } from "./http.ts";
 import { logTo } from "./log.ts";
 

@@ -1,6 +1,6 @@
 import type { TimerHandler } from "@azure/functions";
-import type { Log } from "../log.ts";
-import { type StartPorts, type StartSettings, startScans } from "../start-scans.ts";
+import { type StartPorts, type StartSettings, startScans } from "../scan/start-scans.ts";
+import type { Log } from "../telemetry/log.ts";
 import { logTo } from "./log.ts";
 
 /** Starts a scan of each subscription; a failure of the start is a failure of the invocation. */

@@ -1,4 +1,4 @@
-import type { Webhook } from "../config/webhooks.ts";
+import type { Webhook } from "../core/model/webhook.ts";
 
 const standardTimeoutMs = 10_000;
 /** Of an answer that refuses: enough for a word such as Slack's `no_service`. */

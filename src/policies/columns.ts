@@ -1,12 +1,12 @@
 import * as z from "zod";
-import { parseExclusionPaths } from "../core/exclusion-paths.ts";
-import { exemptionCategories } from "../core/exemption.ts";
-import { isAzureHostName, isHostName } from "../core/host-name.ts";
-import { type DesiredBinding, desiredSslStates, type SettingName } from "../core/policy.ts";
+import { parseExclusionPaths } from "../core/model/exclusion-paths.ts";
+import { exemptionCategories } from "../core/model/exemption.ts";
+import { isAzureHostName, isHostName } from "../core/model/host-name.ts";
+import { type DesiredBinding, desiredSslStates, type SettingName } from "../core/model/policy.ts";
+import { parseScope } from "../core/model/scope.ts";
+import { clientCertModes, siteKinds, tlsVersions } from "../core/model/site.ts";
 import { rules } from "../core/rules/index.ts";
-import { parseScope } from "../core/scope.ts";
-import { clientCertModes, siteKinds, tlsVersions } from "../core/site.ts";
-import { oneOf, text } from "./cells.ts";
+import { oneOf, text } from "./fields.ts";
 
 /** Table Storage takes no more in one cell: https://learn.microsoft.com/rest/api/storageservices/understanding-the-table-service-data-model */
 const list = text.max(32_768, "must not be longer than 32,768 characters");

@@ -1,6 +1,6 @@
-import { invalidCell, type Policy, settingNames, writePolicy } from "../core/policy.ts";
-import type { Complaint, Row } from "./cells.ts";
+import { invalidCell, type Policy, settingNames, writePolicy } from "../core/model/policy.ts";
 import { policyColumns } from "./columns.ts";
+import type { Complaint, Row } from "./fields.ts";
 import { readPolicyRow } from "./policy-row.ts";
 
 /** What an edit of one cell comes to, as people write it; undefined where there is none. */

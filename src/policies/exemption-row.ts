@@ -1,7 +1,7 @@
-import type { Exemption } from "../core/exemption.ts";
+import type { Exemption } from "../core/model/exemption.ts";
 import { rules } from "../core/rules/index.ts";
-import { type Complaint, type Row, readCells } from "./cells.ts";
 import { exemptionColumns } from "./columns.ts";
+import { type Complaint, type Row, readCells } from "./fields.ts";
 
 /** What a row of exemptions came to: one with any bad or missing cell exempts nothing, and says so. */
 export interface ExemptionRow {

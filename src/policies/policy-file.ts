@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import * as z from "zod";
-import type { Row } from "./cells.ts";
+import { exemptionColumns, policyColumns } from "./columns.ts";
+import type { Row } from "./fields.ts";
 import { type PolicySet, readPolicySet } from "./policy-set.ts";
 
 const row = z.looseObject(
@@ -33,4 +34,16 @@ export async function readPolicyFile(path: string): Promise<PolicySet> {
 	const { policies, exemptions = [] } = json as z.infer<typeof file>;
 	const toRow = ({ name, ...cells }: z.infer<typeof row>): Row => ({ name: name.trim(), cells });
 	return readPolicySet(policies.map(toRow), exemptions.map(toRow));
+}
+
+/** The JSON Schema of a policy file, by which editors complete it: the spellings that are shown back, and no others. */
+export function describePolicyFile(): object {
+	const name = z.string().min(1).meta({ description: "A name of its own." });
+	const { target, ...required } = exemptionColumns;
+	const shape = z.strictObject({
+		$schema: z.string().optional(),
+		policies: z.array(z.strictObject({ name, ...z.strictObject(policyColumns).partial().shape })),
+		exemptions: z.array(z.strictObject({ name, ...required, target: target.optional() })).optional(),
+	});
+	return { title: "Policies of mtls-drift", ...z.toJSONSchema(shape, { io: "input" }) };
 }

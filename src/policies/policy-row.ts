@@ -1,7 +1,7 @@
-import type { Cell, Policy, SettingName } from "../core/policy.ts";
-import { isSiteScope } from "../core/scope.ts";
-import { type Complaint, type Row, readCells } from "./cells.ts";
+import type { Cell, Policy, SettingName } from "../core/model/policy.ts";
+import { isSiteScope } from "../core/model/scope.ts";
 import { policyColumns, settingColumns } from "./columns.ts";
+import { type Complaint, type Row, readCells } from "./fields.ts";
 
 /** What a row of policies came to: a policy where its selectors can be trusted, and what is wrong with its cells. */
 export interface PolicyRow {

@@ -1,9 +1,9 @@
-import { explainClashes, findContradictions } from "../core/contradictions.ts";
-import { type Exemption, hasExpired } from "../core/exemption.ts";
-import type { Policy } from "../core/policy.ts";
-import type { Problem } from "../core/problem.ts";
-import { type Complaint, type Row, toProblem } from "./cells.ts";
+import { type Exemption, hasExpired } from "../core/model/exemption.ts";
+import type { Policy } from "../core/model/policy.ts";
+import type { Problem } from "../core/model/problem.ts";
+import { explainClashes, findContradictions } from "../core/policy/incompatible-settings.ts";
 import { readExemptionRow } from "./exemption-row.ts";
+import { type Complaint, type Row, toProblem } from "./fields.ts";
 import { readPolicyRow } from "./policy-row.ts";
 
 /** Desired state and what is accepted to differ from it, as far as they could be read, and what is wrong with the rest. */

@@ -17,10 +17,10 @@ import { BatchLogRecordProcessor, LoggerProvider, type LogRecordExporter } from 
 import { MeterProvider, PeriodicExportingMetricReader, type PushMetricExporter } from "@opentelemetry/sdk-metrics";
 import { BasicTracerProvider, BatchSpanProcessor, type SpanExporter } from "@opentelemetry/sdk-trace-base";
 import packageJson from "../../package.json" with { type: "json" };
-import { createCredential } from "../azure/credential.ts";
+import { createCredential } from "../azure-sdk/credential.ts";
 import type { Environment } from "../config/settings.ts";
 import { readTelemetry, type TelemetryConfig } from "../config/telemetry.ts";
-import { writeLogLine } from "../log.ts";
+import { writeLogLine } from "./log.ts";
 
 /** An interval's own numbers: what another worker has measured since is not told anew. */
 const delta = { temporalityPreference: AggregationTemporalityPreference.DELTA };

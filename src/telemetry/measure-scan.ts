@@ -1,6 +1,6 @@
-import { severities } from "../core/rule.ts";
+import type { Scan } from "../core/evaluation/scan-result.ts";
+import { severities } from "../core/model/severity.ts";
 import { rules } from "../core/rules/index.ts";
-import type { Scan } from "../core/scan.ts";
 import type { Attributes, Measurement, MetricName } from "./signals.ts";
 
 /** What a scan has to say in numbers. One that could not list all there is says nothing of its sites: fewer would look fine. */

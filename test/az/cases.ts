@@ -6,7 +6,7 @@ import {
 	defaultSubscription,
 	sslState,
 	thumbprintOf,
-} from "../support/azure/arm-objects.ts";
+} from "../support/arm/arm-objects.ts";
 
 /** Drift of one site, and the policy that it is drift from. */
 export interface DriftCase {

@@ -4,12 +4,12 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import pLimit from "p-limit";
-import type { Report, SiteReport } from "../../src/core/report.ts";
-import type { ArmSite } from "../support/azure/arm-objects.ts";
-import { defaultSubscription } from "../support/azure/arm-objects.ts";
-import { StandInForAzure } from "../support/azure/stand-in.ts";
-import { AzureCli } from "../support/azure-cli.ts";
-import { runCli } from "../support/run-cli.ts";
+import type { Report, SiteReport } from "../../src/core/report/report.ts";
+import type { ArmSite } from "../support/arm/arm-objects.ts";
+import { defaultSubscription } from "../support/arm/arm-objects.ts";
+import { StandInForAzure } from "../support/arm/emulator.ts";
+import { AzureCli } from "../support/shell/azure-cli.ts";
+import { runCli } from "../support/shell/run-cli.ts";
 import { casesFor, certificates, type DriftCase, kinds, makeSites } from "./cases.ts";
 
 /** As many as a machine of CI has cores: azure-cli computes more than it waits. */

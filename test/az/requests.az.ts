@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
-import { armCertificate, armSite, defaultSubscription, thumbprintOf } from "../support/azure/arm-objects.ts";
-import { answerArm } from "../support/azure/resource-manager.ts";
-import { StandInForAzure } from "../support/azure/stand-in.ts";
-import { AzureCli } from "../support/azure-cli.ts";
+import { armCertificate, armSite, defaultSubscription, thumbprintOf } from "../support/arm/arm-objects.ts";
+import { StandInForAzure } from "../support/arm/emulator.ts";
+import { answerArm } from "../support/arm/resource-manager.ts";
+import { AzureCli } from "../support/shell/azure-cli.ts";
 
 const folder = path.join(import.meta.dirname, "../../../shared/recordings");
 const skip = existsSync(folder) ? false : `there are no recorded requests at ${folder}`;

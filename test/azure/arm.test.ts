@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, it } from "node:test";
-import type { Scan } from "../../src/core/scan.ts";
-import { scanSubscription } from "../../src/scan.ts";
-import { armCertificate, armSite, defaultSubscription } from "../support/azure/arm-objects.ts";
-import { connect } from "../support/azure/connect.ts";
-import { type Fault, StandInForAzure } from "../support/azure/stand-in.ts";
-import { policy } from "../support/site.ts";
+import type { Scan } from "../../src/core/evaluation/scan-result.ts";
+import { scanSubscription } from "../../src/scan/scan-subscription.ts";
+import { armCertificate, armSite, defaultSubscription } from "../support/arm/arm-objects.ts";
+import { connect } from "../support/arm/connect.ts";
+import { type Fault, StandInForAzure } from "../support/arm/emulator.ts";
+import { policy } from "../support/builders/site.ts";
 
 const sitesUrl = /\/providers\/Microsoft\.Web\/sites\?/;
 const allHttps = [policy("https", { httpsOnly: true })];

@@ -1,5 +1,5 @@
-import { armSite, type SiteOptions } from "../support/azure/arm-objects.ts";
-import { StandInForAzure } from "../support/azure/stand-in.ts";
+import { armSite, type SiteOptions } from "../support/arm/arm-objects.ts";
+import { StandInForAzure } from "../support/arm/emulator.ts";
 import { subscriptionId } from "./subscriptions.ts";
 
 // A stand-in for Azure in a process of its own, so that what it costs is not measured.

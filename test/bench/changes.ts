@@ -1,15 +1,15 @@
 import { performance } from "node:perf_hooks";
 import { TableClient } from "@azure/data-tables";
-import { webhookKinds } from "../../src/config/webhooks.ts";
-import { readTellMessage } from "../../src/tell-message.ts";
-import { tellWebhook } from "../../src/tell-webhook.ts";
-import { armSite, defaultSubscription } from "../support/azure/arm-objects.ts";
-import { StandInForAzure } from "../support/azure/stand-in.ts";
-import { Azurite } from "../support/azurite.ts";
-import { assemble, onlyTry } from "../support/function-app.ts";
-import { takeAll } from "../support/queue.ts";
-import { Receiver } from "../support/receiver.ts";
-import { StorageProxy } from "../support/storage-proxy.ts";
+import { webhookKinds } from "../../src/core/model/webhook.ts";
+import { tellWebhook } from "../../src/notify/deliver.ts";
+import { readTellMessage } from "../../src/storage/notify-message.ts";
+import { armSite, defaultSubscription } from "../support/arm/arm-objects.ts";
+import { StandInForAzure } from "../support/arm/emulator.ts";
+import { assemble, onlyTry } from "../support/host/function-app.ts";
+import { Receiver } from "../support/receiver/receiver.ts";
+import { Azurite } from "../support/storage/azurite.ts";
+import { takeAll } from "../support/storage/queue.ts";
+import { StorageProxy } from "../support/storage/storage-proxy.ts";
 
 /** What one invocation did. */
 export interface Work {

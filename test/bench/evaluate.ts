@@ -1,11 +1,11 @@
 import { performance } from "node:perf_hooks";
-import { layerPolicies } from "../../src/core/desired-state.ts";
-import { evaluate, needsOf } from "../../src/core/evaluate.ts";
-import { indexExemptions } from "../../src/core/exemption.ts";
-import type { Policy, Settings } from "../../src/core/policy.ts";
+import { evaluate, needsOf } from "../../src/core/evaluation/evaluate.ts";
+import { indexExemptions } from "../../src/core/model/exemption.ts";
+import type { Policy, Settings } from "../../src/core/model/policy.ts";
+import type { Site } from "../../src/core/model/site.ts";
+import { layerPolicies } from "../../src/core/policy/precedence.ts";
 import { rules } from "../../src/core/rules/index.ts";
-import type { Site } from "../../src/core/site.ts";
-import { certificate, held, hostName, now, policy, reported, site, siteId } from "../support/site.ts";
+import { certificate, held, hostName, now, policy, reported, site, siteId } from "../support/builders/site.ts";
 
 // Judges sites by 200 policies of every kind of selector and all rules, on this one thread; ARM and storage are not in it.
 // Argument: the number of sites. Answers with the milliseconds that it took, once it is warm.

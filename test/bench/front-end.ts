@@ -1,5 +1,5 @@
-import { startFrontEnd } from "../support/front-end.ts";
-import { type DoorCertificates, type FrontEnd, issueDoorCertificates } from "../support/sample-doors.ts";
+import { startFrontEnd } from "../support/front-end/front-end.ts";
+import { type DoorCertificates, type FrontEnd, issueDoorCertificates } from "../support/front-end/sample-hosts.ts";
 
 /** What the parent needs to ask there. */
 export interface BenchFrontEnd extends Pick<FrontEnd, "httpPort" | "httpsPort"> {

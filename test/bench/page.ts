@@ -1,6 +1,6 @@
 import { performance } from "node:perf_hooks";
-import { armSite, defaultSubscription } from "../support/azure/arm-objects.ts";
-import { ServedApp } from "../support/served-app.ts";
+import { armSite, defaultSubscription } from "../support/arm/arm-objects.ts";
+import { ServedApp } from "../support/host/served-app.ts";
 
 /** How long it takes to read the rows of so many findings, and to answer with the page, or a part of the list, that is made of them, in milliseconds. */
 export interface PageCost {

@@ -4,8 +4,8 @@ import path from "node:path";
 import { performance } from "node:perf_hooks";
 import { build } from "esbuild";
 import { bundling } from "../../scripts/bundling.ts";
-import { Azurite } from "../support/azurite.ts";
-import { FunctionsHost } from "../support/functions/host.ts";
+import { FunctionsHost } from "../support/host/host.ts";
+import { Azurite } from "../support/storage/azurite.ts";
 import { median } from "./measure.ts";
 import { subscriptionId } from "./subscriptions.ts";
 

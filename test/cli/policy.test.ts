@@ -7,11 +7,11 @@ import { after, before, beforeEach, describe, it } from "node:test";
 import { promisify } from "node:util";
 import { TableClient } from "@azure/data-tables";
 import { rules } from "../../src/core/rules/index.ts";
-import { armSite, defaultSubscription } from "../support/azure/arm-objects.ts";
-import { StandInForAzure } from "../support/azure/stand-in.ts";
-import { Azurite } from "../support/azurite.ts";
-import { cliPath, type Ended, runCli } from "../support/run-cli.ts";
-import { StorageProxy } from "../support/storage-proxy.ts";
+import { armSite, defaultSubscription } from "../support/arm/arm-objects.ts";
+import { StandInForAzure } from "../support/arm/emulator.ts";
+import { cliPath, type Ended, runCli } from "../support/shell/run-cli.ts";
+import { Azurite } from "../support/storage/azurite.ts";
+import { StorageProxy } from "../support/storage/storage-proxy.ts";
 
 const siteGuid = "11111111-2222-3333-4444-555555555555";
 const group = `/subscriptions/${defaultSubscription}/resourceGroups/pay`;

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { createClientCertificateCheck } from "../../src/client-certificate.ts";
-import { type AlgorithmName, issueAuthority, issueLeaf, now } from "../support/client-certificates.ts";
+import { createClientCertificateCheck } from "../../src/client-certificate/index.ts";
+import { type AlgorithmName, issueAuthority, issueLeaf, now } from "../support/certificates/client-certificates.ts";
 
 describe("a certificate with one byte altered", () => {
 	for (const algorithm of ["P-256", "RSA", "RSA-PSS", "Ed25519"] satisfies AlgorithmName[]) {

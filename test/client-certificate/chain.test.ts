@@ -10,7 +10,7 @@ import {
 	issueLeaf,
 	keyCertSign,
 	now,
-} from "../support/client-certificates.ts";
+} from "../support/certificates/client-certificates.ts";
 
 const root = await issueAuthority();
 

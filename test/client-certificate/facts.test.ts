@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
-import { type ClientCertificate, readClientCertificate } from "../../src/client-certificate.ts";
-import { createOpenSsl, issueLeaf } from "../support/client-certificates.ts";
+import { type ClientCertificate, readClientCertificate } from "../../src/client-certificate/index.ts";
+import { createOpenSsl, issueLeaf } from "../support/certificates/client-certificates.ts";
 
 describe("readClientCertificate", () => {
 	const openssl = createOpenSsl();

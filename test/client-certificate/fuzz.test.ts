@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { describe, it } from "node:test";
-import { createClientCertificateCheck, refusalReasons } from "../../src/client-certificate.ts";
-import { issueAuthority, issueLeaf, now } from "../support/client-certificates.ts";
-import { createRandom, makeHeader, textOf } from "../support/header-fuzzer.ts";
+import { createClientCertificateCheck, refusalReasons } from "../../src/client-certificate/index.ts";
+import { issueAuthority, issueLeaf, now } from "../support/certificates/client-certificates.ts";
+import { createRandom, makeHeader, textOf } from "../support/certificates/header-fuzzer.ts";
 
 const inputs = 100_000;
 const wellFormed = /^[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]{10,800}$/u;

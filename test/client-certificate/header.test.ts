@@ -4,8 +4,8 @@ import {
 	createClientCertificateCheck,
 	type RefusalReason,
 	readClientCertificate,
-} from "../../src/client-certificate.ts";
-import { issueAuthority, issueLeaf, now } from "../support/client-certificates.ts";
+} from "../../src/client-certificate/index.ts";
+import { issueAuthority, issueLeaf, now } from "../support/certificates/client-certificates.ts";
 
 const root = await issueAuthority();
 const leaf = await issueLeaf({ issuer: root });

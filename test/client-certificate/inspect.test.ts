@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { createClientCertificateCheck, createClientCertificateInspector } from "../../src/client-certificate.ts";
-import { issueAuthority, issueLeaf, now, serverAuth } from "../support/client-certificates.ts";
+import { createClientCertificateCheck, createClientCertificateInspector } from "../../src/client-certificate/index.ts";
+import { issueAuthority, issueLeaf, now, serverAuth } from "../support/certificates/client-certificates.ts";
 
 const root = await issueAuthority();
 const leaf = await issueLeaf({ issuer: root });

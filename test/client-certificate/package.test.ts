@@ -7,7 +7,7 @@ import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { type Issued, issueAuthority, issueLeaf } from "../support/client-certificates.ts";
+import { type Issued, issueAuthority, issueLeaf } from "../support/certificates/client-certificates.ts";
 
 const root = path.join(import.meta.dirname, "../..");
 const run = promisify(execFile);

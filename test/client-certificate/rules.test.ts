@@ -8,8 +8,14 @@ import {
 	createClientCertificateCheck,
 	createClientCertificateInspector,
 	findRulesProblems,
-} from "../../src/client-certificate.ts";
-import { critical, digitalSignature, issueAuthority, issueLeaf, serverAuth } from "../support/client-certificates.ts";
+} from "../../src/client-certificate/index.ts";
+import {
+	critical,
+	digitalSignature,
+	issueAuthority,
+	issueLeaf,
+	serverAuth,
+} from "../support/certificates/client-certificates.ts";
 
 const root = await issueAuthority();
 const leaf = await issueLeaf({ issuer: root });

@@ -8,7 +8,7 @@ import {
 	type Outcome,
 	type RefusalReason,
 	refusalReasons,
-} from "../../src/client-certificate.ts";
+} from "../../src/client-certificate/index.ts";
 import {
 	type AlgorithmName,
 	anyPurpose,
@@ -26,7 +26,7 @@ import {
 	keyEncipherment,
 	now,
 	serverAuth,
-} from "../support/client-certificates.ts";
+} from "../support/certificates/client-certificates.ts";
 
 const root = await issueAuthority();
 const issuing = await issueAuthority({ name: "CN=Contoso Issuing CA, O=Contoso, C=NL", issuer: root });

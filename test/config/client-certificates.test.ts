@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
 import { clientCertificateSettings } from "../../src/config/client-certificates.ts";
 import { readSettings, SettingsError } from "../../src/config/settings.ts";
-import { type Issued, issueAuthority, issueLeaf } from "../support/client-certificates.ts";
+import { type Issued, issueAuthority, issueLeaf } from "../support/certificates/client-certificates.ts";
 
 const thumbprint = "AB".repeat(32);
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { readSettings, SettingsError } from "../../src/config/settings.ts";
 import { verifySettings } from "../../src/config/verify.ts";
-import { createOpenSsl } from "../support/client-certificates.ts";
+import { createOpenSsl } from "../support/certificates/client-certificates.ts";
 
 describe("with what sites are asked at their doors", () => {
 	let openssl: ReturnType<typeof createOpenSsl>;

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, it } from "node:test";
-import type { FindingItem } from "../../src/list-findings.ts";
-import { armSite, defaultSubscription } from "../support/azure/arm-objects.ts";
-import { functionKey } from "../support/functions/front.ts";
-import { ServedApp } from "../support/served-app.ts";
+import type { FindingItem } from "../../src/web/queries/list-findings.ts";
+import { armSite, defaultSubscription } from "../support/arm/arm-objects.ts";
+import { functionKey } from "../support/host/http-front.ts";
+import { ServedApp } from "../support/host/served-app.ts";
 
 const other = "00000000-0000-0000-0000-000000000002";
 

@@ -7,11 +7,11 @@ import { describe, it } from "node:test";
 import { parse } from "yaml";
 import { z } from "zod";
 import packageJson from "../../package.json" with { type: "json" };
-import { webhookKinds } from "../../src/config/webhooks.ts";
-import { severities } from "../../src/core/rule.ts";
-import { clientCertModes } from "../../src/core/site.ts";
-import { Bicep, type Parameter } from "../support/bicep.ts";
-import { FunctionsHost } from "../support/functions/host.ts";
+import { severities } from "../../src/core/model/severity.ts";
+import { clientCertModes } from "../../src/core/model/site.ts";
+import { webhookKinds } from "../../src/core/model/webhook.ts";
+import { FunctionsHost } from "../support/host/host.ts";
+import { Bicep, type Parameter } from "../support/infra/bicep.ts";
 
 const root = path.join(import.meta.dirname, "../..");
 

@@ -4,7 +4,7 @@ import { readdirSync } from "node:fs";
 import { homedir } from "node:os";
 import path from "node:path";
 import { before, describe, it } from "node:test";
-import { Bicep, type Template } from "../support/bicep.ts";
+import { Bicep, type Template } from "../support/infra/bicep.ts";
 
 const root = path.join(import.meta.dirname, "../../infra");
 const files = readdirSync(root, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".bicep"));

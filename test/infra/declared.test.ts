@@ -8,9 +8,9 @@ import { scheduleSettings } from "../../src/config/schedule.ts";
 import { readSettings } from "../../src/config/settings.ts";
 import { queueSettings, tableSettings } from "../../src/config/storage.ts";
 import { reminderSettings, webhookSettings } from "../../src/config/webhooks.ts";
-import { logEvents } from "../../src/log.ts";
+import { logEvents } from "../../src/telemetry/log.ts";
 import { metrics } from "../../src/telemetry/signals.ts";
-import { Bicep, type Declared, type Deployment, home, type Value } from "../support/bicep.ts";
+import { Bicep, type Declared, type Deployment, home, type Value } from "../support/infra/bicep.ts";
 
 const root = path.join(import.meta.dirname, "../../infra");
 const subscriptions = ["00000000-0000-0000-0000-00000000000b", "00000000-0000-0000-0000-00000000000c"] as const;

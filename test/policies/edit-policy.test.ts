@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { editPolicy } from "../../src/policies/edit-policy.ts";
-import { siteId } from "../support/site.ts";
+import { siteId } from "../support/builders/site.ts";
 
 const stood = { name: "default", cells: { httpsOnly: "TRUE", ClientCertMode: "optional", minTlsVersion: 1.2 } };
 

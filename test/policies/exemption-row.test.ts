@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { toProblem } from "../../src/policies/cells.ts";
 import { readExemptionRow } from "../../src/policies/exemption-row.ts";
-import { siteId } from "../support/site.ts";
+import { toProblem } from "../../src/policies/fields.ts";
+import { siteId } from "../support/builders/site.ts";
 
 const good = {
 	scope: siteId("rg", "app"),

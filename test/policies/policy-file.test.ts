@@ -4,10 +4,10 @@ import path from "node:path";
 import { describe, it } from "node:test";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import fc from "fast-check";
-import { writePolicy } from "../../src/core/policy.ts";
+import { writePolicy } from "../../src/core/model/policy.ts";
 import { readPolicySet } from "../../src/policies/policy-set.ts";
-import { policies } from "../support/arbitraries.ts";
-import { siteId } from "../support/site.ts";
+import { policies } from "../support/builders/arbitraries.ts";
+import { siteId } from "../support/builders/site.ts";
 
 // As it lies in the package.
 const schema = JSON.parse(readFileSync(path.join(import.meta.dirname, "../../dist/policies.schema.json"), "utf8"));

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Policy } from "../../src/core/policy.ts";
-import { toProblem } from "../../src/policies/cells.ts";
+import type { Policy } from "../../src/core/model/policy.ts";
+import { toProblem } from "../../src/policies/fields.ts";
 import { readPolicyRow as readRow } from "../../src/policies/policy-row.ts";
-import { siteId } from "../support/site.ts";
+import { siteId } from "../support/builders/site.ts";
 
 const readPolicyRow = (name: string, cells: Record<string, unknown>) => {
 	const { policy, complaints } = readRow({ name, cells });

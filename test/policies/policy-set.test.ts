@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { findProblems, readPolicySet } from "../../src/policies/policy-set.ts";
-import { now } from "../support/site.ts";
+import { now } from "../support/builders/site.ts";
 
 describe("readPolicySet", () => {
 	it("keeps the good rows beside a bad one", () => {

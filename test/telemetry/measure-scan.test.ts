@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { severities } from "../../src/core/rule.ts";
+import type { Scan } from "../../src/core/evaluation/scan-result.ts";
+import { severities } from "../../src/core/model/severity.ts";
 import { rules } from "../../src/core/rules/index.ts";
-import type { Scan } from "../../src/core/scan.ts";
 import { measureScan } from "../../src/telemetry/measure-scan.ts";
-import { judge, notReported, policy, reported, site } from "../support/site.ts";
+import { judge, notReported, policy, reported, site } from "../support/builders/site.ts";
 
 describe("the numbers of a scan", () => {
 	const policies = [policy("default", { clientCertMode: "Required", httpsOnly: true })];

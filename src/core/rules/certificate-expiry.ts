@@ -1,16 +1,16 @@
-import { bestCertificate, type Certificate, explainUnread } from "../certificate.ts";
-import type { Change } from "../change.ts";
 import {
 	type Circumstances,
 	drifted,
 	inSync,
 	notApplicable,
 	type Rule,
-	type Severity,
 	unknown,
 	type Verdict,
-} from "../rule.ts";
-import type { CustomHostName, Site } from "../site.ts";
+} from "../evaluation/rule.ts";
+import { bestCertificate, type Certificate, explainUnread } from "../model/certificate.ts";
+import type { Change } from "../model/change.ts";
+import type { Severity } from "../model/severity.ts";
+import type { CustomHostName, Site } from "../model/site.ts";
 
 /** The certificate of each bound custom host name must outlive the next days; a renewed one does not move the binding by itself. */
 export const certificateExpiry: Rule<"certificateMinDays"> = {

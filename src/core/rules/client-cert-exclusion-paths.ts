@@ -1,6 +1,7 @@
-import { coveringIn, describeExclusionPaths, explainBroadPaths, listSomePaths } from "../exclusion-paths.ts";
-import { explainRoom, makeRoom, needsForRoom } from "../renegotiation.ts";
-import { drifted, inSync, type Rule, type Severity, unknown } from "../rule.ts";
+import { drifted, inSync, type Rule, unknown } from "../evaluation/rule.ts";
+import { coveringIn, describeExclusionPaths, explainBroadPaths, listSomePaths } from "../model/exclusion-paths.ts";
+import type { Severity } from "../model/severity.ts";
+import { explainRoom, makeRoom, needsForRoom } from "./helpers/renegotiation.ts";
 
 /** Only the desired paths may do without a client certificate. */
 export const clientCertExclusionPaths: Rule<"clientCertExclusionPaths"> = {

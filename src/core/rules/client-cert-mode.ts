@@ -1,6 +1,7 @@
-import { explainRoom, makeRoom, needsForRoom } from "../renegotiation.ts";
-import { drifted, inSync, type Rule, type Severity, unknown } from "../rule.ts";
-import type { ClientCertMode } from "../site.ts";
+import { drifted, inSync, type Rule, unknown } from "../evaluation/rule.ts";
+import type { Severity } from "../model/severity.ts";
+import type { ClientCertMode } from "../model/site.ts";
+import { explainRoom, makeRoom, needsForRoom } from "./helpers/renegotiation.ts";
 
 /** Callers must be asked for a client certificate as the policy wants. */
 export const clientCertMode: Rule<"clientCertMode"> = {

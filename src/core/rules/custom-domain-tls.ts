@@ -1,7 +1,15 @@
-import type { DesiredSslState } from "../policy.ts";
-import { rivalRemedy } from "../rivals.ts";
-import { type Circumstances, drifted, inSync, notApplicable, type Rule, unknown, type Verdict } from "../rule.ts";
-import type { CustomHostName } from "../site.ts";
+import {
+	type Circumstances,
+	drifted,
+	inSync,
+	notApplicable,
+	type Rule,
+	unknown,
+	type Verdict,
+} from "../evaluation/rule.ts";
+import type { DesiredSslState } from "../model/policy.ts";
+import type { CustomHostName } from "../model/site.ts";
+import { rivalRemedy } from "./helpers/binding-conflict.ts";
 
 /** Every custom host name must be bound to a certificate: without a binding there is no TLS handshake on it, let alone a mutual one. */
 export const customDomainTls: Rule<"customDomainTls"> = {

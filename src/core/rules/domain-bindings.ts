@@ -1,8 +1,8 @@
-import type { Change } from "../change.ts";
-import type { DesiredBinding } from "../policy.ts";
-import { rivalRemedy } from "../rivals.ts";
-import { type Circumstances, drifted, inSync, type Rule, unknown, type Verdict } from "../rule.ts";
-import type { CustomHostName } from "../site.ts";
+import { type Circumstances, drifted, inSync, type Rule, unknown, type Verdict } from "../evaluation/rule.ts";
+import type { Change } from "../model/change.ts";
+import type { DesiredBinding } from "../model/policy.ts";
+import type { CustomHostName } from "../model/site.ts";
+import { rivalRemedy } from "./helpers/binding-conflict.ts";
 
 /** A site must answer to just the custom host names that it should, each bound as it should be. */
 export const domainBindings: Rule<"domainBindings"> = {

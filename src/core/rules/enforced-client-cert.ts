@@ -1,11 +1,14 @@
-import { judgeHosts, lookForYourself, mendSettings, untold } from "../at-the-door.ts";
-import type { Change } from "../change.ts";
-import { describeReplies, type HostReading, judgeReply, nameProtocol, planPaths, type Reply } from "../door.ts";
-import { makePossible, whatNeedsRenegotiation, whatRulesRenegotiationOut } from "../renegotiation.ts";
-import { type Circumstances, drifted, inSync, notApplicable, type Rule, type Verdict } from "../rule.ts";
-import type { Site } from "../site.ts";
+import { type Circumstances, drifted, inSync, notApplicable, type Rule, type Verdict } from "../evaluation/rule.ts";
+import type { Change } from "../model/change.ts";
+import { whatNeedsRenegotiation, whatRulesRenegotiationOut } from "../model/renegotiation.ts";
+import type { Site } from "../model/site.ts";
+import { planPaths } from "../probe/plan.ts";
+import { type HostReading, nameProtocol, type Reply } from "../probe/reading.ts";
+import { describeReplies, judgeReply } from "../probe/verdict.ts";
 import { clientCertExclusionPaths } from "./client-cert-exclusion-paths.ts";
 import { clientCertMode } from "./client-cert-mode.ts";
+import { judgeHosts, lookForYourself, mendSettings, untold } from "./helpers/probed-hosts.ts";
+import { makePossible } from "./helpers/renegotiation.ts";
 
 /** Where a client certificate is required, nobody must get in without one, whatever protocol is spoken. */
 export const enforcedClientCert: Rule<"clientCertMode"> = {

@@ -1,10 +1,12 @@
-import { judgeHosts, lookForYourself, mendSettings, untold } from "../at-the-door.ts";
-import { type DoorPaths, describeReplies, type HostReading, judgeReply, planPaths, type Reply } from "../door.ts";
-import { describeExclusionPaths } from "../exclusion-paths.ts";
-import { type Circumstances, drifted, inSync, notApplicable, type Rule, type Verdict } from "../rule.ts";
-import type { Site } from "../site.ts";
+import { type Circumstances, drifted, inSync, notApplicable, type Rule, type Verdict } from "../evaluation/rule.ts";
+import { describeExclusionPaths } from "../model/exclusion-paths.ts";
+import type { Site } from "../model/site.ts";
+import { type DoorPaths, planPaths } from "../probe/plan.ts";
+import type { HostReading, Reply } from "../probe/reading.ts";
+import { describeReplies, judgeReply } from "../probe/verdict.ts";
 import { clientCertExclusionPaths } from "./client-cert-exclusion-paths.ts";
 import { mendRenegotiation } from "./enforced-client-cert.ts";
+import { judgeHosts, lookForYourself, mendSettings, untold } from "./helpers/probed-hosts.ts";
 
 /** The desired exclusion paths, and nothing beside them, must be open without a client certificate. */
 export const enforcedExclusions: Rule<"clientCertExclusionPaths"> = {

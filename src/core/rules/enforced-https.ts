@@ -1,7 +1,7 @@
-import { judgeHosts, lookForYourself, mendSettings, untold } from "../at-the-door.ts";
-import type { HostReading, HttpAnswer } from "../door.ts";
-import { type Circumstances, drifted, inSync, notApplicable, type Rule, type Verdict } from "../rule.ts";
-import type { Site } from "../site.ts";
+import { type Circumstances, drifted, inSync, notApplicable, type Rule, type Verdict } from "../evaluation/rule.ts";
+import type { Site } from "../model/site.ts";
+import type { HostReading, HttpAnswer } from "../probe/reading.ts";
+import { judgeHosts, lookForYourself, mendSettings, untold } from "./helpers/probed-hosts.ts";
 import { httpsOnly } from "./https-only.ts";
 
 /** Nobody must get an answer by plain http but the way to https. */

@@ -1,4 +1,4 @@
-import { drifted, inSync, type Rule, unknown } from "../rule.ts";
+import { drifted, inSync, type Rule, unknown } from "../evaluation/rule.ts";
 
 /** HTTP/2 must be on or off as the policy wants. */
 export const http20: Rule<"http20Enabled"> = {

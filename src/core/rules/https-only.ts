@@ -1,4 +1,4 @@
-import { drifted, inSync, type Rule, unknown } from "../rule.ts";
+import { drifted, inSync, type Rule, unknown } from "../evaluation/rule.ts";
 
 /** Plain http must be redirected, since no client certificate can arrive over it. */
 export const httpsOnly: Rule<"httpsOnly"> = {

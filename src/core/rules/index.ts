@@ -1,4 +1,4 @@
-import type { Rule } from "../rule.ts";
+import type { Rule } from "../evaluation/rule.ts";
 import { certificateExpiry } from "./certificate-expiry.ts";
 import { clientCertExclusionPaths } from "./client-cert-exclusion-paths.ts";
 import { clientCertMode } from "./client-cert-mode.ts";

@@ -1,5 +1,5 @@
-import { drifted, inSync, type Rule, unknown } from "../rule.ts";
-import type { TlsVersion } from "../site.ts";
+import { drifted, inSync, type Rule, unknown } from "../evaluation/rule.ts";
+import type { TlsVersion } from "../model/site.ts";
 
 /** Older versions of TLS than the desired one must be refused. */
 export const minTlsVersion: Rule<"minTlsVersion"> = {

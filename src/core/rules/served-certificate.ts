@@ -1,10 +1,10 @@
-import { judgeHosts, lookForYourself, untold } from "../at-the-door.ts";
-import type { Change } from "../change.ts";
-import type { HostReading, ServedCertificate } from "../door.ts";
-import { isTrafficManagerName } from "../host-name.ts";
-import { rivalRemedy } from "../rivals.ts";
-import { type Circumstances, drifted, inSync, notApplicable, type Rule, type Verdict } from "../rule.ts";
-import type { CustomHostName, Site } from "../site.ts";
+import { type Circumstances, drifted, inSync, notApplicable, type Rule, type Verdict } from "../evaluation/rule.ts";
+import type { Change } from "../model/change.ts";
+import { isTrafficManagerName } from "../model/host-name.ts";
+import type { CustomHostName, Site } from "../model/site.ts";
+import type { HostReading, ServedCertificate } from "../probe/reading.ts";
+import { rivalRemedy } from "./helpers/binding-conflict.ts";
+import { judgeHosts, lookForYourself, untold } from "./helpers/probed-hosts.ts";
 
 /** Each host name must serve the certificate that it is bound to, one that callers can trust. */
 export const servedCertificate: Rule<"verify"> = {

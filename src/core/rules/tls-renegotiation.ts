@@ -1,12 +1,8 @@
-import type { Change } from "../change.ts";
-import {
-	makePossible,
-	whatNeedsRenegotiation,
-	whatRulesRenegotiationOut,
-	whatWillNeedRenegotiation,
-} from "../renegotiation.ts";
-import { type Circumstances, drifted, inSync, notApplicable, type Rule, unknown } from "../rule.ts";
-import type { ArmClientCertMode, Site } from "../site.ts";
+import { type Circumstances, drifted, inSync, notApplicable, type Rule, unknown } from "../evaluation/rule.ts";
+import type { Change } from "../model/change.ts";
+import { whatNeedsRenegotiation, whatRulesRenegotiationOut } from "../model/renegotiation.ts";
+import type { ArmClientCertMode, Site } from "../model/site.ts";
+import { makePossible, whatWillNeedRenegotiation } from "./helpers/renegotiation.ts";
 
 /** Client certificates that are asked for only after a request has arrived need TLS renegotiation, which HTTP/2 and TLS 1.3 do not have. */
 export const tlsRenegotiation: Rule<"clientCertMode"> = {

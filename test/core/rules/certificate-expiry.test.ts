@@ -1,8 +1,18 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import { certificateExpiry } from "../../../src/core/rules/certificate-expiry.ts";
-import { testRule } from "../../support/rule-tester.ts";
-import { certificate, held, hostName, judge, notReported, now, policy, reported, site } from "../../support/site.ts";
+import { testRule } from "../../support/builders/rule-tester.ts";
+import {
+	certificate,
+	held,
+	hostName,
+	judge,
+	notReported,
+	now,
+	policy,
+	reported,
+	site,
+} from "../../support/builders/site.ts";
 
 const www = "www.contoso.com";
 const expiring = (days: number) =>

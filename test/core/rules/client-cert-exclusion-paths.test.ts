@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import fc from "fast-check";
-import { parseExclusionPaths } from "../../../src/core/exclusion-paths.ts";
+import { parseExclusionPaths } from "../../../src/core/model/exclusion-paths.ts";
 import { clientCertExclusionPaths } from "../../../src/core/rules/client-cert-exclusion-paths.ts";
-import { exclusionPaths } from "../../support/arbitraries.ts";
-import { testRule } from "../../support/rule-tester.ts";
-import { judge, notReported, policy, reported, site } from "../../support/site.ts";
+import { exclusionPaths } from "../../support/builders/arbitraries.ts";
+import { testRule } from "../../support/builders/rule-tester.ts";
+import { judge, notReported, policy, reported, site } from "../../support/builders/site.ts";
 
 const excluding = (...paths: string[]) => site({ clientCertExclusionPaths: reported(paths) });
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import { clientCertMode } from "../../../src/core/rules/client-cert-mode.ts";
-import { testRule } from "../../support/rule-tester.ts";
-import { judge, notReported, policy, reported, site } from "../../support/site.ts";
+import { testRule } from "../../support/builders/rule-tester.ts";
+import { judge, notReported, policy, reported, site } from "../../support/builders/site.ts";
 
 const ignores = site({ clientCertMode: reported("Ignore") });
 const optional = site({ clientCertMode: reported("Optional") });

@@ -1,9 +1,19 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import { mergeChanges } from "../../../src/core/change.ts";
+import { mergeChanges } from "../../../src/core/remediation/merge-changes.ts";
 import { customDomainTls } from "../../../src/core/rules/custom-domain-tls.ts";
-import { testRule } from "../../support/rule-tester.ts";
-import { certificate, held, hostName, judge, notReported, now, policy, reported, site } from "../../support/site.ts";
+import { testRule } from "../../support/builders/rule-tester.ts";
+import {
+	certificate,
+	held,
+	hostName,
+	judge,
+	notReported,
+	now,
+	policy,
+	reported,
+	site,
+} from "../../support/builders/site.ts";
 
 const thumbprint = "B".repeat(40);
 const bySni = hostName("www.contoso.com", "SniEnabled", thumbprint);

@@ -1,8 +1,8 @@
-import type { DesiredBinding } from "../../../src/core/policy.ts";
+import type { DesiredBinding } from "../../../src/core/model/policy.ts";
+import type { CustomHostName } from "../../../src/core/model/site.ts";
 import { domainBindings } from "../../../src/core/rules/domain-bindings.ts";
-import type { CustomHostName } from "../../../src/core/site.ts";
-import { testRule } from "../../support/rule-tester.ts";
-import { certificate, held, hostName, notReported, reported, site } from "../../support/site.ts";
+import { testRule } from "../../support/builders/rule-tester.ts";
+import { certificate, held, hostName, notReported, reported, site } from "../../support/builders/site.ts";
 
 // The one that is asked for is not the one that would be taken anyway.
 const [old, fresh] = [certificate("old", { expiresAt: new Date("2030-01-01") }), certificate("fresh")];

@@ -1,7 +1,7 @@
 import { enforcedClientCert } from "../../../src/core/rules/enforced-client-cert.ts";
-import { response } from "../../support/door.ts";
-import { testRule } from "../../support/rule-tester.ts";
-import { notReported, reported, site } from "../../support/site.ts";
+import { testRule } from "../../support/builders/rule-tester.ts";
+import { notReported, reported, site } from "../../support/builders/site.ts";
+import { response } from "../../support/front-end/probe-model.ts";
 
 const target = "app.azurewebsites.net";
 const desired = "closed without a certificate";

@@ -1,7 +1,7 @@
 import { enforcedHttps } from "../../../src/core/rules/enforced-https.ts";
-import { response } from "../../support/door.ts";
-import { testRule } from "../../support/rule-tester.ts";
-import { notReported, reported, site } from "../../support/site.ts";
+import { testRule } from "../../support/builders/rule-tester.ts";
+import { notReported, reported, site } from "../../support/builders/site.ts";
+import { response } from "../../support/front-end/probe-model.ts";
 
 const required = { clientCertMode: "Required" } as const;
 const target = "app.azurewebsites.net";

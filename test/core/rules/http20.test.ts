@@ -1,6 +1,6 @@
 import { http20 } from "../../../src/core/rules/http20.ts";
-import { testRule } from "../../support/rule-tester.ts";
-import { notReported, reported, site } from "../../support/site.ts";
+import { testRule } from "../../support/builders/rule-tester.ts";
+import { notReported, reported, site } from "../../support/builders/site.ts";
 
 testRule(http20, {
 	inSync: {

@@ -1,6 +1,6 @@
 import { httpsOnly } from "../../../src/core/rules/https-only.ts";
-import { testRule } from "../../support/rule-tester.ts";
-import { notReported, reported, site } from "../../support/site.ts";
+import { testRule } from "../../support/builders/rule-tester.ts";
+import { notReported, reported, site } from "../../support/builders/site.ts";
 
 testRule(httpsOnly, {
 	inSync: {

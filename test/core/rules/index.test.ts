@@ -8,7 +8,7 @@ describe("the list of rules", () => {
 		const ids = rules.map(({ id }) => id).sort();
 		const namesIn = (folder: string, ending: string) =>
 			readdirSync(new URL(folder, import.meta.url))
-				.filter((file) => file !== `index${ending}`)
+				.filter((file) => file.endsWith(ending) && file !== `index${ending}`)
 				.map((file) => file.replace(ending, ""))
 				.sort();
 		assert.deepEqual(namesIn("../../../src/core/rules/", ".ts"), ids);

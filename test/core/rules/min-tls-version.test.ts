@@ -1,6 +1,6 @@
 import { minTlsVersion } from "../../../src/core/rules/min-tls-version.ts";
-import { testRule } from "../../support/rule-tester.ts";
-import { notReported, reported, site } from "../../support/site.ts";
+import { testRule } from "../../support/builders/rule-tester.ts";
+import { notReported, reported, site } from "../../support/builders/site.ts";
 
 testRule(minTlsVersion, {
 	inSync: {

@@ -1,7 +1,7 @@
 import { servedCertificate } from "../../../src/core/rules/served-certificate.ts";
-import { thumbprintOf } from "../../support/azure/arm-objects.ts";
-import { testRule } from "../../support/rule-tester.ts";
-import { certificate, held, hostName, reported, site } from "../../support/site.ts";
+import { thumbprintOf } from "../../support/arm/arm-objects.ts";
+import { testRule } from "../../support/builders/rule-tester.ts";
+import { certificate, held, hostName, reported, site } from "../../support/builders/site.ts";
 
 const custom = "api.contoso.com";
 const old = thumbprintOf("old");

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import { layerPolicies } from "../../../src/core/desired-state.ts";
-import { notAsked } from "../../../src/core/door.ts";
+import { layerPolicies } from "../../../src/core/policy/precedence.ts";
+import { notAsked } from "../../../src/core/probe/reading.ts";
 import { tlsRenegotiation } from "../../../src/core/rules/tls-renegotiation.ts";
-import { testRule } from "../../support/rule-tester.ts";
-import { held, judge, notReported, now, planChanges, policy, reported, site } from "../../support/site.ts";
+import { testRule } from "../../support/builders/rule-tester.ts";
+import { held, judge, notReported, now, planChanges, policy, reported, site } from "../../support/builders/site.ts";
 
 const excluding = { clientCertExclusionPaths: reported(["/health"]) };
 const interactive = { clientCertMode: reported("OptionalInteractiveUser" as const) };

@@ -1,0 +1,95 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
+import type { HttpHandler, StorageQueueHandler, TimerHandler } from "@azure/functions";
+import { azureSettings } from "./config/azure.ts";
+import { clientCertificateSettings } from "./config/client-certificates.ts";
+import { periodOf, scheduleSettings } from "./config/schedule.ts";
+import { type Environment, readSettings } from "./config/settings.ts";
+import { queueSettings, tableSettings } from "./config/storage.ts";
+import { verifySettings } from "./config/verify.ts";
+import { reminderSettings, webhookSettings } from "./config/webhooks.ts";
+import { maxTries, scanLifeMinutes, workMinutes } from "./functions/host-limits.ts";
+import { connectTelemetry } from "./telemetry/opentelemetry.ts";
+
+/** How each function comes by its handler: what one of them needs is loaded when it runs first, and no more than that. */
+export interface Composition {
+	scan(): Promise<TimerHandler>;
+	scanSubscription(): Promise<StorageQueueHandler>;
+	scanFailed(): Promise<StorageQueueHandler>;
+	notify(): Promise<StorageQueueHandler>;
+	health(): Promise<HttpHandler>;
+	report(): Promise<HttpHandler>;
+	findings(): Promise<HttpHandler>;
+	requestScan(): Promise<HttpHandler>;
+	certInfo(): Promise<HttpHandler>;
+}
+
+/** What the app is. Throws a `SettingsError` that names everything that is wrong with its settings. */
+export function compose(env: Environment): Composition {
+	const groups = { azure: azureSettings, tables: tableSettings, queues: queueSettings, webhooks: webhookSettings };
+	const more = { schedule: scheduleSettings, reminderHours: reminderSettings };
+	const certificates = { clients: clientCertificateSettings, verify: verifySettings };
+	const settings = readSettings({ ...groups, ...more, ...certificates }, env);
+	const { azure, tables, queues, webhooks, schedule, reminderHours, clients, verify } = settings;
+	const { subscriptions, cloud } = azure;
+	const { portal } = cloud;
+	const told = { webhooks, portal };
+	const now = () => new Date();
+	const machine = { pause, now, newId: randomUUID, ...connectTelemetry() };
+
+	const storage = async () => (await import("./storage/connect.ts")).connectStorage(tables, queues, azure);
+	const arm = async () => (await import("./azure/connect.ts")).connectAzure(azure);
+	const doors = async () => (await import("./probe/connect.ts")).connectDoors({ ...verify, detours: [] });
+	const poster = async () => ({ post: (await import("./notify/post.ts")).post });
+	// Also where the settings name the subscriptions: for what people call them.
+	const listSubscriptions = async () => (await arm()).listSubscriptions();
+	const ports = async () => ({ ...machine, ...(await storage()), listSubscriptions });
+	const door = async () => (await import("./functions/authorize.ts")).createDoor(clients, now);
+	const looked = async () => {
+		const { loadAssets } = await import("./web/page/assets.ts");
+		return { subscriptions, portal, scanLifeMinutes, assets: loadAssets() };
+	};
+
+	return {
+		async scan() {
+			const { createScanTimer } = await import("./functions/scan-timer.ts");
+			return createScanTimer({ ...told, subscriptions, scanLifeMinutes }, { ...(await ports()), ...(await poster()) });
+		},
+		async scanSubscription() {
+			const { createScanQueue } = await import("./functions/scan-queue.ts");
+			const all = { ...(await ports()), ...(await arm()), ...(await doors()) };
+			return createScanQueue({ webhooks, scanMinutes: workMinutes, scanLifeMinutes, maxTries }, all);
+		},
+		async scanFailed() {
+			const { createPoisonQueue } = await import("./functions/poison-queue.ts");
+			return createPoisonQueue(told, { ...(await ports()), ...(await poster()) });
+		},
+		async notify() {
+			const { createTellQueue } = await import("./functions/notify-queue.ts");
+			const limits = { reminderHours, tellMinutes: workMinutes, maxTries };
+			return createTellQueue({ ...told, ...limits }, { ...(await ports()), ...(await poster()) });
+		},
+		async health() {
+			const { createHealthCheck } = await import("./functions/health.ts");
+			const periodMs = periodOf(schedule, now());
+			return (await door())("health", createHealthCheck({ subscriptions, webhooks, periodMs }, await ports()));
+		},
+		async report() {
+			const { answerErrorPage, createReport } = await import("./functions/report.ts");
+			const page = await looked();
+			return (await door())("report", createReport(page, await ports()), answerErrorPage(page.assets));
+		},
+		async findings() {
+			const { createFindings } = await import("./functions/findings.ts");
+			return (await door())("findings", createFindings({ subscriptions, portal }, await ports()));
+		},
+		async requestScan() {
+			const { createScanRequest } = await import("./functions/scan-request.ts");
+			return (await door())("scan", createScanRequest({ subscriptions, scanLifeMinutes }, await ports()));
+		},
+		async certInfo() {
+			const { createCertInfo } = await import("./functions/cert-info.ts");
+			return createCertInfo(clients, now);
+		},
+	};
+}

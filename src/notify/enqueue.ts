@@ -1,0 +1,18 @@
+import type { Webhook } from "../core/model/webhook.ts";
+import type { Subject } from "../core/report/report.ts";
+import { writeTellMessage } from "../storage/notify-message.ts";
+
+/** What announcing needs from outside. */
+export interface AnnouncePorts {
+	/** Puts a message on the queue of tellings, hidden for so long. Throws an error in one line. */
+	sendTelling(message: string, delaySeconds?: number): Promise<void>;
+}
+
+/** Has each webhook told what there is to tell of a subject: one message for each, so that none holds up another. */
+export async function announce(
+	subject: Subject,
+	webhooks: readonly Pick<Webhook, "name">[],
+	{ sendTelling }: AnnouncePorts,
+): Promise<void> {
+	await Promise.all(webhooks.map(({ name: webhook }) => sendTelling(writeTellMessage({ webhook, subject }))));
+}

@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { HttpHandler, HttpRequest, HttpResponseInit, InvocationContext } from "@azure/functions";
+import { createDoor } from "../../src/functions/authorize.ts";
+import { createCertInfo } from "../../src/functions/cert-info.ts";
+import { issueAuthority, issueLeaf, now } from "../support/certificates/client-certificates.ts";
+import { createRandom, makeHeader } from "../support/certificates/header-fuzzer.ts";
+
+const inputs = 100_000;
+
+describe("any header at the door", () => {
+	it(`is let in, refused or explained, and never a fault of the app: ${inputs} of them`, async (test) => {
+		const seed = Number(process.env.FUZZ_SEED ?? Date.now() % 2 ** 32);
+		test.diagnostic(`FUZZ_SEED=${seed}`);
+		const random = createRandom(seed);
+		const root = await issueAuthority();
+		const leaf = await issueLeaf({ issuer: root });
+		const rules = { certificates: [{ name: "a", issuer: root.name, routes: ["report"] }], authorities: [root.base64] };
+		const config = { rules, withoutCertificate: [] };
+		const errors: unknown[] = [];
+		const context = { warn: () => {}, error: (text: unknown) => errors.push(text) } as unknown as InvocationContext;
+		const letIn: HttpHandler = async () => ({ status: 200 });
+		const handlers = [createDoor(config, () => now)("report", letIn), createCertInfo(config, () => now)] as const;
+		const statuses = new Map<string, number>();
+		for (let index = 0; index < inputs; index++) {
+			const header = makeHeader(random, [leaf.der]);
+			// A server refuses some of these before the app sees them.
+			const headers = { get: (name: string) => (name === "x-arr-clientcert" ? header : null) };
+			for (const [which, handler] of handlers.entries()) {
+				const request = { method: "GET", headers } as unknown as HttpRequest;
+				const { status, jsonBody } = (await handler(request, context)) as HttpResponseInit;
+				assert.doesNotThrow(() => JSON.stringify(jsonBody));
+				const seen = `${["door", "cert-info"][which]} ${status}`;
+				statuses.set(seen, (statuses.get(seen) ?? 0) + 1);
+			}
+		}
+		test.diagnostic(JSON.stringify([...statuses]));
+		assert.deepEqual(errors, []);
+		assert.deepEqual(
+			[...statuses.keys()].toSorted(),
+			["cert-info 200", "cert-info 400", "door 200", "door 401", "door 403"].filter(
+				(seen) => seen !== "door 403" || statuses.has(seen),
+			),
+		);
+	});
+});
