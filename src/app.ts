@@ -33,19 +33,19 @@ export function compose(env: Environment): Composition {
 	const { azure, tables, queues, webhooks, schedule, reminderHours, clients, verify } = settings;
 	const { subscriptions, cloud } = azure;
 	const { portal } = cloud;
-	const told = { webhooks, portal };
+	const notifySettings = { webhooks, portal };
 	const now = () => new Date();
 	const machine = { pause, now, newId: randomUUID, ...connectTelemetry() };
 
 	const storage = async () => (await import("./storage/connect.ts")).connectStorage(tables, queues, azure);
 	const arm = async () => (await import("./azure/connect.ts")).connectAzure(azure);
-	const doors = async () => (await import("./probe/connect.ts")).connectDoors({ ...verify, detours: [] });
+	const probes = async () => (await import("./probe/connect.ts")).connectProbes({ ...verify, connectTo: [] });
 	const poster = async () => ({ post: (await import("./notify/post.ts")).post });
 	// Also where the settings name the subscriptions: for what people call them.
 	const listSubscriptions = async () => (await arm()).listSubscriptions();
 	const ports = async () => ({ ...machine, ...(await storage()), listSubscriptions });
-	const door = async () => (await import("./functions/authorize.ts")).createDoor(clients, now);
-	const looked = async () => {
+	const guard = async () => (await import("./functions/authorize.ts")).createRouteGuard(clients, now);
+	const pageSettings = async () => {
 		const { loadAssets } = await import("./web/page/assets.ts");
 		return { subscriptions, portal, scanLifeMinutes, assets: loadAssets() };
 	};
@@ -53,39 +53,42 @@ export function compose(env: Environment): Composition {
 	return {
 		async scan() {
 			const { createScanTimer } = await import("./functions/scan-timer.ts");
-			return createScanTimer({ ...told, subscriptions, scanLifeMinutes }, { ...(await ports()), ...(await poster()) });
+			return createScanTimer(
+				{ ...notifySettings, subscriptions, scanLifeMinutes },
+				{ ...(await ports()), ...(await poster()) },
+			);
 		},
 		async scanSubscription() {
 			const { createScanQueue } = await import("./functions/scan-queue.ts");
-			const all = { ...(await ports()), ...(await arm()), ...(await doors()) };
+			const all = { ...(await ports()), ...(await arm()), ...(await probes()) };
 			return createScanQueue({ webhooks, scanMinutes: workMinutes, scanLifeMinutes, maxTries }, all);
 		},
 		async scanFailed() {
 			const { createPoisonQueue } = await import("./functions/poison-queue.ts");
-			return createPoisonQueue(told, { ...(await ports()), ...(await poster()) });
+			return createPoisonQueue(notifySettings, { ...(await ports()), ...(await poster()) });
 		},
 		async notify() {
-			const { createTellQueue } = await import("./functions/notify-queue.ts");
-			const limits = { reminderHours, tellMinutes: workMinutes, maxTries };
-			return createTellQueue({ ...told, ...limits }, { ...(await ports()), ...(await poster()) });
+			const { createNotifyQueue } = await import("./functions/notify-queue.ts");
+			const limits = { reminderHours, notifyMinutes: workMinutes, maxTries };
+			return createNotifyQueue({ ...notifySettings, ...limits }, { ...(await ports()), ...(await poster()) });
 		},
 		async health() {
 			const { createHealthCheck } = await import("./functions/health.ts");
 			const periodMs = periodOf(schedule, now());
-			return (await door())("health", createHealthCheck({ subscriptions, webhooks, periodMs }, await ports()));
+			return (await guard())("health", createHealthCheck({ subscriptions, webhooks, periodMs }, await ports()));
 		},
 		async report() {
 			const { answerErrorPage, createReport } = await import("./functions/report.ts");
-			const page = await looked();
-			return (await door())("report", createReport(page, await ports()), answerErrorPage(page.assets));
+			const page = await pageSettings();
+			return (await guard())("report", createReport(page, await ports()), answerErrorPage(page.assets));
 		},
 		async findings() {
 			const { createFindings } = await import("./functions/findings.ts");
-			return (await door())("findings", createFindings({ subscriptions, portal }, await ports()));
+			return (await guard())("findings", createFindings({ subscriptions, portal }, await ports()));
 		},
 		async requestScan() {
 			const { createScanRequest } = await import("./functions/scan-request.ts");
-			return (await door())("scan", createScanRequest({ subscriptions, scanLifeMinutes }, await ports()));
+			return (await guard())("scan", createScanRequest({ subscriptions, scanLifeMinutes }, await ports()));
 		},
 		async certInfo() {
 			const { createCertInfo } = await import("./functions/cert-info.ts");

@@ -3,7 +3,7 @@ import { app, type HttpHandler } from "@azure/functions";
 import { type Composition, compose } from "./app.ts";
 import { chooseSchedule } from "./config/schedule.ts";
 import { exportsTelemetry } from "./config/telemetry.ts";
-import { lazily } from "./core/once.ts";
+import { once } from "./core/once.ts";
 import { withErrors } from "./functions/http.ts";
 import { writeLogLine } from "./telemetry/log.ts";
 
@@ -22,14 +22,12 @@ if (exportsTelemetry(process.env)) {
 	}
 }
 
-const composed = lazily(async () => compose(process.env));
+const composed = once(async () => compose(process.env));
 
 /** A function whose handler is made when it runs first. */
 function handlerOf<Name extends keyof Composition>(name: Name) {
 	type Handler = Awaited<ReturnType<Composition[Name]>>;
-	const load = lazily(
-		async () => (await (await composed())[name]()) as (...invocation: Parameters<Handler>) => unknown,
-	);
+	const load = once(async () => (await (await composed())[name]()) as (...invocation: Parameters<Handler>) => unknown);
 	return async (...invocation: Parameters<Handler>) => (await load())(...invocation) as Awaited<ReturnType<Handler>>;
 }
 const routeOf = (name: "health" | "report" | "findings" | "requestScan" | "certInfo"): HttpHandler =>

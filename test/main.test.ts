@@ -11,18 +11,18 @@ import { QueueClient } from "@azure/storage-queue";
 import { Webhook } from "standardwebhooks";
 import type { Health } from "../src/core/lifecycle/health.ts";
 import { armCertificate, armSite, defaultSubscription, thumbprintOf } from "./support/arm/arm-objects.ts";
-import { StandInForAzure } from "./support/arm/emulator.ts";
+import { ArmEmulator } from "./support/arm/emulator.ts";
 import { FunctionsHost, type Invocation } from "./support/host/host.ts";
 import { Receiver } from "./support/receiver/receiver.ts";
 import { Azurite } from "./support/storage/azurite.ts";
-import { takeAll } from "./support/storage/queue.ts";
+import { receiveAll } from "./support/storage/queue.ts";
 
 const app = path.join(import.meta.dirname, "..");
 const otherSubscription = "00000000-0000-0000-0000-000000000002";
 
 describe("the built function app", () => {
 	let azurite: Azurite;
-	let azure: StandInForAzure;
+	let azure: ArmEmulator;
 	let receiver: Receiver;
 	let policies: TableClient;
 	let exemptions: TableClient;
@@ -31,7 +31,7 @@ describe("the built function app", () => {
 	const queue = (name = "drift-scan") => new QueueClient(azurite.connectionString, name);
 
 	before(async () => {
-		[azurite, azure, receiver] = await Promise.all([Azurite.start(), StandInForAzure.start(), Receiver.start()]);
+		[azurite, azure, receiver] = await Promise.all([Azurite.start(), ArmEmulator.start(), Receiver.start()]);
 		[policies, exemptions] = [table("DriftPolicy"), table("DriftExemption")];
 	});
 	beforeEach(async () => {
@@ -69,7 +69,8 @@ describe("the built function app", () => {
 		return { error, logs: invocations.flatMap(({ logs }) => logs), events };
 	}
 
-	const write = (rowKey: string, cells: object) => policies.createEntity({ partitionKey: "policy", rowKey, ...cells });
+	const write = (rowKey: string, fields: object) =>
+		policies.createEntity({ partitionKey: "policy", rowKey, ...fields });
 	/** What is beyond the subscriptions first. */
 	const posted = () =>
 		receiver.received
@@ -192,11 +193,11 @@ describe("the built function app", () => {
 		azure.add(armSite());
 		await write("torn", { clientCertMode: "Required", httpsOnly: false });
 		await exemptions.createTable();
-		const cells = { scope: "/", rule: "*", category: "waiver", reason: "r", owner: "o" };
+		const fields = { scope: "/", rule: "*", category: "waiver", reason: "r", owner: "o" };
 		await exemptions.createEntity({
 			partitionKey: "exemption",
 			rowKey: "past",
-			...cells,
+			...fields,
 			expiresOn: new Date("2020-01-01"),
 		});
 		assert.equal((await fire()).error, null);
@@ -243,7 +244,7 @@ describe("the built function app", () => {
 	it("reports a subscription that may not be read, and scans the others", async () => {
 		azure.addSubscription(otherSubscription, "Test");
 		azure.add(armSite({ subscription: otherSubscription }));
-		azure.spoil(new RegExp(`${defaultSubscription}/providers`), {
+		azure.injectFault(new RegExp(`${defaultSubscription}/providers`), {
 			status: 403,
 			body: { error: { code: "AuthorizationFailed", message: "no" } },
 		});
@@ -302,7 +303,7 @@ describe("the built function app", () => {
 
 	it("tries a scan five times, then tells that it failed, with the cause", async () => {
 		azure.add(armSite());
-		azure.spoil(/\/sites\?/, {
+		azure.injectFault(/\/sites\?/, {
 			status: 429,
 			headers: { "retry-after": "0" },
 			body: { error: { code: "SubscriptionRequestsThrottled" } },
@@ -321,7 +322,10 @@ describe("the built function app", () => {
 	});
 
 	it("tells all that is wrong beyond the subscriptions in one message", async () => {
-		azure.spoil(/^\/subscriptions\?/, { status: 403, body: { error: { code: "AuthorizationFailed", message: "no" } } });
+		azure.injectFault(/^\/subscriptions\?/, {
+			status: 403,
+			body: { error: { code: "AuthorizationFailed", message: "no" } },
+		});
 		await write("typo", { scope: "Production", httpsOnly: true });
 		await fire({ DRIFT_SUBSCRIPTIONS: undefined });
 		assert.deepEqual(
@@ -348,7 +352,10 @@ describe("the built function app", () => {
 	});
 
 	it("tells everybody that the subscriptions cannot be listed, and fails", async () => {
-		azure.spoil(/^\/subscriptions\?/, { status: 403, body: { error: { code: "AuthorizationFailed", message: "no" } } });
+		azure.injectFault(/^\/subscriptions\?/, {
+			status: 403,
+			body: { error: { code: "AuthorizationFailed", message: "no" } },
+		});
 		await write("default", { httpsOnly: true });
 		const { error } = await fire({ DRIFT_SUBSCRIPTIONS: undefined });
 		assert.match(error ?? "", /^The subscriptions cannot be listed: .*403/);
@@ -445,7 +452,7 @@ describe("the built function app", () => {
 			["scan-subscription", "drift-scan"],
 			["notify", "drift-notify"],
 		] as const) {
-			for (const text of await takeAll(azurite.connectionString, queueName)) {
+			for (const text of await receiveAll(azurite.connectionString, queueName)) {
 				await writeFile(trigger, JSON.stringify({ message: JSON.parse(text), metadata: { dequeueCount: 1 } }));
 				await invoke("--invoke", name, "--trigger-json", trigger);
 			}

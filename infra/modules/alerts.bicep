@@ -35,7 +35,7 @@ var alerts = [
     suffix: 'scan-given-up'
     displayName: 'mtls-drift: the scan of a subscription was given up'
     description: 'All tries of the scan of a subscription failed; its findings are as old as its last scan.'
-    query: 'AppTraces | extend line = parse_json(Message) | where tostring(line.event) == "scan-given-up"'
+    query: 'AppTraces | extend line = parse_json(Message) | where tostring(line.event) == "scan-abandoned"'
     operator: 'GreaterThan'
     threshold: 0
     window: 'PT1H'
@@ -45,7 +45,7 @@ var alerts = [
     suffix: 'webhook-given-up'
     displayName: 'mtls-drift: a webhook could not be told'
     description: 'A webhook refuses what it is told, or cannot be reached; the next scan tries again.'
-    query: 'AppTraces | extend line = parse_json(Message) | where tostring(line.event) == "webhook-given-up"'
+    query: 'AppTraces | extend line = parse_json(Message) | where tostring(line.event) == "webhook-postponed"'
     operator: 'GreaterThan'
     threshold: 0
     window: 'PT1H'

@@ -1,6 +1,6 @@
 import type { AccessToken, GetTokenOptions, TokenCredential } from "@azure/identity";
 import type { AzureConfig } from "../config/azure.ts";
-import { lazily } from "../core/once.ts";
+import { once } from "../core/once.ts";
 
 /** What says which identity to use. */
 type IdentityConfig = Pick<AzureConfig, "managedIdentity" | "clientId"> & {
@@ -12,7 +12,7 @@ type IdentityConfig = Pick<AzureConfig, "managedIdentity" | "clientId"> & {
  * the first token: it would make each cold start slower.
  */
 export function createCredential(config: IdentityConfig, clientId = config.clientId): TokenCredential {
-	const loadOnce = lazily(() => load(config, clientId));
+	const loadOnce = once(() => load(config, clientId));
 	return {
 		async getToken(scopes: string | string[], options?: GetTokenOptions): Promise<AccessToken | null> {
 			return await (await loadOnce()).getToken(scopes, options);

@@ -1,6 +1,6 @@
 import { isRestError, type RestError } from "@azure/core-rest-pipeline";
 
-export function describe(
+export function describeSdkError(
 	error: unknown,
 	service: string,
 	whenUnreachable: string,

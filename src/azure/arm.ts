@@ -2,7 +2,7 @@ import { type PipelinePolicy, RestError, retryPolicy } from "@azure/core-rest-pi
 import { calculateRetryDelay } from "@azure/core-util";
 import type { TokenCredential } from "@azure/identity";
 import type { AzureConfig } from "../config/azure.ts";
-import { pace } from "./rate-limit.ts";
+import { rateLimit } from "./rate-limit.ts";
 
 /** Azure Resource Manager, as the SDK's clients need it. */
 export interface Arm {
@@ -48,7 +48,7 @@ export function connectArm(azure: AzureConfig, credential: TokenCredential, timi
 			retryOptions: { maxRetries: 0 },
 			additionalPolicies: [
 				{ policy: retryPolicy([retryAnyFault(timing.retryDelayMs)]), position: "perCall" },
-				{ policy: pace(timing.pause), position: "perRetry" },
+				{ policy: rateLimit(timing.pause), position: "perRetry" },
 				{ policy: guard(azure.armEndpoint, timing.requestTimeoutMs, deadline, tally), position: "perRetry" },
 			],
 		},

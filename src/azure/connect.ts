@@ -8,7 +8,7 @@ import { listCertificates } from "./certificates.ts";
 import { connectSubscription } from "./client.ts";
 import { describeArmError, isTransient } from "./errors.ts";
 import { listSiteIds } from "./resource-list.ts";
-import { fetchSiteConfig, listSites, listSitesAndSlots, readOneSite } from "./sites.ts";
+import { fetchSite, fetchSiteConfig, listSites, listSitesAndSlots } from "./sites.ts";
 import { listSubscriptions } from "./subscriptions.ts";
 
 /** ARM refills a subscription's budget by 25 reads a second: more at once would only wait for one another. */
@@ -34,7 +34,7 @@ export function connectAzure(azure: AzureConfig, timing = realTiming) {
 				listSites: () => listSites(client),
 				listSitesAndSlots: (resourceGroup: string) => listSitesAndSlots(client, resourceGroup),
 				listSiteIds: () => listSiteIds(client),
-				readSite: (id: string) => limit(() => readOneSite(client, id)),
+				readSite: (id: string) => limit(() => fetchSite(client, id)),
 				readConfig: (site: Site) => limit(() => fetchSiteConfig(client, site)),
 				listCertificates: () => listCertificates(client),
 				describeError: describeArmError,

@@ -1,5 +1,5 @@
 import { isRestError } from "@azure/core-rest-pipeline";
-import { describe } from "../azure-sdk/errors.ts";
+import { describeSdkError } from "../azure-sdk/errors.ts";
 /** Says in one line why ARM could not be read, and what to do. Never holds a token or a body. */
 export function describeArmError(error: unknown): string {
 	const hints: Record<number, string> = {
@@ -8,7 +8,12 @@ export function describeArmError(error: unknown): string {
 		404: "it does not exist, or not for this identity; check the subscription ID",
 		429: "ARM throttles this identity; the next scan tries again",
 	};
-	return describe(error, "Azure Resource Manager", "check AZURE_CLOUD, DRIFT_ARM_ENDPOINT and the network", hints);
+	return describeSdkError(
+		error,
+		"Azure Resource Manager",
+		"check AZURE_CLOUD, DRIFT_ARM_ENDPOINT and the network",
+		hints,
+	);
 }
 
 /** Whether trying again later can help: not where ARM refuses what is asked, or who asks. */

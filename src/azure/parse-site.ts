@@ -23,7 +23,7 @@ import {
 type Unproven<T> = { readonly [K in keyof T]?: unknown };
 
 /** Folds ARM's site into ours. A property that is absent, or holds a word nobody knows, is "not reported", never "off". */
-export function readSite(arm: Unproven<ArmSite>): SiteReading {
+export function parseSite(arm: Unproven<ArmSite>): SiteReading {
 	const id = typeof arm.id === "string" ? arm.id : "";
 	const parts = parseSiteId(id);
 	if (parts === undefined) {
@@ -47,7 +47,7 @@ export function readSite(arm: Unproven<ArmSite>): SiteReading {
 			httpsOnly: readBoolean(arm.httpsOnly, "httpsOnly"),
 			clientCertMode: readClientCertMode(arm),
 			clientCertExclusionPaths: readExclusionPaths(arm.clientCertExclusionPaths),
-			stored: {
+			verbatim: {
 				mode: readArmMode(arm.clientCertMode) ?? null,
 				exclusionPaths: textOrNull(arm.clientCertExclusionPaths) ?? "",
 			},
@@ -110,14 +110,14 @@ const statesShape = z.array(z.looseObject({ name: hostName }));
 function readHostNames(arm: Unproven<ArmSite>): Pick<Site, "hostNames" | "customHostNames"> {
 	const { hostNames, hostNameSslStates } = arm;
 	const defaultHostName = textOrNull(arm.defaultHostName)?.toLowerCase();
-	const untold = (what: string, value: unknown) => {
+	const notReportedHostNames = (what: string, value: unknown) => {
 		const reading = notReported(what, value);
 		return { hostNames: reading, customHostNames: reading };
 	};
 	const names = namesShape.safeParse(hostNames);
-	if (!names.success) return untold("hostNames", hostNames);
+	if (!names.success) return notReportedHostNames("hostNames", hostNames);
 	const states = statesShape.safeParse(hostNameSslStates);
-	if (!states.success) return untold("hostNameSslStates", hostNameSslStates);
+	if (!states.success) return notReportedHostNames("hostNameSslStates", hostNameSslStates);
 
 	const bindings = new Map<string, CustomHostName>();
 	// Names of the site that have no entry among the states are listed first, and replaced where there is one.

@@ -14,19 +14,19 @@ const reserve = 50;
 const longestPauseMs = 1000;
 
 /** Slows requests down the more, the less of the budget is left, so that throttling never begins. */
-export function pace(pause: (milliseconds: number) => Promise<void>): PipelinePolicy {
-	let left = reserve;
+export function rateLimit(pause: (milliseconds: number) => Promise<void>): PipelinePolicy {
+	let budget = reserve;
 	return {
 		name: "mtlsDriftPace",
 		async sendRequest(request, next) {
-			if (left < reserve) await pause(Math.ceil(longestPauseMs * (1 - left / reserve)));
+			if (budget < reserve) await pause(Math.ceil(longestPauseMs * (1 - budget / reserve)));
 			const response = await next(request);
-			const told = budgetHeaders.flatMap((header) => {
+			const remaining = budgetHeaders.flatMap((header) => {
 				const value = response.headers.get(header);
 				return value !== undefined && /^\d+$/.test(value) ? [Number(value)] : [];
 			});
 			// What was told fades where nothing is told.
-			left = Math.min(reserve, ...(told.length > 0 ? told : [left + 1]));
+			budget = Math.min(reserve, ...(remaining.length > 0 ? remaining : [budget + 1]));
 			return response;
 		},
 	};

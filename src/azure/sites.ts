@@ -13,7 +13,7 @@ import { parseSiteId } from "../core/model/resource-id.ts";
 import type { Site, SiteConfig, SiteReading } from "../core/model/site.ts";
 import { readJson, type SubscriptionClient } from "./client.ts";
 import { fromSdk, type Page, readPages } from "./pages.ts";
-import { readSite, readSiteConfig } from "./parse-site.ts";
+import { parseSite, readSiteConfig } from "./parse-site.ts";
 
 /** The sites of a subscription, page by page; this list never contains slots. Throws the SDK's errors. */
 export function listSites(client: SubscriptionClient): AsyncGenerator<readonly SiteReading[]> {
@@ -35,12 +35,12 @@ export async function* listSitesAndSlots(
 }
 
 /** One site or slot; undefined when ARM says that it is not there. Throws the SDK's other errors. */
-export async function readOneSite(client: SubscriptionClient, id: string): Promise<SiteReading | undefined> {
+export async function fetchSite(client: SubscriptionClient, id: string): Promise<SiteReading | undefined> {
 	const parts = parseSiteId(id);
 	if (parts === undefined) throw new Error("its ID is not that of a site");
 	const { resourceGroup, name, slot } = parts;
 	try {
-		return readSite(
+		return parseSite(
 			slot === null ? await get(client, resourceGroup, name) : await getSlot(client, resourceGroup, name, slot),
 		);
 	} catch (error) {
@@ -68,7 +68,7 @@ function readSitePages(
 	return readPages(async (link) => {
 		try {
 			const page = await nextPage(link);
-			return withNext(page.map(readSite), page.continuationToken);
+			return withNext(page.map(parseSite), page.continuationToken);
 		} catch (error) {
 			// The SDK throws a whole page away for one object that it cannot take apart.
 			if (!(error instanceof TypeError)) throw error;
@@ -86,7 +86,7 @@ function readPageByObject(body: unknown): Page<SiteReading> {
 	if (!page.success) throw new TypeError("the page is not a list");
 	const readings = page.data.value.map((object) => {
 		const { properties, ...resource } = rawObject.safeParse(object).data ?? {};
-		return readSite({ ...properties, ...resource });
+		return parseSite({ ...properties, ...resource });
 	});
 	return withNext(readings, page.data.nextLink ?? undefined);
 }

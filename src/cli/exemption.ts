@@ -4,8 +4,8 @@ import { printable } from "../core/model/text.ts";
 import { readExemptionRow } from "../policies/exemption-row.ts";
 import { explainExpired } from "../policies/policy-set.ts";
 import { type InputOptions, openTables, readInput } from "./input.ts";
-import { describeComplaint, describeProblem, drawTable, print } from "./render/terminal.ts";
-import { argument, checkName, explainWayBack, findRow, refuse } from "./rows.ts";
+import { describeProblem, describeValidationError, drawTable, print } from "./render/terminal.ts";
+import { argument, checkName, explainRestore, findRow, refuse } from "./rows.ts";
 
 /** What `exemption add` was given. */
 export interface ExemptionOptions {
@@ -37,11 +37,11 @@ export async function listExemptions(options: InputOptions, env: Environment): P
 export async function addExemption(name: string, options: ExemptionOptions, env: Environment): Promise<void> {
 	checkName(name);
 	const { expires, ...given } = options;
-	const row = { name, cells: { ...given, expiresOn: expires } };
-	const { exemption, complaints } = readExemptionRow(row);
+	const row = { name, fields: { ...given, expiresOn: expires } };
+	const { exemption, validationErrors } = readExemptionRow(row);
 	const refused = `exemption "${name}"`;
-	if (exemption === null) refuse(refused, complaints.map(describeComplaint));
-	if (hasExpired(exemption, new Date())) refuse(refused, [describeComplaint(explainExpired(exemption))]);
+	if (exemption === null) refuse(refused, validationErrors.map(describeValidationError));
+	if (hasExpired(exemption, new Date())) refuse(refused, [describeValidationError(explainExpired(exemption))]);
 
 	const { exemptions: table } = openTables(env);
 	const { rows } = await table.read("leave");
@@ -49,8 +49,8 @@ export async function addExemption(name: string, options: ExemptionOptions, env:
 		throw new Error(`there is an exemption "${name}" already: remove it first, or choose another name`);
 	}
 	const { scope, rule, target, category, reason, owner, expiresOn } = exemption;
-	const cells = { scope, rule, ...(target === null ? {} : { target }), category, reason, owner, expiresOn };
-	await table.insert({ name, cells });
+	const fields = { scope, rule, ...(target === null ? {} : { target }), category, reason, owner, expiresOn };
+	await table.insert({ name, fields });
 	const what = rule === "*" ? "every rule" : rule;
 	const where = target === null ? scope : `${target} at ${scope}`;
 	print(
@@ -65,7 +65,7 @@ export async function removeExemption(name: string, env: Environment): Promise<v
 	const stored = findRow(rows, name, "DriftExemption");
 	if (stored === undefined) throw new Error(`there is no exemption "${name}" in DriftExemption`);
 	await table.remove(stored);
-	const options = Object.entries(stored.cells).flatMap(([column, value]) => {
+	const options = Object.entries(stored.fields).flatMap(([column, value]) => {
 		const option = `--${column.trim().toLowerCase()}`.replace("expireson", "expires");
 		return String(value).startsWith("-") ? [`${option}=${value}`] : [option, String(value)];
 	});
@@ -73,7 +73,7 @@ export async function removeExemption(name: string, env: Environment): Promise<v
 	const isRight = exemption !== null && !hasExpired(exemption, new Date());
 	print(
 		`Exemption "${printable(name)}" was removed from DriftExemption.`,
-		...explainWayBack(stored, isRight, ["mtls-drift", "exemption", "add", ...options, ...argument(name)]),
+		...explainRestore(stored, isRight, ["mtls-drift", "exemption", "add", ...options, ...argument(name)]),
 	);
 }
 

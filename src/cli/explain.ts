@@ -1,12 +1,12 @@
 import { connectAzure } from "../azure/connect.ts";
 import type { Environment } from "../config/settings.ts";
 import {
-	type Cell,
+	type Field,
 	type Policy,
 	type SettingName,
 	type Settings,
 	settingNames,
-	writeCell,
+	writeField,
 	writePolicy,
 	writeSetting,
 } from "../core/model/policy.ts";
@@ -14,7 +14,7 @@ import { parseSiteId } from "../core/model/resource-id.ts";
 import { scopeDepth } from "../core/model/scope.ts";
 import type { Site } from "../core/model/site.ts";
 import { printable } from "../core/model/text.ts";
-import { contend, type Desired, layerPolicies } from "../core/policy/precedence.ts";
+import { type Desired, indexPolicies, rankPolicies } from "../core/policy/precedence.ts";
 import { type InputOptions, readInput } from "./input.ts";
 import { describeProblem, drawTable, print } from "./render/terminal.ts";
 
@@ -29,12 +29,12 @@ export async function explainSite(given: string, options: InputOptions, env: Env
 	}
 	const { azure, policySet } = await readInput(options, env);
 	const site = await readSite(id, connectAzure(azure).openSubscription(parts.subscriptionId));
-	const { policies, desired } = layerPolicies(policySet.policies)(site);
+	const { policies, desired } = indexPolicies(policySet.policies)(site);
 
 	print(printable(describeSite(site)), "");
 	const rows = settingNames.map((setting) => {
-		const contest = contend(setting, policies, scopeDepth(site.id));
-		return [setting, ...explainSetting(setting, desired[setting], contest)];
+		const ranking = rankPolicies(setting, policies, scopeDepth(site.id));
+		return [setting, ...explainSetting(setting, desired[setting], ranking)];
 	});
 	print(drawTable(["setting", "value", "from policy", "over"], rows));
 	print("", policies.length === 0 ? "No policy selects it." : "The policies that select it, the most specific first:");
@@ -64,11 +64,11 @@ function describeSite({ id, kind, tags }: Site): string {
 function explainSetting<S extends SettingName>(
 	setting: S,
 	desired: Desired<Settings[S]>,
-	{ winners, losers }: ReturnType<typeof contend>,
+	{ winners, losers }: ReturnType<typeof rankPolicies>,
 ): [value: string, winners: string, losers: string] {
 	const withValue = (policy: Policy) => {
-		const cell = policy.settings[setting] as Cell<Settings[S]>;
-		return printable(`${policy.name}: ${writeCell(setting, cell) || "none"}`);
+		const field = policy.settings[setting] as Field<Settings[S]>;
+		return printable(`${policy.name}: ${writeField(setting, field) || "none"}`);
 	};
 	const over = losers.map(withValue).join("\n");
 	const names = winners.map(({ name }) => printable(name)).join("\n");

@@ -29,10 +29,10 @@ export function argument(name: string): readonly string[] {
 }
 
 /** How to bring a removed row back; one that was not right is shown, since no command would write it. */
-export function explainWayBack({ cells }: StoredRow, isRight: boolean, command: Command): readonly string[] {
+export function explainRestore({ fields }: StoredRow, isRight: boolean, command: Command): readonly string[] {
 	return isRight
 		? ["This brings it back:", renderBash(command)]
 		: [
-				`It was not right, or empty: no command brings it back. These were its cells: ${printable(JSON.stringify(cells))}`,
+				`It was not right, or empty: no command brings it back. These were its cells: ${printable(JSON.stringify(fields))}`,
 			];
 }

@@ -3,7 +3,7 @@ import { print } from "./render/terminal.ts";
 
 /** Prints every rule: what it checks, when it is drifted, and how severe that is. */
 export function listRules(): void {
-	for (const { id, setting, driftedWhen, howSevere, learnMore } of rules) {
-		print(`${id}  (setting ${setting})`, `  drifted when ${driftedWhen}`, `  ${howSevere}`, `  ${learnMore}`, "");
+	for (const { id, setting, description, severityNote, learnMore } of rules) {
+		print(`${id}  (setting ${setting})`, `  drifted when ${description}`, `  ${severityNote}`, `  ${learnMore}`, "");
 	}
 }

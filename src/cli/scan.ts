@@ -7,26 +7,26 @@ import { verifySettings } from "../config/verify.ts";
 import type { Scan } from "../core/evaluation/scan-result.ts";
 import { parseScope, type Scope, scopeCovers } from "../core/model/scope.ts";
 import { printable } from "../core/model/text.ts";
-import { type DoorCounts, sumDoors } from "../core/probe/enforcement.ts";
+import { type EnforcementCounts, sumEnforcement } from "../core/probe/enforcement.ts";
 import { renderBicep } from "../core/remediation/bicep.ts";
 import { headline } from "../core/report/format.ts";
 import {
 	beyondSubscriptions,
-	newsOfProblems,
-	newsOfScan,
+	composeReport,
+	notificationsOfProblems,
+	notificationsOfScan,
 	type Report,
 	reportFacts,
-	reportNews,
 } from "../core/report/report.ts";
 import { findProblems } from "../policies/policy-set.ts";
-import { connectDoors } from "../probe/connect.ts";
+import { connectProbes } from "../probe/connect.ts";
 import { scanSubscription } from "../scan/scan-subscription.ts";
 import { chooseSubscriptions } from "../scan/subscriptions.ts";
 import { untraced } from "../telemetry/signals.ts";
 import { type InputOptions, readInput } from "./input.ts";
 import { showProgress } from "./progress.ts";
 import { renderMarkdown } from "./render/markdown.ts";
-import { renderDoors, renderDoorsAsMarkdown } from "./render/probes.ts";
+import { renderEnforcement, renderEnforcementAsMarkdown } from "./render/probes.ts";
 import { renderScript } from "./render/script.ts";
 import { renderTable } from "./render/table.ts";
 import { paintTerminal } from "./render/terminal.ts";
@@ -48,30 +48,30 @@ export async function scan(options: ScanOptions, env: Environment): Promise<0 | 
 	const wanted = readSubscriptions(options.subscription);
 	const { azure, policySet } = await readInput(options, env);
 	const { listSubscriptions, openSubscription } = connectAzure(azure);
-	const { askHost } = connectDoors({ ...readSettings({ verify: verifySettings }, env).verify, detours: [] });
+	const { probeHost } = connectProbes({ ...readSettings({ verify: verifySettings }, env).verify, connectTo: [] });
 	const subscriptions = await chooseSubscriptions(wanted ?? azure.subscriptions, listSubscriptions);
 
 	const { portal } = azure.cloud;
-	const problems = newsOfProblems(findProblems(policySet, new Date()), new Date());
+	const problems = notificationsOfProblems(findProblems(policySet, new Date()), new Date());
 	const reports: Report[] = [];
 	const scans: Scan[] = [];
-	if (problems.length > 0) reports.push(reportNews(beyondSubscriptions, { findings: [], problems }, { portal }));
+	if (problems.length > 0) reports.push(composeReport(beyondSubscriptions, { findings: [], problems }, { portal }));
 	for (const subscription of subscriptions) {
 		const id = `/subscriptions/${subscription.id}`;
 		if (!scopeCovers(scope, id) && !scopeCovers(id, scope)) continue;
-		const request = { id: randomUUID(), subscription, policySet, scope, known: [] };
+		const request = { id: randomUUID(), subscription, policySet, scope, requiredIds: [] };
 		const { update, stop } = showProgress(subscription.name, process.stderr);
-		const ports = { ...openSubscription(subscription.id), askHost, trace: untraced };
+		const ports = { ...openSubscription(subscription.id), probeHost, trace: untraced };
 		const result = await scanSubscription({ ...request, progress: update }, ports).finally(stop);
 		scans.push(result);
-		reports.push(reportNews({ subscription, scan: reportFacts(result) }, newsOfScan(result), { portal }));
+		reports.push(composeReport({ subscription, scan: reportFacts(result) }, notificationsOfScan(result), { portal }));
 	}
 	if (scope !== "/" && !reports.some((report) => report.scan?.counts.sites || report.problems.length > 0)) {
 		throw new Error(`--scope ${scope} covers no site of the subscriptions that are scanned`);
 	}
 
-	const doors = sumDoors(scans.flatMap((one) => one.doors ?? []));
-	const text = options.format === "bicep" ? renderBicepFile(reports, scans) : render(reports, doors, options);
+	const enforcement = sumEnforcement(scans.flatMap((one) => one.enforcement ?? []));
+	const text = options.format === "bicep" ? renderBicepFile(reports, scans) : render(reports, enforcement, options);
 	if (options.output === undefined) process.stdout.write(text);
 	else await writeFile(options.output, text);
 	return exitStatus(reports);
@@ -90,19 +90,23 @@ export function readSubscriptions(ids: readonly string[] | undefined): readonly 
 	return ids && [...new Set(ids.map((id) => id.toLowerCase()))];
 }
 
-function render(reports: readonly Report[], doors: DoorCounts | null, { format, output }: ScanOptions): string {
+function render(
+	reports: readonly Report[],
+	enforcement: EnforcementCounts | null,
+	{ format, output }: ScanOptions,
+): string {
 	switch (format) {
 		case "json":
 			return `${JSON.stringify(reports, null, 2)}\n`;
 		case "markdown":
-			return `${renderMarkdown(reports)}${doors === null ? "" : `\n${renderDoorsAsMarkdown(doors)}`}`;
+			return `${renderMarkdown(reports)}${enforcement === null ? "" : `\n${renderEnforcementAsMarkdown(enforcement)}`}`;
 		case "bash":
 			return renderScript(reports, "bash");
 		case "powershell":
 			// Windows PowerShell takes a file for UTF-8 by this mark alone.
 			return `${output === undefined ? "" : "\ufeff"}${renderScript(reports, "powershell")}`;
 		default:
-			return `${renderTable(reports, output === undefined ? paintTerminal : (_, text) => text)}${doors === null ? "" : `\n${renderDoors(doors)}`}`;
+			return `${renderTable(reports, output === undefined ? paintTerminal : (_, text) => text)}${enforcement === null ? "" : `\n${renderEnforcement(enforcement)}`}`;
 	}
 }
 

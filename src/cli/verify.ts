@@ -10,26 +10,27 @@ import { isHostName } from "../core/model/host-name.ts";
 import { parseSiteId } from "../core/model/resource-id.ts";
 import type { Site } from "../core/model/site.ts";
 import { printable } from "../core/model/text.ts";
-import type { DoorReading } from "../core/probe/reading.ts";
+import type { ProbeReading } from "../core/probe/reading.ts";
 import {
 	beyondSubscriptions,
-	newsOfProblems,
-	newsOfScan,
+	composeReport,
+	notificationsOfProblems,
+	notificationsOfScan,
 	type Report,
 	reportFacts,
-	reportNews,
 } from "../core/report/report.ts";
 import { findProblems } from "../policies/policy-set.ts";
-import { connectDoors, type DoorConfig } from "../probe/connect.ts";
-import { parseDetour } from "../probe/connect-to.ts";
+import { connectProbes, type ProbeConfig } from "../probe/connect.ts";
+import { parseConnectTo } from "../probe/connect-to.ts";
 import { scanSubscription } from "../scan/scan-subscription.ts";
 import { chooseSubscriptions } from "../scan/subscriptions.ts";
 import { untraced } from "../telemetry/signals.ts";
 import { type InputOptions, readInput } from "./input.ts";
 import { showProgress } from "./progress.ts";
-import { renderAnswers, renderDoors, renderStandings } from "./render/probes.ts";
+import { renderAnswers, renderEnforcement, renderEnforcementResults } from "./render/probes.ts";
 import { renderTable } from "./render/table.ts";
 import { paintTerminal, print } from "./render/terminal.ts";
+import { renderVerifyJson } from "./render/verify-json.ts";
 import { exitStatus, readSubscriptions } from "./scan.ts";
 
 export const verifyFormats = ["table", "json"] as const;
@@ -48,7 +49,7 @@ export interface VerifyOptions extends InputOptions {
 /** What came of asking a site; several can share a host name, as that of a Traffic Manager. */
 interface Verified {
 	readonly scan: Scan;
-	readonly sites: readonly { readonly assessment: Assessment; readonly door: DoorReading }[];
+	readonly sites: readonly { readonly assessment: Assessment; readonly probe: ProbeReading }[];
 }
 
 /**
@@ -57,42 +58,53 @@ interface Verified {
  */
 export async function verify(given: string, options: VerifyOptions, env: Environment): Promise<0 | 1 | 2> {
 	const target = readTarget(given);
-	const doors = connectDoors(await readDoorConfig(options, env));
+	const probes = connectProbes(await readProbeConfig(options, env));
 	const { azure, policySet } = await readInput(options, env);
 	const { listSubscriptions, openSubscription } = connectAzure(azure);
 	const wanted = target.subscriptionId === null ? readSubscriptions(options.subscription) : [target.subscriptionId];
 	const subscriptions = await chooseSubscriptions(wanted ?? azure.subscriptions, listSubscriptions);
 
 	let verified: Verified | undefined;
-	const untold: string[] = [];
+	const unread: string[] = [];
 	for (const subscription of subscriptions) {
-		const taken: Verified["sites"][number][] = [];
-		const take = (assessment: Assessment, door: DoorReading) => void taken.push({ assessment, door });
+		const assessed: Verified["sites"][number][] = [];
+		const onAssessment = (assessment: Assessment, probe: ProbeReading) => void assessed.push({ assessment, probe });
 		const { update, stop } = showProgress(subscription.name, process.stderr);
 		const { scope, covers } = target;
-		const request = { id: randomUUID(), subscription, policySet, scope, known: target.known, progress: update };
-		const ports = { ...openSubscription(subscription.id), askHost: doors.askHost, trace: untraced };
-		const scan = await scanSubscription({ ...request, verify: { covers, take } }, ports).finally(stop);
-		if (taken.length > 0) {
-			verified = { scan, sites: taken };
+		const request = {
+			id: randomUUID(),
+			subscription,
+			policySet,
+			scope,
+			requiredIds: target.requiredIds,
+			progress: update,
+		};
+		const ports = { ...openSubscription(subscription.id), probeHost: probes.probeHost, trace: untraced };
+		const scan = await scanSubscription({ ...request, verify: { covers, onAssessment } }, ports).finally(stop);
+		if (assessed.length > 0) {
+			verified = { scan, sites: assessed };
 			break;
 		}
-		untold.push(...scan.problems.map(({ message }) => message));
+		unread.push(...scan.problems.map(({ message }) => message));
 	}
 	if (verified === undefined) {
-		const cause = untold.length === 0 ? "" : `; not everything could be read:\n${untold.join("\n")}`;
+		const cause = unread.length === 0 ? "" : `; not everything could be read:\n${unread.join("\n")}`;
 		throw new Error(`no site of the subscriptions that were read is ${target.name}${cause}`);
 	}
 
 	const { portal } = azure.cloud;
 	const now = new Date();
-	const problems = newsOfProblems(findProblems(policySet, now), now);
-	const beyond = problems.length === 0 ? [] : [reportNews(beyondSubscriptions, { findings: [], problems }, { portal })];
+	const problems = notificationsOfProblems(findProblems(policySet, now), now);
+	const beyond =
+		problems.length === 0 ? [] : [composeReport(beyondSubscriptions, { findings: [], problems }, { portal })];
 	const { scan } = verified;
 	const subject = { subscription: scan.subscription, scan: reportFacts(scan) };
-	const reports = [...beyond, reportNews(subject, newsOfScan(scan), { portal })];
-	if (options.format === "json") print(renderJson(reports, verified));
-	else print(renderText(reports, verified));
+	const reports = [...beyond, composeReport(subject, notificationsOfScan(scan), { portal })];
+	if (options.format === "json") {
+		const results = verified.sites.flatMap(({ assessment }) => assessment.enforcementResults);
+		const hosts = verified.sites.flatMap(({ probe }) => (probe.probed ? probe.hosts : []));
+		print(renderVerifyJson(reports, results, scan.enforcement, hosts));
+	} else print(renderText(reports, verified));
 	return exitStatus(reports);
 }
 
@@ -102,7 +114,7 @@ interface Target {
 	/** Null where it can be in any. */
 	readonly subscriptionId: string | null;
 	readonly scope: string;
-	readonly known: readonly string[];
+	readonly requiredIds: readonly string[];
 	covers(site: Site): boolean;
 }
 
@@ -112,7 +124,7 @@ function readTarget(given: string): Target {
 	if (parts !== undefined) {
 		const covers = ({ id }: Site) => id.toLowerCase() === text.toLowerCase();
 		const subscriptionId = parts.subscriptionId.toLowerCase();
-		return { name: text, subscriptionId, scope: text, known: [text], covers };
+		return { name: text, subscriptionId, scope: text, requiredIds: [text], covers };
 	}
 	const host = text.toLowerCase();
 	if (!isHostName(host)) {
@@ -123,20 +135,20 @@ function readTarget(given: string): Target {
 	// Never a host that the inventory does not name.
 	const covers = ({ hostNames }: Site) =>
 		hostNames.reported && hostNames.value.some((name) => name.toLowerCase().replace(/\.$/, "") === host);
-	return { name: `one with the host name ${host}`, subscriptionId: null, scope: "/", known: [], covers };
+	return { name: `one with the host name ${host}`, subscriptionId: null, scope: "/", requiredIds: [], covers };
 }
 
-async function readDoorConfig(options: VerifyOptions, env: Environment): Promise<DoorConfig> {
+async function readProbeConfig(options: VerifyOptions, env: Environment): Promise<ProbeConfig> {
 	const { verify: set } = readSettings({ verify: verifySettings }, env);
-	const detours = (options.connectTo ?? []).map((text) => {
-		const detour = parseDetour(text);
-		if (detour === undefined) throw new Error(`--connect-to ${text} is not HOST1:PORT1:HOST2:PORT2`);
-		return detour;
+	const connectTo = (options.connectTo ?? []).map((text) => {
+		const mapping = parseConnectTo(text);
+		if (mapping === undefined) throw new Error(`--connect-to ${text} is not HOST1:PORT1:HOST2:PORT2`);
+		return mapping;
 	});
 	return {
 		identity: options.cert === undefined ? refuseKeyAlone(options, set.identity) : await readIdentity(options, env),
 		authorities: options.ca === undefined ? set.authorities : await readAuthoritiesOf(options.ca),
-		detours,
+		connectTo,
 	};
 }
 
@@ -174,12 +186,12 @@ async function readGiven(option: string, file: string): Promise<Buffer> {
 function renderText(reports: readonly Report[], { scan, sites }: Verified): string {
 	return [
 		renderTable(reports, paintTerminal),
-		...sites.flatMap(({ assessment, door }) => [
-			renderAnswers(door),
-			...(assessment.standings.length === 0 ? [] : [renderStandings(assessment.standings)]),
+		...sites.flatMap(({ assessment, probe }) => [
+			renderAnswers(probe),
+			...(assessment.enforcementResults.length === 0 ? [] : [renderEnforcementResults(assessment.enforcementResults)]),
 			...explainUngoverned(assessment),
 		]),
-		...(scan.doors === null ? [] : [renderDoors(scan.doors).trimEnd()]),
+		...(scan.enforcement === null ? [] : [renderEnforcement(scan.enforcement).trimEnd()]),
 	].join("\n");
 }
 
@@ -189,15 +201,4 @@ function explainUngoverned({ site, desired }: Assessment): string[] {
 	const free = settings.filter((setting) => desired[setting].state === "not-governed");
 	if (free.length === 0) return [];
 	return [`No policy sets ${free.join(", ")} for ${printable(site.id)}: whether it enforces that was not judged.`];
-}
-
-function renderJson(reports: readonly Report[], { scan, sites }: Verified): string {
-	const standings = sites.flatMap(({ assessment }) => assessment.standings);
-	const hosts = sites.flatMap(({ door }) => (door.asked ? door.hosts : []));
-	return JSON.stringify({ reports, standings, doors: scan.doors, hosts }, omitPages, 2);
-}
-
-/** What a site shows of itself is not for the output. */
-function omitPages(key: string, value: unknown): unknown {
-	return key === "page" ? undefined : value;
 }

@@ -20,11 +20,11 @@ export function chooseSchedule(set: string | undefined): string {
 	return text && isSchedule(text) ? text : defaultSchedule;
 }
 
-const runsLookedAt = 10;
+const runsCompared = 10;
 
 /** The longest time between two of the next runs, in milliseconds: a schedule that rests at weekends is not late on Sunday. */
 export function periodOf(schedule: string, now: Date): number {
-	const runs = new Cron(schedule, { paused: true, timezone: "UTC" }).nextRuns(runsLookedAt, now);
+	const runs = new Cron(schedule, { paused: true, timezone: "UTC" }).nextRuns(runsCompared, now);
 	return Math.max(...runs.slice(1).map((run, index) => run.getTime() - (runs[index] as Date).getTime()));
 }
 

@@ -1,7 +1,7 @@
 import type { HttpHandler, HttpRequest, HttpResponseInit } from "@azure/functions";
 import type { ClientCertificateCheck } from "../client-certificate/index.ts";
 import type { ClientCertificateConfig, GuardedRoute } from "../config/client-certificates.ts";
-import { lazily } from "../core/once.ts";
+import { once } from "../core/once.ts";
 import { writeLogLine } from "../telemetry/log.ts";
 import { answerError, type ErrorAnswer, withErrors } from "./http.ts";
 
@@ -12,10 +12,10 @@ export const certificateHeader = "x-arr-clientcert";
  * Stands before the routes, behind the function key, which Azure Functions itself asks for: nothing by plain http and, where that is
  * set, nobody without a client certificate that may use the route. `answer` is how the route tells of errors.
  */
-export type Door = (route: GuardedRoute, handler: HttpHandler, answer?: ErrorAnswer) => HttpHandler;
+export type RouteGuard = (route: GuardedRoute, handler: HttpHandler, answer?: ErrorAnswer) => HttpHandler;
 
-export function createDoor(config: ClientCertificateConfig | undefined, now: () => Date): Door {
-	const load = config && lazily(() => loadCheck(config));
+export function createRouteGuard(config: ClientCertificateConfig | undefined, now: () => Date): RouteGuard {
+	const load = config && once(() => loadCheck(config));
 	return (route, handler, answer = answerError) =>
 		withErrors(async (request, context) => {
 			const refuse = (status: number, reason: string, thumbprint: string | null, message: string) => {

@@ -1,13 +1,13 @@
 import type { HttpHandler } from "@azure/functions";
 import type { ClientCertificateInspector } from "../client-certificate/index.ts";
 import { type ClientCertificateConfig, guardedRoutes } from "../config/client-certificates.ts";
-import { lazily } from "../core/once.ts";
+import { once } from "../core/once.ts";
 import { certificateHeader, isPlainHttp } from "./authorize.ts";
 import { answerJson, withErrors } from "./http.ts";
 
 /** What arrived in the header, and each check of it. It needs the function key alone, so that one that is refused can be looked at. */
 export function createCertInfo(config: ClientCertificateConfig | undefined, now: () => Date): HttpHandler {
-	const load = lazily(() => loadInspector(config));
+	const load = once(() => loadInspector(config));
 	return withErrors(async (request) => {
 		const inspect = await load();
 		const header = request.headers.get(certificateHeader);

@@ -2,7 +2,7 @@ import type { HttpHandler } from "@azure/functions";
 import { stringify } from "csv-stringify/sync";
 import { listingParameters, readListing } from "../web/parameters.ts";
 import { type FindingItem, type ListPorts, listFindings } from "../web/queries/list-findings.ts";
-import { type EstatePorts, listScanned } from "../web/queries/read-fleet.ts";
+import { type FleetPorts, listScanned } from "../web/queries/read-fleet.ts";
 import { answerJson, answerText, chooseNamed, withErrors } from "./http.ts";
 
 export interface FindingsSettings {
@@ -12,7 +12,7 @@ export interface FindingsSettings {
 }
 
 /** Findings for programs: as JSON part by part, as CSV all at once. */
-export function createFindings(settings: FindingsSettings, ports: EstatePorts & ListPorts): HttpHandler {
+export function createFindings(settings: FindingsSettings, ports: FleetPorts & ListPorts): HttpHandler {
 	return withErrors(async ({ query, url, headers }) => {
 		const { filter, subscriptions, limit, after, format } = readListing(query);
 		const { scanned } = await listScanned(settings.subscriptions, ports);

@@ -1,5 +1,5 @@
 import type { InvocationContext } from "@azure/functions";
-import type { Try } from "../storage/queue-message.ts";
+import type { Attempt } from "../storage/queue-message.ts";
 import { logTo } from "./log.ts";
 
 /** What cannot be read now cannot be read at the next try either: it is logged and let go. */
@@ -16,7 +16,7 @@ export function readMessage<T>(
 	}
 }
 
-export function readTry(context: InvocationContext, maxTries: number): Try {
+export function readAttempt(context: InvocationContext, maxTries: number): Attempt {
 	const number = Number(context.triggerMetadata?.dequeueCount ?? 1);
 	return { number, last: number >= maxTries };
 }

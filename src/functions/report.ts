@@ -3,10 +3,10 @@ import { hasEndedState } from "../core/lifecycle/state.ts";
 import type { Assets } from "../web/page/document.ts";
 import { renderHistoryPage } from "../web/page/history-page.ts";
 import { renderErrorPage, renderReportPage } from "../web/page/report-page.ts";
-import { readLook } from "../web/parameters.ts";
-import { type EstatePorts, listScanned, readEstate } from "../web/queries/read-fleet.ts";
+import { readFleetQuery } from "../web/parameters.ts";
+import { type FleetPorts, listScanned, readFleet } from "../web/queries/read-fleet.ts";
 import { type HistoryPorts, readHistory } from "../web/queries/read-history.ts";
-import { viewEstate } from "../web/view/fleet.ts";
+import { viewFleet } from "../web/view/fleet.ts";
 import { answerPage, chooseNamed, type ErrorAnswer, withErrors } from "./http.ts";
 
 export interface ReportSettings {
@@ -19,10 +19,10 @@ export interface ReportSettings {
 }
 
 /** The page to look at; with `view=history`, how it was on the days before. */
-export function createReport(settings: ReportSettings, ports: EstatePorts & HistoryPorts): HttpHandler {
+export function createReport(settings: ReportSettings, ports: FleetPorts & HistoryPorts): HttpHandler {
 	const { portal, assets, scanLifeMinutes } = settings;
 	const handler: HttpHandler = async ({ query }) => {
-		const wanted = readLook(query);
+		const wanted = readFleetQuery(query);
 		const { scanned, beyond } = await listScanned(settings.subscriptions, ports);
 		const shown = chooseNamed(wanted.subscriptions, scanned);
 		if (query.get("view") === "history") {
@@ -32,7 +32,7 @@ export function createReport(settings: ReportSettings, ports: EstatePorts & Hist
 		}
 		const now = ports.now();
 		const options = { withEnded: wanted.filter.states.some(hasEndedState), scanLifeMinutes, now };
-		const view = viewEstate(await readEstate(shown, beyond, options, ports), wanted, portal);
+		const view = viewFleet(await readFleet(shown, beyond, options, ports), wanted, portal);
 		return answerPage(200, renderReportPage({ view, wanted, scanned, now }, assets));
 	};
 	return withErrors(handler, answerErrorPage(assets));

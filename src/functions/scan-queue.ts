@@ -3,7 +3,7 @@ import { type RunPorts, type RunSettings, runScan } from "../scan/run-scan.ts";
 import { readScanMessage } from "../storage/scan-message.ts";
 import type { Log } from "../telemetry/log.ts";
 import { logTo } from "./log.ts";
-import { readMessage, readTry } from "./queue.ts";
+import { readAttempt, readMessage } from "./queue.ts";
 
 /** Scans the subscription of one message. A failure of the scan is one of the invocation: Azure Functions tries again, `maxTries` times in all. */
 export function createScanQueue(
@@ -13,7 +13,7 @@ export function createScanQueue(
 	return async (content, context) => {
 		const message = readMessage(readScanMessage, content, context);
 		if (message === undefined) return;
-		const attempt = readTry(context, settings.maxTries);
+		const attempt = readAttempt(context, settings.maxTries);
 		const subject = { subscription: message.subscription.id, scan: message.scanId, try: attempt.number };
 		await ports.trace("scan", subject, () => runScan(message, attempt, settings, { ...ports, ...logTo(context) }));
 	};

@@ -1,5 +1,5 @@
 import type { HttpHandler } from "@azure/functions";
-import type { QueuedScans } from "../scan/enqueue-scans.ts";
+import type { EnqueuedScans } from "../scan/enqueue-scans.ts";
 import { type RequestPorts, type RequestSettings, requestScans } from "../scan/request-scans.ts";
 import type { Log } from "../telemetry/log.ts";
 import { BadRequestError, readSubscriptions } from "../web/parameters.ts";
@@ -17,7 +17,7 @@ export function createScanRequest(settings: RequestSettings, ports: Omit<Request
 			...ports,
 			...logTo(context),
 		});
-		const content = { started: started.map(describe), running: running.map(describe) };
+		const content = { started: started.map(describeScan), running: running.map(describeScan) };
 		if (failed.length === 0) return answerJson(202, content);
 		const message = [...new Set(failed.map((one) => one.message))].join("; ");
 		logTo(context).logError("request-failed", message, { function: context.functionName });
@@ -29,6 +29,6 @@ export function createScanRequest(settings: RequestSettings, ports: Omit<Request
 	});
 }
 
-function describe({ subscription, scan: { id, since } }: QueuedScans["started"][number]) {
+function describeScan({ subscription, scan: { id, since } }: EnqueuedScans["started"][number]) {
 	return { subscription, scan: { id, since: since.toISOString() } };
 }

@@ -1,38 +1,38 @@
-import { findNews, type News } from "../core/lifecycle/notification-diff.ts";
+import { findNotifications, type Notifications } from "../core/lifecycle/notification-diff.ts";
 import type { FindingState, ProblemState } from "../core/lifecycle/state.ts";
-import type { Known } from "../core/model/finding.ts";
+import type { StoredRecords } from "../core/model/finding.ts";
 import type { Webhook } from "../core/model/webhook.ts";
-import { reportNews, type Subject } from "../core/report/report.ts";
-import { type TellMessage, writeTellMessage } from "../storage/notify-message.ts";
-import { type PendingPart, placeOf, type WebhookMemory } from "../storage/ports.ts";
-import type { Try } from "../storage/queue-message.ts";
+import { composeReport, type Subject } from "../core/report/report.ts";
+import { type NotifyMessage, writeNotifyMessage } from "../storage/notify-message.ts";
+import { type PendingPart, partitionOf, type WebhookStore } from "../storage/ports.ts";
+import type { Attempt } from "../storage/queue-message.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { Measurement } from "../telemetry/signals.ts";
-import { believedOpen, pickStates, sortPending, statesByIdentity, takeApart, withoutPending } from "./outbox.ts";
+import { believedOpen, pickStates, sortPending, splitOut, statesByIdentity, withoutPending } from "./outbox.ts";
 import type { Delivery } from "./post.ts";
 import { headersOf, sinks } from "./sinks/index.ts";
 
 /** What telling a webhook needs from outside. Whatever they throw is an error in one line. */
-export interface TellPorts extends Log {
+export interface DeliverPorts extends Log {
 	/** `place` is a subscription's ID, or `setup` for what is beyond all. */
-	readWebhook(webhook: string, place: string, now: Date): Promise<WebhookMemory>;
+	openWebhookStore(webhook: string, partition: string, now: Date): Promise<WebhookStore>;
 	/** What is open, and all else that is known where any of `believed` is not open. */
-	readKnown(place: string, believed: readonly (FindingState | ProblemState)[]): Promise<Known>;
+	readRecords(partition: string, believed: readonly (FindingState | ProblemState)[]): Promise<StoredRecords>;
 	post(webhook: Webhook, body: string, headers: Readonly<Record<string, string>>): Promise<Delivery>;
 	/** Puts a message on the queue of tellings, hidden for so long. */
-	sendTelling(message: string, delaySeconds?: number): Promise<void>;
+	sendNotifyMessage(message: string, delaySeconds?: number): Promise<void>;
 	pause(milliseconds: number): Promise<unknown>;
 	now(): Date;
 	newId(): string;
 	measure(measurement: Measurement): void;
 }
 
-export interface TellSettings {
+export interface DeliverSettings {
 	readonly portal: string;
 	readonly webhooks: readonly Webhook[];
 	readonly reminderHours: number;
 	/** How long one invocation may post. */
-	readonly tellMinutes: number;
+	readonly notifyMinutes: number;
 }
 
 /** A webhook that asks for more patience is left alone for so long, and nobody waits. */
@@ -43,70 +43,73 @@ const longestDelaySeconds = 3600;
 /** The clocks of two machines differ: who comes back too early is sent away until the next scan. */
 const toleranceSeconds = 5;
 /** So many parts in a row that are refused for what they hold are not refused for that. */
-const mostRefusalsInARow = 3;
+const maxRejectionsInARow = 3;
 
 /**
  * Tells one webhook what it has not been told, and records each part as told once it was taken. Throws when the queue should
  * try again soon; what is refused for good is tried again by the message of the next scan.
  */
-export async function tellWebhook(
-	message: TellMessage,
-	attempt: Try,
-	settings: TellSettings,
-	ports: TellPorts,
+export async function deliver(
+	message: NotifyMessage,
+	attempt: Attempt,
+	settings: DeliverSettings,
+	ports: DeliverPorts,
 ): Promise<void> {
 	const webhook = settings.webhooks.find(({ name }) => name === message.webhook);
-	if (webhook !== undefined) return await tell(webhook, message, attempt, settings, ports);
+	if (webhook !== undefined) return await deliverTo(webhook, message, attempt, settings, ports);
 	ports.log("webhook-gone", `The webhook "${message.webhook}" is not set any more: it is not told.`, {
 		webhook: message.webhook,
 	});
 }
 
-async function tell(
+async function deliverTo(
 	webhook: Webhook,
-	{ subject, isDelayed = false }: TellMessage,
-	attempt: Try,
-	settings: TellSettings,
-	ports: TellPorts,
+	{ subject, isDelayed = false }: NotifyMessage,
+	attempt: Attempt,
+	settings: DeliverSettings,
+	ports: DeliverPorts,
 ): Promise<void> {
 	const { name, kind } = webhook;
 	const startedAt = ports.now();
-	const deadline = new Date(startedAt.getTime() + settings.tellMinutes * 60_000);
-	const place = placeOf(subject);
-	const memory = await ports.readWebhook(name, place, startedAt);
-	const about = newer(subject, memory.failing?.subject ?? null);
-	if (memory.failing?.notBefore != null && memory.failing.notBefore > startedAt) {
-		await memory.fail({ ...memory.failing, subject: about }, startedAt);
-		const until = memory.failing.notBefore.toISOString();
-		ports.log("webhook-waiting", `${memory.failing.reason}; it asked not to be told before ${until}.`, {
+	const deadline = new Date(startedAt.getTime() + settings.notifyMinutes * 60_000);
+	const partition = partitionOf(subject);
+	const store = await ports.openWebhookStore(name, partition, startedAt);
+	const about = newer(subject, store.failing?.subject ?? null);
+	if (store.failing?.notBefore != null && store.failing.notBefore > startedAt) {
+		await store.fail({ ...store.failing, subject: about }, startedAt);
+		const until = store.failing.notBefore.toISOString();
+		ports.log("webhook-waiting", `${store.failing.reason}; it asked not to be told before ${until}.`, {
 			webhook: name,
 		});
 		return;
 	}
-	const known = await ports.readKnown(place, believedOpen(memory));
+	const records = await ports.readRecords(partition, believedOpen(store));
 	const reminders = { now: startedAt, everyHours: settings.reminderHours };
-	const news = () => findNews(known, memory.told, webhook, reminders);
+	const notifications = () => findNotifications(records, store.notified, webhook, reminders);
 
-	const { again, last, apart, stale } = sortPending(memory, news(), kind);
-	await memory.drop([...stale, ...apart]);
-	let refusalsInARow = 0;
+	const { again, last, apart, stale } = sortPending(store, notifications(), kind);
+	await store.drop([...stale, ...apart]);
+	let rejectionsInARow = 0;
 	let deliveries = 0;
-	const refused: PendingPart[] = [];
+	const rejected: PendingPart[] = [];
 	if (await stopsAt(again)) return;
-	const parts = compose(withoutPending(news(), [...last, ...refused]), apart);
-	if (parts.length > 0) await memory.put(parts);
+	const parts = compose(withoutPending(notifications(), [...last, ...rejected]), apart);
+	if (parts.length > 0) await store.put(parts);
 	if (await stopsAt(parts, true)) return;
 	if (await stopsAt(last)) return;
 	if (deliveries > 0) {
 		const subject = { webhook: name, subscription: about.subscription?.id ?? null };
-		ports.log("webhook-told", `webhook "${name}" was told, by ${deliveries} posts.`, { ...subject, posts: deliveries });
+		ports.log("webhook-notified", `webhook "${name}" was told, by ${deliveries} posts.`, {
+			...subject,
+			posts: deliveries,
+		});
 	}
-	if (refused.length === 0 && memory.failing !== null) await memory.recover();
-	await memory.forget().catch((error: Error) => ports.logError("storage-failed", error.message));
+	if (rejected.length === 0 && store.failing !== null) await store.recover();
+	await store.forget().catch((error: Error) => ports.logError("storage-failed", error.message));
 
 	/** One message of all, and one for each site and problem of what is to be taken apart. */
-	function compose(some: News, toTakeApart: readonly PendingPart[]): PendingPart[] {
-		const { rest, single } = takeApart(some, toTakeApart);
+	function compose(some: Notifications, toSplitOut: readonly PendingPart[]): PendingPart[] {
+		const { rest, single } = splitOut(some, toSplitOut);
 		const at = ports.now();
 		const messages = [rest, ...single].flatMap((one) => render(one, at));
 		const unique = ports.newId();
@@ -116,10 +119,10 @@ async function tell(
 		}));
 	}
 
-	function render(some: News, at: Date): Omit<PendingPart, "key">[] {
+	function render(some: Notifications, at: Date): Omit<PendingPart, "key">[] {
 		if (some.findings.length + some.problems.length === 0) return [];
 		const { findingsPerEntry, render: renderParts } = sinks[kind];
-		const report = reportNews(about, some, { portal: settings.portal, findingsPerEntry });
+		const report = composeReport(about, some, { portal: settings.portal, findingsPerEntry });
 		const id = ports.newId();
 		const states = statesByIdentity(some);
 		return renderParts(report, at).map((part, index) => ({
@@ -128,8 +131,8 @@ async function tell(
 			id: `msg_${id}_${index + 1}`,
 			body: part.body,
 			states: pickStates(part, states),
-			isInDoubt: false,
-			refusals: 0,
+			isDeliveryUncertain: false,
+			rejections: 0,
 		}));
 	}
 
@@ -144,31 +147,31 @@ async function tell(
 				await leaveTheRest();
 				return true;
 			}
-			if (part !== begun && !part.isInDoubt) await memory.begin(part);
+			if (part !== begun && !part.isDeliveryUncertain) await store.begin(part);
 			const delivery = await postPatiently(part);
 			const isLate = ports.now() >= deadline;
-			begun = isLate || some[index + 1]?.isInDoubt ? undefined : some[index + 1];
+			begun = isLate || some[index + 1]?.isDeliveryUncertain ? undefined : some[index + 1];
 			if (delivery.outcome === "delivered") {
-				refusalsInARow = 0;
+				rejectionsInARow = 0;
 				deliveries += 1;
-				await memory.confirm(part, ports.now(), begun);
+				await store.confirm(part, ports.now(), begun);
 				continue;
 			}
 			if (delivery.outcome === "unanswered") {
-				await giveWay(delivery.reason, true);
+				await postpone(delivery.reason, true);
 				return true;
 			}
 			const { cause, reason, retryAfterSeconds } = delivery;
-			refusalsInARow += 1;
-			if (cause === "message" && refusalsInARow < mostRefusalsInARow) {
-				refused.push(part);
+			rejectionsInARow += 1;
+			if (cause === "message" && rejectionsInARow < maxRejectionsInARow) {
+				rejected.push(part);
 				ports.logError("webhook-failed", reason, { webhook: name });
-				await memory.refuse({ ...part, refusals: part.refusals + 1 }, begun);
-				await memory.fail({ reason }, ports.now());
+				await store.reject({ ...part, rejections: part.rejections + 1 }, begun);
+				await store.fail({ reason }, ports.now());
 				continue;
 			}
-			await memory.refuse({ ...part, refusals: part.refusals + Number(cause === "message") });
-			await giveWay(reason, cause === "moment", retryAfterSeconds);
+			await store.reject({ ...part, rejections: part.rejections + Number(cause === "message") });
+			await postpone(reason, cause === "moment", retryAfterSeconds);
 			return true;
 		}
 		return false;
@@ -187,29 +190,33 @@ async function tell(
 	}
 
 	/** Leaves the webhook for later: after what it asked for, with the queue's next try, or with the next scan. */
-	async function giveWay(reason: string, isForMoment: boolean, asked: number | null = null): Promise<void> {
+	async function postpone(
+		reason: string,
+		isForMoment: boolean,
+		retryAfterSeconds: number | null = null,
+	): Promise<void> {
 		const now = ports.now();
-		if (isForMoment && asked !== null && asked > longestPauseSeconds) {
-			const seconds = Math.min(Math.ceil(asked), longestDelaySeconds);
+		if (isForMoment && retryAfterSeconds !== null && retryAfterSeconds > longestPauseSeconds) {
+			const seconds = Math.min(Math.ceil(retryAfterSeconds), longestDelaySeconds);
 			// Whoever has waited as it was asked once, and is sent away again, waits for the next scan.
 			if (!isDelayed) {
-				const message = writeTellMessage({ webhook: name, subject: about, isDelayed: true });
-				await ports.sendTelling(message, seconds + toleranceSeconds);
+				const message = writeNotifyMessage({ webhook: name, subject: about, isDelayed: true });
+				await ports.sendNotifyMessage(message, seconds + toleranceSeconds);
 			}
-			await memory.fail({ reason, notBefore: new Date(now.getTime() + seconds * 1000) }, now);
+			await store.fail({ reason, notBefore: new Date(now.getTime() + seconds * 1000) }, now);
 			ports.logError("webhook-failed", `${reason}; it is left alone for ${seconds} s, as it asked.`, { webhook: name });
 			return;
 		}
-		await memory.fail({ reason }, now);
+		await store.fail({ reason }, now);
 		if (isForMoment && !attempt.last) throw new Error(reason);
-		ports.logError("webhook-given-up", `${reason}; it is told again after the next scan.`, { webhook: name });
+		ports.logError("webhook-postponed", `${reason}; it is told again after the next scan.`, { webhook: name });
 	}
 
 	/** The time is up: whoever got anywhere goes on in another invocation. */
 	async function leaveTheRest(): Promise<void> {
-		if (deliveries > 0) return await ports.sendTelling(writeTellMessage({ webhook: name, subject: about }));
+		if (deliveries > 0) return await ports.sendNotifyMessage(writeNotifyMessage({ webhook: name, subject: about }));
 		const said = `webhook "${name}": the time was up before anything was told; it is told after the next scan.`;
-		ports.logError("webhook-given-up", said, { webhook: name });
+		ports.logError("webhook-postponed", said, { webhook: name });
 	}
 }
 

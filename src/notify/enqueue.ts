@@ -1,18 +1,18 @@
 import type { Webhook } from "../core/model/webhook.ts";
 import type { Subject } from "../core/report/report.ts";
-import { writeTellMessage } from "../storage/notify-message.ts";
+import { writeNotifyMessage } from "../storage/notify-message.ts";
 
 /** What announcing needs from outside. */
-export interface AnnouncePorts {
+export interface EnqueuePorts {
 	/** Puts a message on the queue of tellings, hidden for so long. Throws an error in one line. */
-	sendTelling(message: string, delaySeconds?: number): Promise<void>;
+	sendNotifyMessage(message: string, delaySeconds?: number): Promise<void>;
 }
 
 /** Has each webhook told what there is to tell of a subject: one message for each, so that none holds up another. */
-export async function announce(
+export async function enqueueNotifications(
 	subject: Subject,
 	webhooks: readonly Pick<Webhook, "name">[],
-	{ sendTelling }: AnnouncePorts,
+	{ sendNotifyMessage }: EnqueuePorts,
 ): Promise<void> {
-	await Promise.all(webhooks.map(({ name: webhook }) => sendTelling(writeTellMessage({ webhook, subject }))));
+	await Promise.all(webhooks.map(({ name: webhook }) => sendNotifyMessage(writeNotifyMessage({ webhook, subject }))));
 }

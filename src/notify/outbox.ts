@@ -1,4 +1,4 @@
-import type { News } from "../core/lifecycle/notification-diff.ts";
+import type { Notifications } from "../core/lifecycle/notification-diff.ts";
 import {
 	type FindingState,
 	hasEnded,
@@ -9,23 +9,23 @@ import {
 } from "../core/lifecycle/state.ts";
 import { identityOf, identityOfFinding, identityOfProblem } from "../core/model/finding.ts";
 import type { WebhookKind } from "../core/model/webhook.ts";
-import type { PendingPart, States, WebhookMemory } from "../storage/ports.ts";
+import type { PendingPart, States, WebhookStore } from "../storage/ports.ts";
 import type { Share } from "./sinks/parts.ts";
 
 /**
  * A part that was refused as often, by a webhook that took others, is made anew, of each site apart: what is wrong with one
  * shall not keep back the others.
  */
-const mostRefusals = 3;
+const maxRejections = 3;
 
 /** What the webhook takes for open, or will once it was posted what waits. */
-export function believedOpen({ told, pending }: WebhookMemory): readonly (FindingState | ProblemState)[] {
+export function believedOpen({ notified, pending }: WebhookStore): readonly (FindingState | ProblemState)[] {
 	const waiting = pending.flatMap(({ states }) => [...states.findings, ...states.problems]);
-	return [...told.findings, ...told.problems, ...waiting].filter((state) => !hasEnded(state));
+	return [...notified.findings, ...notified.problems, ...waiting].filter((state) => !hasEnded(state));
 }
 
 /** What becomes of the parts that an earlier invocation left. */
-interface Leftovers {
+interface SortedOutbox {
 	/** Posted again as they are: those that may have been taken, and those that still say just what there is to say. */
 	readonly again: readonly PendingPart[];
 	/** The same, but refused before: they are posted last. */
@@ -37,33 +37,34 @@ interface Leftovers {
 }
 
 export function sortPending(
-	{ pending, told }: Pick<WebhookMemory, "pending" | "told">,
-	news: News,
+	{ pending, notified }: Pick<WebhookStore, "pending" | "notified">,
+	notifications: Notifications,
 	kind: WebhookKind,
-): Leftovers {
-	const current = statesByIdentity(news);
-	const tookSome = (since: Date) => [...told.findings, ...told.problems].some(({ toldAt }) => toldAt > since);
-	const sorted = Map.groupBy(pending, (part): keyof Leftovers => {
+): SortedOutbox {
+	const current = statesByIdentity(notifications);
+	const tookSome = (since: Date) =>
+		[...notified.findings, ...notified.problems].some(({ notifiedAt }) => notifiedAt > since);
+	const sorted = Map.groupBy(pending, (part): keyof SortedOutbox => {
 		// A webhook that took nothing since refuses all, and not this part for what it holds.
-		const isRefusedOften = part.refusals >= mostRefusals && tookSome(part.composedAt);
+		const isRefusedOften = part.rejections >= maxRejections && tookSome(part.composedAt);
 		const states = [...part.states.findings, ...part.states.problems];
 		const isCurrent = states.every((state) => JSON.stringify(current.get(identify(state))) === JSON.stringify(state));
-		if (part.kind !== kind || !(isCurrent || (part.isInDoubt && !isRefusedOften))) return "stale";
+		if (part.kind !== kind || !(isCurrent || (part.isDeliveryUncertain && !isRefusedOften))) return "stale";
 		if (isRefusedOften) return "apart";
-		return part.refusals > 0 ? "last" : "again";
+		return part.rejections > 0 ? "last" : "again";
 	});
-	const those = (fate: keyof Leftovers) => sorted.get(fate) ?? [];
+	const those = (fate: keyof SortedOutbox) => sorted.get(fate) ?? [];
 	return { again: those("again"), last: those("last"), apart: those("apart"), stale: those("stale") };
 }
 
 /** News apart that parts hold which were refused too often: of each site and of each problem alone. */
-export function takeApart(
-	{ findings, problems }: News,
+export function splitOut(
+	{ findings, problems }: Notifications,
 	parts: readonly PendingPart[],
-): { readonly rest: News; readonly single: readonly News[] } {
+): { readonly rest: Notifications; readonly single: readonly Notifications[] } {
 	const held = identitiesIn(parts);
-	const isHeld = ({ finding }: News["findings"][number]) => held.has(identityOfFinding(finding));
-	const isHeldProblem = ({ problem }: News["problems"][number]) => held.has(identityOfProblem(problem));
+	const isHeld = ({ finding }: Notifications["findings"][number]) => held.has(identityOfFinding(finding));
+	const isHeldProblem = ({ problem }: Notifications["problems"][number]) => held.has(identityOfProblem(problem));
 	const bySite = Map.groupBy(findings.filter(isHeld), ({ finding }) => finding.site.id.toLowerCase());
 	return {
 		rest: {
@@ -84,7 +85,7 @@ function identify(state: State): string {
 	return "code" in state ? identityOfProblem(state) : identityOfState(state);
 }
 
-export function statesByIdentity({ findings, problems }: News): ReadonlyMap<string, State> {
+export function statesByIdentity({ findings, problems }: Notifications): ReadonlyMap<string, State> {
 	const states: State[] = [
 		...findings.map(({ finding, reason }) => ({ ...stateOfFinding(finding), reason })),
 		...problems.map(({ problem, reason }) => ({ ...stateOfProblem(problem), reason })),
@@ -106,8 +107,8 @@ export function pickStates({ sites, problems }: Share, states: ReadonlyMap<strin
 	};
 }
 
-export function withoutPending(news: News, pending: readonly PendingPart[]): News {
-	return takeApart(news, pending).rest;
+export function withoutPending(notifications: Notifications, pending: readonly PendingPart[]): Notifications {
+	return splitOut(notifications, pending).rest;
 }
 
 function identitiesIn(parts: readonly PendingPart[]): ReadonlySet<string> {

@@ -5,27 +5,27 @@ import type { Problem } from "../core/model/problem.ts";
 /** A row of one of the tables that people edit, as far as JSON can say it: from the table, a file or the command line. */
 export interface Row {
 	readonly name: string;
-	readonly cells: Readonly<Record<string, unknown>>;
+	readonly fields: Readonly<Record<string, unknown>>;
 }
 
 /** The columns of a table, each with what its cells take. */
 export type Columns = Readonly<Record<string, z.ZodType>>;
 
 /** What one cell came to. `what` is as in a complaint. */
-export type CellReading<Column extends string> =
+export type FieldReading<Column extends string> =
 	| { readonly is: "read"; readonly column: Column; readonly value: unknown }
 	| { readonly is: "bad" | "double"; readonly column: Column; readonly what: string }
 	| { readonly is: "unknown"; readonly spelling: string; readonly nearest: Column | undefined; readonly what: string };
 
 /** Reads the cells of a row, the names of columns without regard to case and stray spaces. */
-export function readCells<C extends Columns>(
-	cells: Row["cells"],
+export function readFields<C extends Columns>(
+	fields: Row["fields"],
 	columns: C,
-): readonly CellReading<Extract<keyof C, string>>[] {
+): readonly FieldReading<Extract<keyof C, string>>[] {
 	type Column = Extract<keyof C, string>;
 	const names = Object.keys(columns) as Column[];
 	const seen = new Set<Column>();
-	return Object.entries(cells).map(([spelling, value]): CellReading<Column> => {
+	return Object.entries(fields).map(([spelling, value]): FieldReading<Column> => {
 		const column = names.find((known) => known.toLowerCase() === spelling.trim().toLowerCase());
 		if (column === undefined) {
 			const nearest = nearestOf(spelling, names);
@@ -38,13 +38,13 @@ export function readCells<C extends Columns>(
 		seen.add(column);
 		const parsed = (columns[column] as z.ZodType).safeParse(value);
 		if (parsed.success) return { is: "read", column, value: parsed.data };
-		const complaints = [...new Set(parsed.error.issues.map(({ message }) => message))].join("; ");
-		return { is: "bad", column, what: `is ${show(value)}, but it ${complaints}.` };
+		const validationErrors = [...new Set(parsed.error.issues.map(({ message }) => message))].join("; ");
+		return { is: "bad", column, what: `is ${show(value)}, but it ${validationErrors}.` };
 	});
 }
 
 /** What is wrong with one cell: `what` and `effect` are sentences that go on where `column "x"` left off. */
-export interface Complaint {
+export interface ValidationError {
 	readonly column: string;
 	readonly what: string;
 	/** What comes of it while the row stands so; empty where nothing does. */
@@ -55,7 +55,7 @@ export interface Complaint {
 export function toProblem(
 	code: "policy-invalid" | "exemption-invalid",
 	row: string,
-	{ column, what, effect }: Complaint,
+	{ column, what, effect }: ValidationError,
 ): Problem {
 	const table = code === "policy-invalid" ? "DriftPolicy" : "DriftExemption";
 	const message = `${table}, row "${row}", column "${column}" ${what} ${effect}`.trimEnd();

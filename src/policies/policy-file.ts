@@ -27,12 +27,14 @@ export async function readPolicyFile(path: string): Promise<PolicySet> {
 	}
 	const parsed = file.safeParse(json);
 	if (!parsed.success) {
-		const complaints = parsed.error.issues.map(({ path: at, message }) => `${at.join(".") || "the file"}: ${message}`);
-		throw new Error(`the policy file ${path} is not {"policies": [{"name": …}]}: ${complaints.join("; ")}`);
+		const validationErrors = parsed.error.issues.map(
+			({ path: at, message }) => `${at.join(".") || "the file"}: ${message}`,
+		);
+		throw new Error(`the policy file ${path} is not {"policies": [{"name": …}]}: ${validationErrors.join("; ")}`);
 	}
 	// The cells as they stand in the file: a copy that zod makes lacks those that JavaScript has a meaning for.
 	const { policies, exemptions = [] } = json as z.infer<typeof file>;
-	const toRow = ({ name, ...cells }: z.infer<typeof row>): Row => ({ name: name.trim(), cells });
+	const toRow = ({ name, ...fields }: z.infer<typeof row>): Row => ({ name: name.trim(), fields });
 	return readPolicySet(policies.map(toRow), exemptions.map(toRow));
 }
 

@@ -1,9 +1,9 @@
 import { type Exemption, hasExpired } from "../core/model/exemption.ts";
 import type { Policy } from "../core/model/policy.ts";
 import type { Problem } from "../core/model/problem.ts";
-import { explainClashes, findContradictions } from "../core/policy/incompatible-settings.ts";
+import { explainPolicyIssues, findIncompatibleSettings } from "../core/policy/incompatible-settings.ts";
 import { readExemptionRow } from "./exemption-row.ts";
-import { type Complaint, type Row, toProblem } from "./fields.ts";
+import { type Row, toProblem, type ValidationError } from "./fields.ts";
 import { readPolicyRow } from "./policy-row.ts";
 
 /** Desired state and what is accepted to differ from it, as far as they could be read, and what is wrong with the rest. */
@@ -21,10 +21,14 @@ export function readPolicySet(policyRows: readonly Row[], exemptionRows: readonl
 	const policies = policyRows.map((row) => ({ name: row.name, ...readPolicyRow(row) }));
 	const exemptions = exemptionRows.map((row) => ({ name: row.name, ...readExemptionRow(row) }));
 	const problems = [
-		...policies.flatMap(({ name, complaints }) => complaints.map((one) => toProblem("policy-invalid", name, one))),
+		...policies.flatMap(({ name, validationErrors }) =>
+			validationErrors.map((one) => toProblem("policy-invalid", name, one)),
+		),
 		...findDoubles(policyRows, "policy-invalid"),
 		...(policyRows.length === 0 ? [missing] : []),
-		...exemptions.flatMap(({ name, complaints }) => complaints.map((one) => toProblem("exemption-invalid", name, one))),
+		...exemptions.flatMap(({ name, validationErrors }) =>
+			validationErrors.map((one) => toProblem("exemption-invalid", name, one)),
+		),
 		...findDoubles(exemptionRows, "exemption-invalid"),
 	];
 	return {
@@ -41,13 +45,13 @@ export function findProblems({ policies, exemptions, problems }: PolicySet, now:
 	const expired = exemptions.filter((exemption) => hasExpired(exemption, now));
 	return [
 		...problems,
-		...explainClashes(findContradictions(policies)),
+		...explainPolicyIssues(findIncompatibleSettings(policies)),
 		...expired.map((one) => toProblem("exemption-invalid", one.name, explainExpired(one))),
 	];
 }
 
 /** Why an exemption exempts nothing any more. */
-export function explainExpired({ expiresOn }: Exemption): Complaint {
+export function explainExpired({ expiresOn }: Exemption): ValidationError {
 	const what = `is ${expiresOn.toISOString()}, which is past.`;
 	return { column: "expiresOn", what, effect: "It exempts nothing any more: renew it or take the row away." };
 }

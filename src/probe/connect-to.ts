@@ -1,5 +1,5 @@
 /** Where to connect to instead of a host and port, as curl's `--connect-to` has it. Null: any. */
-export interface Detour {
+export interface ConnectTo {
 	readonly fromHost: string | null;
 	readonly fromPort: number | null;
 	readonly toHost: string | null;
@@ -10,7 +10,7 @@ const part = String.raw`(\[[^\]]*\]|[^:[\]]*)`;
 const shape = new RegExp(`^${part}:(\\d*):${part}:(\\d*)$`);
 
 /** Reads `HOST1:PORT1:HOST2:PORT2`, where each may be empty; undefined where it is none. */
-export function parseDetour(text: string): Detour | undefined {
+export function parseConnectTo(text: string): ConnectTo | undefined {
 	const [, fromHost, fromPort, toHost, toPort] = shape.exec(text) ?? [];
 	if (fromHost === undefined) return undefined;
 	const [from, to] = [readPort(fromPort), readPort(toPort)];
@@ -29,11 +29,11 @@ function readPort(text = ""): number | null | undefined {
 }
 
 /** Where to connect to for a host and port: the first detour that fits, or there itself. */
-export function findWay(
-	detours: readonly Detour[],
+export function resolveConnectTo(
+	mappings: readonly ConnectTo[],
 	host: string,
 	port: number,
 ): { readonly host: string; readonly port: number } {
-	const detour = detours.find(({ fromHost, fromPort }) => (fromHost ?? host) === host && (fromPort ?? port) === port);
-	return { host: detour?.toHost ?? host, port: detour?.toPort ?? port };
+	const mapping = mappings.find(({ fromHost, fromPort }) => (fromHost ?? host) === host && (fromPort ?? port) === port);
+	return { host: mapping?.toHost ?? host, port: mapping?.toPort ?? port };
 }

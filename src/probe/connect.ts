@@ -1,49 +1,52 @@
 import pLimit from "p-limit";
 import packageJson from "../../package.json" with { type: "json" };
 import type { ClientIdentity } from "../config/client-identity.ts";
-import type { DoorPlan } from "../core/probe/plan.ts";
-import { type HostReading, unasked } from "../core/probe/reading.ts";
-import type { Detour } from "./connect-to.ts";
-import { askHost } from "./probe-host.ts";
+import type { ProbePlan } from "../core/probe/plan.ts";
+import { type HostReading, unprobed } from "../core/probe/reading.ts";
+import type { ConnectTo } from "./connect-to.ts";
+import { probeHost } from "./probe-host.ts";
 import { createContexts } from "./tls-contexts.ts";
 
 /** How sites are asked at their doors. */
-export interface DoorConfig {
+export interface ProbeConfig {
 	/** Null: no request is sent with a client certificate. */
 	readonly identity: ClientIdentity | null;
 	/** PEM, trusted besides the public roots. */
 	readonly authorities: readonly string[];
-	readonly detours: readonly Detour[];
+	readonly connectTo: readonly ConnectTo[];
 }
 
 /** The doors of sites. */
-export interface Doors {
+export interface HostProbes {
 	/** However many are asked for, few are asked at a time; after `deadline` none. Never throws for the host's sake. */
-	askHost(hostName: string, plan: DoorPlan, deadline?: Date): Promise<HostReading>;
+	probeHost(hostName: string, plan: ProbePlan, deadline?: Date): Promise<HostReading>;
 }
 
 const hostsAtOnce = 10;
 const defaultTimeoutMs = 5000;
 
 /** Over the real network. */
-export function connectDoors({ identity, authorities, detours }: DoorConfig, timeoutMs = defaultTimeoutMs): Doors {
+export function connectProbes(
+	{ identity, authorities, connectTo }: ProbeConfig,
+	timeoutMs = defaultTimeoutMs,
+): HostProbes {
 	const limit = pLimit(hostsAtOnce);
 	const userAgent = `${packageJson.name}/${packageJson.version} (+${packageJson.homepage})`;
 	// Several sites can share a name, as that of a Traffic Manager: one after the other.
 	const busy = new Map<string, Promise<unknown>>();
-	const manner = { contexts: createContexts(identity, authorities), detours, timeoutMs, userAgent };
+	const options = { contexts: createContexts(identity, authorities), connectTo, timeoutMs, userAgent };
 	return {
-		askHost(hostName, plan, deadline) {
+		probeHost(hostName, plan, deadline) {
 			const name = hostName.toLowerCase();
-			const ask = () =>
+			const probe = () =>
 				limit(async () => {
 					const isLate = deadline !== undefined && deadline.getTime() <= Date.now();
-					return isLate ? unasked(hostName, "the time for this scan was up") : askHost(hostName, plan, manner);
+					return isLate ? unprobed(hostName, "the time for this scan was up") : probeHost(hostName, plan, options);
 				});
-			const asked = (busy.get(name) ?? Promise.resolve()).then(ask);
-			busy.set(name, asked);
-			const forget = () => busy.get(name) === asked && busy.delete(name);
-			return asked.finally(forget);
+			const probed = (busy.get(name) ?? Promise.resolve()).then(probe);
+			busy.set(name, probed);
+			const forget = () => busy.get(name) === probed && busy.delete(name);
+			return probed.finally(forget);
 		},
 	};
 }

@@ -11,7 +11,7 @@ const notSpoken = new Set([70, 120]);
  * unsupported_certificate, certificate_revoked, certificate_expired, certificate_unknown, unknown_ca, access_denied,
  * certificate_required. Other alerts have other causes.
  */
-const turnedAway = new Set([40, 41, 42, 43, 44, 45, 46, 48, 49, 116]);
+const rejectionAlerts = new Set([40, 41, 42, 43, 44, 45, 46, 48, 49, 116]);
 
 const reasons: Readonly<Record<string, string>> = {
 	ENOTFOUND: "there is no such name in DNS",
@@ -37,7 +37,7 @@ export function readFault(error: unknown, hasAgreed = true): Fault {
 		if (notSpoken.has(Number(alert))) return "not-spoken";
 		const reason = `it broke off the TLS handshake with alert ${alert}`;
 		// Before that it has not asked for a certificate: it serves no such name, or finds no cipher.
-		return { came: hasAgreed && turnedAway.has(Number(alert)) ? "alert" : "nothing", reason };
+		return { came: hasAgreed && rejectionAlerts.has(Number(alert)) ? "alert" : "nothing", reason };
 	}
 	const codes = error instanceof AggregateError ? error.errors.map((one) => one.code) : [code];
 	if (codes.every((one) => one === "ECONNREFUSED")) return { came: "refusal" };

@@ -1,4 +1,4 @@
-import { type DoorPlan, whyNotAsked } from "../core/probe/plan.ts";
+import { type ProbePlan, whyNotProbed } from "../core/probe/plan.ts";
 import {
 	type Answer,
 	type HostReading,
@@ -7,18 +7,18 @@ import {
 	protocols,
 	type Reply,
 	type ServedCertificate,
-	unasked,
+	unprobed,
 } from "../core/probe/reading.ts";
 import { findAddresses } from "./addresses.ts";
 import { getPlainly, openChannel, type Target } from "./channel.ts";
-import { type Detour, findWay } from "./connect-to.ts";
+import { type ConnectTo, resolveConnectTo } from "./connect-to.ts";
 import { type Fault, readFault } from "./faults.ts";
 import type { TlsContexts } from "./tls-contexts.ts";
 
 /** How hosts are asked. */
-export interface Manner {
+export interface ProbeOptions {
 	readonly contexts: TlsContexts;
-	readonly detours: readonly Detour[];
+	readonly connectTo: readonly ConnectTo[];
 	/** For a connection with its first request, and for each request after it. */
 	readonly timeoutMs: number;
 	readonly userAgent: string;
@@ -36,49 +36,49 @@ const mostTimeouts = 12;
  * Asks one host all that is planned, over one connection at a time, first what a caller without a certificate comes to, and last
  * the paths behind which an app may let it wait. Follows no redirect. Never throws for the host's sake.
  */
-export async function askHost(hostName: string, plan: DoorPlan, manner: Manner): Promise<HostReading> {
+export async function probeHost(hostName: string, plan: ProbePlan, options: ProbeOptions): Promise<HostReading> {
 	const plain = hostName.toLowerCase().replace(/\.$/, "");
-	const refused = whyNotAsked(plain);
-	if (refused !== undefined) return unasked(hostName, refused);
+	const refused = whyNotProbed(plain);
+	if (refused !== undefined) return unprobed(hostName, refused);
 	const replies: Reply[] = [];
 	const spoken = new Set<Protocol>();
 	let served: ServedCertificate | null = null;
 	let plainHttp: Answer | null = null;
-	let gaveUp: string | null = null;
-	let gaveUpPaths: string | null = null;
-	const total = mostTimeouts * manner.timeoutMs;
+	let stopReason: string | null = null;
+	let pathsStopReason: string | null = null;
+	const total = mostTimeouts * options.timeoutMs;
 	const end = performance.now() + total;
 
 	try {
-		const tls = await findTarget(plain, 443, manner);
+		const tls = await findTarget(plain, 443, options);
 		if (plan.paths.length === 0) await shakeHands(tls);
 		for (const protocol of protocols) {
 			if (!(await ask(tls, protocol, false, plan.paths))) break;
 		}
-		if (plan.plainHttp) plainHttp = await askPlainly(await findTarget(plain, 80, manner), manner);
+		if (plan.plainHttp) plainHttp = await askPlainly(await findTarget(plain, 80, options), options);
 		for (const protocol of spoken) await ask(tls, protocol, true, plan.pathsWithCertificate);
 		try {
 			for (const protocol of spoken) await ask(tls, protocol, false, plan.lastPaths);
 		} catch (error) {
-			gaveUpPaths = explainEnd(error);
+			pathsStopReason = explainEnd(error);
 		}
 	} catch (error) {
-		gaveUp = explainEnd(error);
-		gaveUpPaths = gaveUp;
+		stopReason = explainEnd(error);
+		pathsStopReason = stopReason;
 	}
-	return { hostName, gaveUp, gaveUpPaths, plainHttp, replies, served };
+	return { hostName, stopReason, pathsStopReason, plainHttp, replies, served };
 
 	/** Asks nothing but what certificate is served. */
 	async function shakeHands(target: Target): Promise<void> {
 		for (const protocol of protocols) {
-			const context = manner.contexts.of(protocol, false);
+			const context = options.contexts.of(protocol, false);
 			if (context === null || served !== null) return;
 			const channel = openChannel(target, protocol, context);
 			const fail = (error: unknown) => {
 				// Another protocol may do.
 				if (error instanceof TimeOut) throw error;
 			};
-			await withinTime((signal) => channel.shakeHands(signal), manner).catch(fail);
+			await withinTime((signal) => channel.shakeHands(signal), options).catch(fail);
 			served = channel.served();
 		}
 	}
@@ -90,7 +90,7 @@ export async function askHost(hostName: string, plan: DoorPlan, manner: Manner):
 		withCertificate: boolean,
 		paths: readonly string[],
 	): Promise<boolean> {
-		const context = manner.contexts.of(protocol, withCertificate);
+		const context = options.contexts.of(protocol, withCertificate);
 		if (context === null || paths.length === 0) return true;
 		const channel = openChannel(target, protocol, context);
 		const record = (path: string, answer: Answer) => replies.push({ protocol, withCertificate, path, answer });
@@ -98,7 +98,7 @@ export async function askHost(hostName: string, plan: DoorPlan, manner: Manner):
 			for (const [index, path] of paths.entries()) {
 				if (performance.now() > end) throw new TimeOut(`it was not done after ${total / 1000} s`);
 				const read = (error: unknown) => readFaultInTime(error, channel.hasAgreed());
-				const answer = await withinTime((signal) => channel.get(path, signal), manner).catch(read);
+				const answer = await withinTime((signal) => channel.get(path, signal), options).catch(read);
 				if (answer === "http-1.1-required") {
 					spoken.add(protocol);
 					continue;
@@ -131,15 +131,15 @@ function readFaultInTime(error: unknown, hasAgreed: boolean): Fault {
 	return readFault(error, hasAgreed);
 }
 
-async function findTarget(hostName: string, port: number, manner: Manner): Promise<Target> {
-	const way = findWay(manner.detours, hostName, port);
-	const addresses = await withinTime(() => findAddresses(way.host), manner);
-	return { hostName, ...way, addresses, userAgent: manner.userAgent };
+async function findTarget(hostName: string, port: number, options: ProbeOptions): Promise<Target> {
+	const way = resolveConnectTo(options.connectTo, hostName, port);
+	const addresses = await withinTime(() => findAddresses(way.host), options);
+	return { hostName, ...way, addresses, userAgent: options.userAgent };
 }
 
-async function askPlainly(target: Target, manner: Manner): Promise<Answer> {
+async function askPlainly(target: Target, options: ProbeOptions): Promise<Answer> {
 	try {
-		return await withinTime((signal) => getPlainly(target, "/", signal), manner);
+		return await withinTime((signal) => getPlainly(target, "/", signal), options);
 	} catch (error) {
 		if (error instanceof TimeOut) return { came: "nothing", reason: explainEnd(error) };
 		const fault = readFault(error);
@@ -148,7 +148,7 @@ async function askPlainly(target: Target, manner: Manner): Promise<Answer> {
 }
 
 /** Throws `TimeOut` where it takes too long. */
-async function withinTime<T>(work: (signal: AbortSignal) => Promise<T>, { timeoutMs }: Manner): Promise<T> {
+async function withinTime<T>(work: (signal: AbortSignal) => Promise<T>, { timeoutMs }: ProbeOptions): Promise<T> {
 	const signal = AbortSignal.timeout(timeoutMs);
 	try {
 		return await orAborted(work(signal), signal);

@@ -2,7 +2,7 @@ import pLimit from "p-limit";
 import { type Health, judgeHealth, type Waiting } from "../core/lifecycle/health.ts";
 import type { Subscription } from "../core/model/subscription.ts";
 import type { Webhook } from "../core/model/webhook.ts";
-import { type Failing, placeOf } from "../storage/ports.ts";
+import { type Failing, partitionOf } from "../storage/ports.ts";
 import { chooseSubscriptions } from "./subscriptions.ts";
 
 /** What a look at the app's own health needs from outside. Whatever they throw is an error in one line. */
@@ -11,7 +11,7 @@ export interface HealthPorts {
 	/** When the last scan that saw everything ended; null where there is none. `since` is where to look first. */
 	readLastCompleteScan(subscriptionId: string, since: Date): Promise<Date | null>;
 	/** Why a webhook cannot be told; null where it can. */
-	readFailing(webhook: string, place: string): Promise<Failing | null>;
+	readFailing(webhook: string, partition: string): Promise<Failing | null>;
 	now(): Date;
 }
 
@@ -39,7 +39,7 @@ export async function checkHealth(
 	const waiting = [...subscriptions, null].flatMap((subscription) =>
 		webhooks.map(({ name: webhook }) =>
 			limit(async (): Promise<Waiting[]> => {
-				const failing = await ports.readFailing(webhook, placeOf({ subscription }));
+				const failing = await ports.readFailing(webhook, partitionOf({ subscription }));
 				const { reason, since: from } = failing ?? {};
 				if (reason === undefined || from === undefined) return [];
 				return [{ webhook, subscription: subscription?.id ?? null, reason, since: from }];

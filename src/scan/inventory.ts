@@ -28,7 +28,7 @@ export interface Wanted {
 	readonly subscriptionId: string;
 	readonly scope: Scope;
 	/** IDs that are known from before: each is looked for until it is read, or ARM answers that it is not there. */
-	readonly known: readonly string[];
+	readonly requiredIds: readonly string[];
 	/** Is told how many sites were read, and how many are expected once that is known. */
 	readonly progress?: ((read: number, expected: number | null) => void) | undefined;
 }
@@ -43,58 +43,58 @@ const listsAtOnce = 4;
 export async function collectSites(
 	wanted: Wanted,
 	ports: InventoryPorts,
-	take: (sites: readonly Site[]) => Promise<void>,
+	onPage: (sites: readonly Site[]) => Promise<void>,
 ): Promise<Inventory> {
 	const subscription = `/subscriptions/${wanted.subscriptionId}`;
 	const seen = new Set<string>();
-	const absent = new Set<string>();
+	const confirmedDeleted = new Set<string>();
 	const unread = new Set<string>();
 	/** Why something that was listed, and whose ID is not known, could not be read. */
-	const nameless: string[] = [];
+	const unidentified: string[] = [];
 	const problems: Problem[] = [];
 
 	let expected: number | null = null;
 
 	const subject = { subscription: wanted.subscriptionId };
-	const censusComing = ports
-		.trace("census", subject, () => readCensus(wanted, ports))
+	const resourceListPromise = ports
+		.trace("resource-list", subject, () => readResourceList(wanted, ports))
 		.then((read) => {
 			if (read.failure === null) expected = read.ids.size;
 			return read;
 		});
-	const failure = await ports.trace("list", subject, () => forEachPage(ports.listSites(), takeSome, ports));
-	const census = await censusComing;
-	for (const reason of census.odd) nameless.push(reason);
+	const failure = await ports.trace("list", subject, () => forEachPage(ports.listSites(), addSites, ports));
+	const resourceList = await resourceListPromise;
+	for (const reason of resourceList.unidentified) unidentified.push(reason);
 	if (failure !== null) {
 		const message = `Subscription ${wanted.subscriptionId} could not be read${afterSome(seen.size)}: ${failure.reason}.`;
 		problems.push({ code: "subscription-unreadable", scope: subscription, message });
-	} else if (census.failure === null) {
-		await takeSlots();
-		await takeMissing();
+	} else if (resourceList.failure === null) {
+		await readSlots();
+		await readMissing();
 	}
 	// Where the list of sites failed too, nothing more is to be said.
-	if (failure === null && census.failure !== null) {
-		const message = `The list of resources of subscription ${wanted.subscriptionId} could not be read: ${census.failure.reason}. Slots, and sites that App Service leaves out of its own list, are not seen; nothing is taken as removed or resolved.`;
+	if (failure === null && resourceList.failure !== null) {
+		const message = `The list of resources of subscription ${wanted.subscriptionId} could not be read: ${resourceList.failure.reason}. Slots, and sites that App Service leaves out of its own list, are not seen; nothing is taken as removed or resolved.`;
 		problems.push({ code: "list-incomplete", scope: subscription, message });
 	}
-	if (nameless.length > 0) problems.push(explainNameless(subscription, nameless));
+	if (unidentified.length > 0) problems.push(explainUnidentified(subscription, unidentified));
 
-	const trustworthy = failure === null && census.failure === null;
-	const unreadSites = nameless.length + unread.size;
-	const complete = trustworthy && unreadSites === 0 && problems.length === 0;
-	return { seen, absent, unread: unreadSites, failure, trustworthy, complete, problems };
+	const listsComplete = failure === null && resourceList.failure === null;
+	const unreadSites = unidentified.length + unread.size;
+	const complete = listsComplete && unreadSites === 0 && problems.length === 0;
+	return { seen, confirmedDeleted, unread: unreadSites, failure, listsComplete, complete, problems };
 
-	async function takeSome(readings: readonly SiteReading[]): Promise<void> {
+	async function addSites(readings: readonly SiteReading[]): Promise<void> {
 		const sites: Site[] = [];
 		for (const reading of readings) {
-			if (!reading.readable) nameless.push(reading.reason);
-			else if (!isOurs(reading.site.id, wanted)) nameless.push(explainOdd(reading.site.id));
+			if (!reading.readable) unidentified.push(reading.reason);
+			else if (!isOurs(reading.site.id, wanted)) unidentified.push(explainForeignId(reading.site.id));
 			else if (isMissing(reading.site.id)) {
 				seen.add(reading.site.id.toLowerCase());
 				sites.push(reading.site);
 			}
 		}
-		await take(sites);
+		await onPage(sites);
 		wanted.progress?.(seen.size, expected);
 	}
 
@@ -104,19 +104,19 @@ export async function collectSites(
 	}
 
 	/** One list for each resource group that has slots. Where it fails, the slots are known all the same, by the census. */
-	async function takeSlots(): Promise<void> {
-		const slots = [...census.ids.values()].filter((id) => isMissing(id) && parseSiteId(id)?.slot);
+	async function readSlots(): Promise<void> {
+		const slots = [...resourceList.ids.values()].filter((id) => isMissing(id) && parseSiteId(id)?.slot);
 		const groups = Map.groupBy(slots, (id) => parseSiteId(id)?.resourceGroup.toLowerCase());
 		const limit = pLimit(listsAtOnce);
-		await Promise.all([...groups.values()].map((group) => limit(() => takeGroup(group))));
+		await Promise.all([...groups.values()].map((group) => limit(() => readGroup(group))));
 	}
 
-	async function takeGroup(slots: readonly string[]): Promise<void> {
+	async function readGroup(slots: readonly string[]): Promise<void> {
 		const { resourceGroup = "" } = parseSiteId(slots[0] ?? "") ?? {};
 		// Its sites have been listed before, what cannot be read of them included.
-		const takeNew = (readings: readonly SiteReading[]) =>
-			takeSome(readings.filter((reading) => reading.readable || !nameless.includes(reading.reason)));
-		const end = await forEachPage(ports.listSitesAndSlots(resourceGroup), takeNew, ports);
+		const addNew = (readings: readonly SiteReading[]) =>
+			addSites(readings.filter((reading) => reading.readable || !unidentified.includes(reading.reason)));
+		const end = await forEachPage(ports.listSitesAndSlots(resourceGroup), addNew, ports);
 		if (end === null) return;
 		const missed = slots.filter(isMissing);
 		for (const id of missed) unread.add(id.toLowerCase());
@@ -128,21 +128,21 @@ export async function collectSites(
 	}
 
 	/** What no list had: by the census, or from before. */
-	async function takeMissing(): Promise<void> {
+	async function readMissing(): Promise<void> {
 		const missing = new Map<string, string>();
-		for (const id of [...census.ids.values(), ...wanted.known]) {
+		for (const id of [...resourceList.ids.values(), ...wanted.requiredIds]) {
 			const key = id.toLowerCase();
 			if (isMissing(id) && !unread.has(key)) missing.set(key, id);
 		}
-		await Promise.all([...missing].map(([key, id]) => takeOne(key, id)));
+		await Promise.all([...missing].map(([key, id]) => readOne(key, id)));
 	}
 
-	async function takeOne(key: string, id: string): Promise<void> {
+	async function readOne(key: string, id: string): Promise<void> {
 		const reading = await ports
 			.readSite(id)
 			.catch((error: unknown): SiteReading => ({ readable: false, reason: ports.describeError(error) }));
-		if (reading === undefined) absent.add(key);
-		else if (reading.readable && reading.site.id.toLowerCase() === key) await takeSome([reading]);
+		if (reading === undefined) confirmedDeleted.add(key);
+		else if (reading.readable && reading.site.id.toLowerCase() === key) await addSites([reading]);
 		else {
 			unread.add(key);
 			const reason = reading.readable ? `ARM answered with ${reading.site.id} instead` : reading.reason;
@@ -151,34 +151,34 @@ export async function collectSites(
 	}
 }
 
-interface Census {
+interface ResourceList {
 	/** Each under itself in lower case; without what is beyond the scope. */
 	readonly ids: ReadonlyMap<string, string>;
 	/** What was listed under an ID that is no site's. */
-	readonly odd: readonly string[];
+	readonly unidentified: readonly string[];
 	readonly failure: Failure | null;
 }
 
-async function readCensus(wanted: Wanted, ports: InventoryPorts): Promise<Census> {
+async function readResourceList(wanted: Wanted, ports: InventoryPorts): Promise<ResourceList> {
 	const found = new Map<string, string>();
-	const odd: string[] = [];
+	const unidentified: string[] = [];
 	const failure = await forEachPage(
 		ports.listSiteIds(),
 		async (ids) => {
 			for (const id of ids) {
-				if (!isOurs(id, wanted)) odd.push(explainOdd(id));
+				if (!isOurs(id, wanted)) unidentified.push(explainForeignId(id));
 				else if (scopeCovers(wanted.scope, id)) found.set(id.toLowerCase(), id);
 			}
 		},
 		ports,
 	);
-	return { ids: found, odd, failure };
+	return { ids: found, unidentified, failure };
 }
 
 /** Gives each page to `take`; what fails in the pages is a failure, what fails in `take` is thrown. */
 async function forEachPage<T>(
 	pages: AsyncIterable<readonly T[]>,
-	take: (page: readonly T[]) => Promise<void>,
+	onPage: (page: readonly T[]) => Promise<void>,
 	{ describeError, isTransient }: InventoryPorts,
 ): Promise<Failure | null> {
 	const iterator = pages[Symbol.asyncIterator]();
@@ -190,7 +190,7 @@ async function forEachPage<T>(
 			return { reason: describeError(error), transient: isTransient(error) };
 		}
 		if (next.done) return null;
-		await take(next.value);
+		await onPage(next.value);
 	}
 }
 
@@ -203,12 +203,12 @@ function isOurs(id: string, { subscriptionId }: Wanted): boolean {
 	return parseSiteId(id)?.subscriptionId.toLowerCase() === subscriptionId.toLowerCase();
 }
 
-function explainOdd(id: string): string {
+function explainForeignId(id: string): string {
 	return `ARM lists a site whose ID is none of this subscription's: ${JSON.stringify(id).slice(0, 200)}`;
 }
 
 /** What was listed without a usable ID has no scope but the subscription: all of it is one problem. */
-function explainNameless(subscription: string, reasons: readonly string[]): Problem {
+function explainUnidentified(subscription: string, reasons: readonly string[]): Problem {
 	const [first, ...others] = new Set(reasons);
 	const more = others.length === 0 ? "" : ` (and ${others.length} more)`;
 	return { code: "site-unreadable", scope: subscription, message: `${first}${more}.` };

@@ -1,16 +1,16 @@
 import type { Scan } from "../core/evaluation/scan-result.ts";
-import { settle } from "../core/lifecycle/reconcile.ts";
-import { isAlive, nothingCounted, type RunningScan } from "../core/model/scan.ts";
+import { reconcile } from "../core/lifecycle/reconcile.ts";
+import { isLeaseValid, nothingCounted, type RunningScan } from "../core/model/scan.ts";
 import { printable } from "../core/model/text.ts";
 import type { Webhook } from "../core/model/webhook.ts";
-import type { DoorPlan } from "../core/probe/plan.ts";
+import type { ProbePlan } from "../core/probe/plan.ts";
 import type { HostReading } from "../core/probe/reading.ts";
 import { summarize } from "../core/report/format.ts";
 import { reportFacts } from "../core/report/report.ts";
-import { type AnnouncePorts, announce } from "../notify/enqueue.ts";
+import { type EnqueuePorts, enqueueNotifications } from "../notify/enqueue.ts";
 import type { PolicySet } from "../policies/policy-set.ts";
-import { type FindingMemory, placeOf, type ScanRecord } from "../storage/ports.ts";
-import type { Try } from "../storage/queue-message.ts";
+import { type FindingStore, partitionOf, type ScanRecord } from "../storage/ports.ts";
+import type { Attempt } from "../storage/queue-message.ts";
 import type { ScanMessage } from "../storage/scan-message.ts";
 import type { Log } from "../telemetry/log.ts";
 import { measureScan } from "../telemetry/measure-scan.ts";
@@ -18,15 +18,15 @@ import type { Measurement, Trace } from "../telemetry/signals.ts";
 import { type SubscriptionPorts, scanSubscription } from "./scan-subscription.ts";
 
 /** What a scan that the queue asked for needs from outside. Whatever they throw is an error in one line. */
-export interface RunPorts extends AnnouncePorts, Log {
+export interface RunPorts extends EnqueuePorts, Log {
 	readPolicies(): Promise<PolicySet>;
-	readMemory(place: string, now: Date): Promise<FindingMemory>;
+	openFindingStore(partition: string, now: Date): Promise<FindingStore>;
 	writeRecord(record: ScanRecord): Promise<void>;
 	deleteOldRecords(subscriptionId: string, now: Date): Promise<void>;
 	/** After `deadline` nothing is asked any more. */
 	openSubscription(subscriptionId: string, deadline: Date): SubscriptionPorts;
 	/** After `deadline` no host is asked any more. */
-	askHost(hostName: string, plan: DoorPlan, deadline: Date): Promise<HostReading>;
+	probeHost(hostName: string, plan: ProbePlan, deadline: Date): Promise<HostReading>;
 	now(): Date;
 	readonly trace: Trace;
 	measure(measurement: Measurement): void;
@@ -46,7 +46,7 @@ export interface RunSettings {
  */
 export async function runScan(
 	message: ScanMessage,
-	attempt: Try,
+	attempt: Attempt,
 	settings: RunSettings,
 	ports: RunPorts,
 ): Promise<void> {
@@ -54,7 +54,7 @@ export async function runScan(
 	const startedAt = ports.now();
 	const deadline = new Date(startedAt.getTime() + settings.scanMinutes * 60_000);
 	const azure = ports.openSubscription(subscription.id, deadline);
-	const askHost = (hostName: string, plan: DoorPlan) => ports.askHost(hostName, plan, deadline);
+	const probeHost = (hostName: string, plan: ProbePlan) => ports.probeHost(hostName, plan, deadline);
 	const logFailure = (error: Error) => ports.logError("storage-failed", error.message);
 	const record = (facts: Pick<ScanRecord, "complete" | "counts" | "problems" | "failure">) => {
 		const key = { subscriptionId: subscription.id, scanId, requestedAt, tries: attempt.number };
@@ -71,27 +71,27 @@ export async function runScan(
 	};
 
 	let scan: Scan | undefined;
-	let memory: FindingMemory;
+	let store: FindingStore;
 	let brokeOff: string | null;
 	try {
 		const policySet = await ports.readPolicies();
-		memory = await ports.readMemory(placeOf(message), startedAt);
-		if (isOthersTurn(message, memory.state.running, settings.scanLifeMinutes, startedAt)) {
+		store = await ports.openFindingStore(partitionOf(message), startedAt);
+		if (isSuperseded(message, store.state.running, settings.scanLifeMinutes, startedAt)) {
 			const said = `Subscription ${subscription.id} is being scanned already: scan ${scanId} is let go.`;
 			ports.log("scan-skipped", said, { subscription: subscription.id, scan: scanId });
 			return;
 		}
-		const known = [...new Set(memory.open.findings.map(({ site }) => site.id))];
+		const requiredIds = [...new Set(store.open.findings.map(({ site }) => site.id))];
 		scan = await scanSubscription(
-			{ id: scanId, subscription, policySet, scope: "/", known },
-			{ ...azure, askHost, trace: ports.trace },
+			{ id: scanId, subscription, policySet, scope: "/", requiredIds },
+			{ ...azure, probeHost, trace: ports.trace },
 		);
 		brokeOff = scan.failure?.transient ? scan.failure.reason : null;
 		if (brokeOff === null || attempt.last) {
 			const { name } = subscription;
 			// What came to no site counted nothing: zeros would look fine.
 			const facts = scan.complete || scan.counts.sites > 0 ? scan : null;
-			await memory.save(settle(memory.open, scan), { ended: { id: scanId, name, facts } });
+			await store.save(reconcile(store.open, scan), { ended: { id: scanId, name, facts } });
 		}
 	} catch (error) {
 		const failure = (error as Error).message;
@@ -118,8 +118,8 @@ export async function runScan(
 	for (const measurement of measureScan(scan)) ports.measure(measurement);
 	for (const { code, scope, message } of problems) ports.logError("problem", printable(message), { code, scope });
 	if (brokeOff !== null) throw new Error(explain(brokeOff));
-	await announce({ subscription, scan: reportFacts(scan) }, settings.webhooks, ports);
-	await memory.forget().catch(logFailure);
+	await enqueueNotifications({ subscription, scan: reportFacts(scan) }, settings.webhooks, ports);
+	await store.forget().catch(logFailure);
 	await ports.deleteOldRecords(subscription.id, startedAt).catch(logFailure);
 }
 
@@ -127,12 +127,12 @@ export async function runScan(
  * Whether another scan of the subscription was asked for in the same moment, and is the one that is written down. Where this one
  * waited for so long that it was taken for lost, it is still the first whose turn has come.
  */
-function isOthersTurn(
+function isSuperseded(
 	{ scanId, requestedAt }: ScanMessage,
 	running: RunningScan | null,
 	scanLifeMinutes: number,
 	now: Date,
 ): boolean {
-	if (running === null || running.id === scanId || !isAlive(running, scanLifeMinutes, now)) return false;
-	return isAlive({ since: requestedAt }, scanLifeMinutes, running.since);
+	if (running === null || running.id === scanId || !isLeaseValid(running, scanLifeMinutes, now)) return false;
+	return isLeaseValid({ since: requestedAt }, scanLifeMinutes, running.since);
 }

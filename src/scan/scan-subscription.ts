@@ -7,10 +7,10 @@ import { shorten } from "../core/model/problem.ts";
 import type { Scope } from "../core/model/scope.ts";
 import type { Site, SiteConfig } from "../core/model/site.ts";
 import type { Subscription } from "../core/model/subscription.ts";
-import { type DesiredState, type Layers, layerPolicies } from "../core/policy/precedence.ts";
-import { countStandings, type DoorCounts, sumDoors } from "../core/probe/enforcement.ts";
-import { type DoorPlan, planDoor } from "../core/probe/plan.ts";
-import { type DoorReading, type HostReading, notAsked } from "../core/probe/reading.ts";
+import { type DesiredState, type EffectivePolicy, indexPolicies } from "../core/policy/precedence.ts";
+import { countEnforcement, type EnforcementCounts, sumEnforcement } from "../core/probe/enforcement.ts";
+import { type ProbePlan, planProbe } from "../core/probe/plan.ts";
+import { type HostReading, notProbed, type ProbeReading } from "../core/probe/reading.ts";
 import { callsForCertificates } from "../core/remediation/merge-changes.ts";
 import { rules } from "../core/rules/index.ts";
 import type { PolicySet } from "../policies/policy-set.ts";
@@ -32,7 +32,7 @@ export interface SubscriptionPorts extends Omit<InventoryPorts, "trace"> {
 /** What a scan of one subscription needs from outside. */
 export interface ScanPorts extends SubscriptionPorts {
 	/** However many are asked for, few are asked at a time. Never throws for the host's sake. */
-	askHost(hostName: string, plan: DoorPlan): Promise<HostReading>;
+	probeHost(hostName: string, plan: ProbePlan): Promise<HostReading>;
 	readonly trace: Trace;
 }
 
@@ -44,36 +44,36 @@ export interface ScanRequest {
 	/** `/` for the whole subscription. */
 	readonly scope: Scope;
 	/** IDs of sites that are known from before, and may be missing from ARM's lists. */
-	readonly known: readonly string[];
+	readonly requiredIds: readonly string[];
 	/** Judges just some sites, and asks them at their doors whatever the policies want of that. */
 	readonly verify?: {
 		covers(site: Site): boolean;
 		/** Gets each of them, and what it said. */
-		take(assessment: Assessment, door: DoorReading): void;
+		onAssessment(assessment: Assessment, probe: ProbeReading): void;
 	};
 	readonly progress?: Wanted["progress"];
 }
 
 /** Reads the sites of a subscription and judges each as it comes: only those with something to tell are kept. Never throws for ARM's sake. */
 export async function scanSubscription(request: ScanRequest, ports: ScanPorts): Promise<Scan> {
-	const { id, subscription, policySet, scope, known, verify, progress } = request;
+	const { id, subscription, policySet, scope, requiredIds, verify, progress } = request;
 	const startedAt = ports.now();
 	const { policies, exemptions } = policySet;
-	const layersOf = layerPolicies(policies);
+	const effectivePolicyOf = indexPolicies(policies);
 	const exemptionOf = indexExemptions(exemptions, startedAt);
-	const held = readOnce(ports);
+	const certificateReader = readOnce(ports);
 	const counts = { sites: 0, inSync: 0, drifted: 0, exempt: 0, unknown: 0, notCovered: 0 };
 	const assessments: Assessment[] = [];
-	let doors: DoorCounts | null = null;
+	let enforcement: EnforcementCounts | null = null;
 
-	const wanted = { subscriptionId: subscription.id, scope, known, progress };
+	const wanted = { subscriptionId: subscription.id, scope, requiredIds, progress };
 	const { unread, ...inventory } = await collectSites(wanted, ports, (sites) =>
-		ports.trace("evaluate", { sites: sites.length }, () => judge(sites)),
+		ports.trace("evaluate", { sites: sites.length }, () => evaluateSites(sites)),
 	);
 	counts.sites += unread;
 	counts.unknown += unread;
-	if (assessments.some(commandsCallForCertificates)) await held.ask();
-	const certificates = await held.soFar();
+	if (assessments.some(commandsCallForCertificates)) await certificateReader.ask();
+	const certificates = await certificateReader.soFar();
 	const problems = [
 		...inventory.problems,
 		...explainUnknowns(subscription, assessments, certificates),
@@ -86,7 +86,7 @@ export async function scanSubscription(request: ScanRequest, ports: ScanPorts): 
 		subscription,
 		startedAt,
 		counts,
-		doors,
+		enforcement,
 		assessments,
 		problems: problems.map(shorten),
 		unreadPolicies: new Set(policySet.unread),
@@ -95,42 +95,46 @@ export async function scanSubscription(request: ScanRequest, ports: ScanPorts): 
 		finishedAt: ports.now(),
 	};
 
-	async function judge(sites: readonly Site[]): Promise<void> {
+	async function evaluateSites(sites: readonly Site[]): Promise<void> {
 		const judged = verify === undefined ? sites : sites.filter((site) => verify.covers(site));
 		const listed = judged.map((site) => {
-			const layers = verify === undefined ? layersOf(site) : wantVerified(layersOf(site));
-			return { site, layers, needs: needsOf(site, layers, rules) };
+			const effectivePolicy = verify === undefined ? effectivePolicyOf(site) : wantVerified(effectivePolicyOf(site));
+			return { site, effectivePolicy, needs: needsOf(site, effectivePolicy, rules) };
 		});
-		const read = listed.map(async ({ site, layers, needs }) => {
-			const door = needs.has("door") ? askDoor(site, layers.desired, ports) : notAsked;
-			return { site: needs.has("config") ? await withConfig(site, ports) : site, layers, door: await door };
+		const read = listed.map(async ({ site, effectivePolicy, needs }) => {
+			const probe = needs.has("probe") ? probeSite(site, effectivePolicy.desired, ports) : notProbed;
+			return { site: needs.has("config") ? await withConfig(site, ports) : site, effectivePolicy, probe: await probe };
 		});
-		if (listed.some(({ needs }) => needs.has("certificates"))) await held.ask();
-		const basis = { rules, exemptionOf, certificates: await held.soFar(), now: startedAt };
-		for (const { site, layers, door } of await Promise.all(read)) {
-			const assessment = evaluate(site, layers, { ...basis, door });
-			const { status, findings, unknowns, standings } = assessment;
+		if (listed.some(({ needs }) => needs.has("certificates"))) await certificateReader.ask();
+		const basis = { rules, exemptionOf, certificates: await certificateReader.soFar(), now: startedAt };
+		for (const { site, effectivePolicy, probe } of await Promise.all(read)) {
+			const assessment = evaluate(site, effectivePolicy, { ...basis, probe });
+			const { status, findings, unknowns, enforcementResults } = assessment;
 			counts.sites += 1;
 			counts[countOf[status]] += 1;
-			if (standings.length > 0) doors = sumDoors([...(doors === null ? [] : [doors]), countStandings(standings)]);
+			if (enforcementResults.length > 0)
+				enforcement = sumEnforcement([
+					...(enforcement === null ? [] : [enforcement]),
+					countEnforcement(enforcementResults),
+				]);
 			if (findings.length > 0 || unknowns.length > 0) assessments.push(assessment);
-			verify?.take(assessment, door);
+			verify?.onAssessment(assessment, probe);
 		}
 	}
 }
 
 /** What the site itself says of what is enforced. */
-async function askDoor(site: Site, desired: DesiredState, ports: ScanPorts): Promise<DoorReading> {
-	const errand = planDoor(site, desired);
-	if (!errand.canBeAsked) return { asked: false, reason: errand.reason };
-	const { hostNames, plan } = errand;
-	return { asked: true, hosts: await Promise.all(hostNames.map((name) => ports.askHost(name, plan))) };
+async function probeSite(site: Site, desired: DesiredState, ports: ScanPorts): Promise<ProbeReading> {
+	const decision = planProbe(site, desired);
+	if (!decision.canBeProbed) return { probed: false, reason: decision.reason };
+	const { hostNames, plan } = decision;
+	return { probed: true, hosts: await Promise.all(hostNames.map((name) => ports.probeHost(name, plan))) };
 }
 
 /** As if a policy wanted it: what else the policies want stays as it is. */
-function wantVerified({ desired, ...layers }: Layers): Layers {
+function wantVerified({ desired, ...effectivePolicy }: EffectivePolicy): EffectivePolicy {
 	const policy = desired.verify.state === "desired" ? desired.verify.policy : "(asked for)";
-	return { ...layers, desired: { ...desired, verify: { state: "desired", value: true, policy } } };
+	return { ...effectivePolicy, desired: { ...desired, verify: { state: "desired", value: true, policy } } };
 }
 
 /** With what only `config/web` tells. */
@@ -160,7 +164,7 @@ const countOf = {
 	"not-covered": "notCovered",
 } as const;
 
-const notAskedFor: CertificateReading = { readable: false, reason: "nobody asked for them" };
+const notRequested: CertificateReading = { readable: false, reason: "nobody asked for them" };
 
 function commandsCallForCertificates({ site, findings }: Assessment): boolean {
 	const open = findings.filter(({ exemption }) => exemption === null);
@@ -182,6 +186,6 @@ function readOnce(ports: ScanPorts) {
 			reading ??= read();
 			return reading;
 		},
-		soFar: async () => (await reading) ?? notAskedFor,
+		soFar: async () => (await reading) ?? notRequested,
 	};
 }

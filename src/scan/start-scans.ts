@@ -1,23 +1,23 @@
-import { settleProblems } from "../core/lifecycle/reconcile.ts";
+import { reconcileProblems } from "../core/lifecycle/reconcile.ts";
 import type { Problem } from "../core/model/problem.ts";
 import type { Subscription } from "../core/model/subscription.ts";
 import { withoutThose } from "../core/model/subscription.ts";
 import { printable } from "../core/model/text.ts";
 import type { Webhook } from "../core/model/webhook.ts";
 import { beyondSubscriptions } from "../core/report/report.ts";
-import { type DirectPorts, tellDirectly } from "../notify/deliver-directly.ts";
-import { type AnnouncePorts, announce } from "../notify/enqueue.ts";
+import { type DeliverDirectlyPorts, deliverDirectly } from "../notify/deliver-directly.ts";
+import { type EnqueuePorts, enqueueNotifications } from "../notify/enqueue.ts";
 import { findProblems, type PolicySet } from "../policies/policy-set.ts";
-import { type FindingMemory, placeOf } from "../storage/ports.ts";
+import { type FindingStore, partitionOf } from "../storage/ports.ts";
 import type { Log } from "../telemetry/log.ts";
-import { type QueuePorts, queueScans } from "./enqueue-scans.ts";
+import { type EnqueueScansPorts, enqueueScans } from "./enqueue-scans.ts";
 import { chooseSubscriptions } from "./subscriptions.ts";
 
 /** What the start of all scans needs from outside. */
-export interface StartPorts extends AnnouncePorts, DirectPorts, QueuePorts, Log {
+export interface StartPorts extends EnqueuePorts, DeliverDirectlyPorts, EnqueueScansPorts, Log {
 	readPolicies(): Promise<PolicySet>;
 	listSubscriptions(): Promise<readonly Subscription[]>;
-	readMemory(place: string, now: Date): Promise<FindingMemory>;
+	openFindingStore(partition: string, now: Date): Promise<FindingStore>;
 }
 
 export interface StartSettings {
@@ -50,7 +50,7 @@ export async function startScans(settings: StartSettings, ports: StartPorts): Pr
 	if (policySet !== undefined) {
 		const choose = () => chooseSubscriptions(subscriptions, ports.listSubscriptions);
 		chosen = await attempt("subscription-unreadable", "/", choose);
-		const { started, running, failed } = await queueScans(chosen ?? [], settings.scanLifeMinutes, ports);
+		const { started, running, failed } = await enqueueScans(chosen ?? [], settings.scanLifeMinutes, ports);
 		for (const { subscription, message } of failed) fail("scan-failed", `/subscriptions/${subscription.id}`, message);
 		const said = `${started.length} ${started.length === 1 ? "subscription is" : "subscriptions are"} to be scanned.`;
 		ports.log("scans-queued", said, { started: started.length, running: running.length, failed: failed.length });
@@ -63,26 +63,26 @@ export async function startScans(settings: StartSettings, ports: StartPorts): Pr
 
 	try {
 		const now = ports.now();
-		const memory = await ports.readMemory(placeOf(beyondSubscriptions), now);
-		const listed = subscriptions === undefined ? (chosen ?? memory.subscriptions) : memory.subscriptions;
-		problems.push(...withoutThose(memory.subscriptions, listed).map(explainLost));
+		const store = await ports.openFindingStore(partitionOf(beyondSubscriptions), now);
+		const listed = subscriptions === undefined ? (chosen ?? store.subscriptions) : store.subscriptions;
+		problems.push(...withoutThose(store.subscriptions, listed).map(explainLost));
 		const isOver = ({ code, scope }: Problem) => {
 			// Of the tables, all is known once they are read.
 			if (code !== "scan-failed" && code !== "subscription-unreadable") return policySet !== undefined;
 			return scope === "/" ? well.has(code) : chosen !== undefined;
 		};
-		const settled = settleProblems(memory.open.problems, problems, now, isOver);
-		await memory.save(
-			{ findings: [], problems: settled },
+		const reconciled = reconcileProblems(store.open.problems, problems, now, isOver);
+		await store.save(
+			{ findings: [], problems: reconciled },
 			{
-				newSubscriptions: withoutThose(listed, memory.subscriptions),
+				newSubscriptions: withoutThose(listed, store.subscriptions),
 			},
 		);
-		await announce(beyondSubscriptions, webhooks, ports);
-		await memory.forget().catch((error: Error) => ports.logError("storage-failed", error.message));
+		await enqueueNotifications(beyondSubscriptions, webhooks, ports);
+		await store.forget().catch((error: Error) => ports.logError("storage-failed", error.message));
 	} catch (error) {
 		failures.push((error as Error).message);
-		if (problems.length > 0) await tellDirectly(beyondSubscriptions, problems, settings, ports);
+		if (problems.length > 0) await deliverDirectly(beyondSubscriptions, problems, settings, ports);
 	}
 	for (const { code, scope, message } of problems) ports.logError("problem", printable(message), { code, scope });
 	if (failures.length > 0) throw new Error([...new Set(failures)].join("\n"));

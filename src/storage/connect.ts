@@ -1,13 +1,13 @@
 import type { TableClient } from "@azure/data-tables";
 import type { AzureConfig } from "../config/azure.ts";
 import type { StorageConfig } from "../config/storage.ts";
-import { lazily } from "../core/once.ts";
+import { once } from "../core/once.ts";
 import { connectPolicies } from "./edited-tables.ts";
-import { orExplain } from "./errors.ts";
+import { withStorageErrors } from "./errors.ts";
 import { keyOfState } from "./finding-row.ts";
-import { listFindings, readKnown, readMemory, readPlace } from "./finding-table.ts";
-import { placeOf, type StoragePorts } from "./ports.ts";
-import { openClaim } from "./scan-state-row.ts";
+import { listFindings, openFindingStore, readPartition, readRecords } from "./finding-table.ts";
+import { partitionOf, type StoragePorts } from "./ports.ts";
+import { openLease } from "./scan-state-row.ts";
 import {
 	deleteOldRecords,
 	readLastCompleteScan,
@@ -16,7 +16,7 @@ import {
 	writeScanRecord,
 } from "./scan-table.ts";
 import { connectTable } from "./tables.ts";
-import { readFailing, readWebhookMemory } from "./webhook-table.ts";
+import { openWebhookStore, readFailing } from "./webhook-table.ts";
 
 /** Over the real storage account. Nothing is sent yet; throws when a connection string cannot be used. */
 export function connectStorage(tables: StorageConfig, queues: StorageConfig, azure: AzureConfig): StoragePorts {
@@ -24,37 +24,37 @@ export function connectStorage(tables: StorageConfig, queues: StorageConfig, azu
 		const table = connectTable(tables, azure, name);
 		return {
 			table,
-			read: <T>(work: Promise<T>) => orExplain(`The table ${name} cannot be read`, "Table", work),
-			write: <T>(work: Promise<T>) => orExplain(`The table ${name} cannot be written`, "Table", work),
+			read: <T>(work: Promise<T>) => withStorageErrors(`The table ${name} cannot be read`, "Table", work),
+			write: <T>(work: Promise<T>) => withStorageErrors(`The table ${name} cannot be written`, "Table", work),
 		};
 	}) as [TablePorts, TablePorts, TablePorts];
 	// Only for those that send something: the SDK of queues would make each cold start slower.
 	const openQueue = (name: string) =>
-		lazily(async () => {
+		once(async () => {
 			const { connectQueue, sendMessage } = await import("./queue.ts");
 			const queue = connectQueue(queues, azure, name);
 			return (message: string, delaySeconds?: number) =>
-				orExplain(`The queue ${name} cannot be written`, "Queue", sendMessage(queue, message, delaySeconds));
+				withStorageErrors(`The queue ${name} cannot be written`, "Queue", sendMessage(queue, message, delaySeconds));
 		});
-	const [scanQueue, tellQueue] = [openQueue("drift-scan"), openQueue("drift-notify")];
+	const [scanQueue, notifyQueue] = [openQueue("drift-scan"), openQueue("drift-notify")];
 	return {
 		readPolicies: connectPolicies(tables, azure, "create"),
-		async readMemory(place, now) {
-			const memory = await findings.read(readMemory(findings.table, place, now));
+		async openFindingStore(partition, now) {
+			const store = await findings.read(openFindingStore(findings.table, partition, now));
 			return {
-				...memory,
-				save: (changes, more) => findings.write(memory.save(changes, more)),
-				forget: () => orExplain("Old rows of DriftFinding cannot be deleted", "Table", memory.forget()),
+				...store,
+				save: (changes, more) => findings.write(store.save(changes, more)),
+				forget: () => withStorageErrors("Old rows of DriftFinding cannot be deleted", "Table", store.forget()),
 			};
 		},
-		readPlace: (place, withEnded) => findings.read(readPlace(findings.table, place, withEnded)),
-		async openClaim(subscription) {
-			const place = placeOf({ subscription });
-			const claim = await findings.read(openClaim(findings.table, place, subscription.name));
-			return { ...claim, take: (scan) => findings.write(claim.take(scan)) };
+		readPartition: (partition, withEnded) => findings.read(readPartition(findings.table, partition, withEnded)),
+		async openLease(subscription) {
+			const partition = partitionOf({ subscription });
+			const lease = await findings.read(openLease(findings.table, partition, subscription.name));
+			return { ...lease, acquire: (scan) => findings.write(lease.acquire(scan)) };
 		},
-		async *listFindings(place, listing) {
-			const rows = listFindings(findings.table, place, listing)[Symbol.asyncIterator]();
+		async *listFindings(partition, listing) {
+			const rows = listFindings(findings.table, partition, listing)[Symbol.asyncIterator]();
 			for (;;) {
 				const next = await findings.read(rows.next());
 				if (next.done) return;
@@ -62,36 +62,41 @@ export function connectStorage(tables: StorageConfig, queues: StorageConfig, azu
 			}
 		},
 		readScanPoints: (subscriptionId, since) => scans.read(readScanPoints(scans.table, subscriptionId, since)),
-		readKnown: (place, believed) => findings.read(readKnown(findings.table, place, believed.map(keyOfState))),
-		async readWebhook(webhook, place, now) {
-			const memory = await webhooks.read(readWebhookMemory(webhooks.table, webhook, place, now));
+		readRecords: (partition, believed) =>
+			findings.read(readRecords(findings.table, partition, believed.map(keyOfState))),
+		async openWebhookStore(webhook, partition, now) {
+			const store = await webhooks.read(openWebhookStore(webhooks.table, webhook, partition, now));
 			return {
-				get told() {
-					return memory.told;
+				get notified() {
+					return store.notified;
 				},
 				get failing() {
-					return memory.failing;
+					return store.failing;
 				},
-				pending: memory.pending,
-				put: (parts) => webhooks.write(memory.put(parts)),
-				begin: (part) => webhooks.write(memory.begin(part)),
-				confirm: (part, toldAt, next) => webhooks.write(memory.confirm(part, toldAt, next)),
-				refuse: (part, next) => webhooks.write(memory.refuse(part, next)),
-				drop: (parts) => webhooks.write(memory.drop(parts)),
-				fail: (failing, at) => webhooks.write(memory.fail(failing, at)),
-				recover: () => webhooks.write(memory.recover()),
-				forget: () => webhooks.write(memory.forget()),
+				pending: store.pending,
+				put: (parts) => webhooks.write(store.put(parts)),
+				begin: (part) => webhooks.write(store.begin(part)),
+				confirm: (part, notifiedAt, next) => webhooks.write(store.confirm(part, notifiedAt, next)),
+				reject: (part, next) => webhooks.write(store.reject(part, next)),
+				drop: (parts) => webhooks.write(store.drop(parts)),
+				fail: (failing, at) => webhooks.write(store.fail(failing, at)),
+				recover: () => webhooks.write(store.recover()),
+				forget: () => webhooks.write(store.forget()),
 			};
 		},
-		readFailing: (webhook, place) => webhooks.read(readFailing(webhooks.table, webhook, place)),
+		readFailing: (webhook, partition) => webhooks.read(readFailing(webhooks.table, webhook, partition)),
 		readLastCompleteScan: (subscriptionId, since) =>
 			scans.read(readLastCompleteScan(scans.table, subscriptionId, since)),
 		readRecord: (key) => scans.read(readScanRecord(scans.table, key)),
 		writeRecord: (record) => scans.write(writeScanRecord(scans.table, record)),
 		deleteOldRecords: (subscriptionId, now) =>
-			orExplain("Old rows of DriftScan cannot be deleted", "Table", deleteOldRecords(scans.table, subscriptionId, now)),
+			withStorageErrors(
+				"Old rows of DriftScan cannot be deleted",
+				"Table",
+				deleteOldRecords(scans.table, subscriptionId, now),
+			),
 		sendScan: async (message) => (await scanQueue())(message),
-		sendTelling: async (message, delaySeconds) => (await tellQueue())(message, delaySeconds),
+		sendNotifyMessage: async (message, delaySeconds) => (await notifyQueue())(message, delaySeconds),
 	};
 }
 

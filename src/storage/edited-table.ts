@@ -19,8 +19,8 @@ export async function readRows(table: TableClient, whenMissing: "create" | "leav
 	const rows: StoredRow[] = [];
 	try {
 		for await (const entity of table.listEntities<TableEntityResult<Record<string, unknown>>>()) {
-			const { partitionKey = "", rowKey: name = "", timestamp, etag, ...cells } = entity;
-			rows.push({ name, partitionKey, etag, cells: toJson(cells) });
+			const { partitionKey = "", rowKey: name = "", timestamp, etag, ...fields } = entity;
+			rows.push({ name, partitionKey, etag, fields: toJson(fields) });
 		}
 	} catch (error) {
 		if (!isMissingTable(error)) throw error;
@@ -30,8 +30,8 @@ export async function readRows(table: TableClient, whenMissing: "create" | "leav
 }
 
 /** The types that Table Storage has beyond those of JSON, as JSON says them. */
-function toJson(cells: Record<string, unknown>): Record<string, unknown> {
-	return Object.fromEntries(Object.entries(cells).map(([column, value]) => [column, toJsonValue(value)]));
+function toJson(fields: Record<string, unknown>): Record<string, unknown> {
+	return Object.fromEntries(Object.entries(fields).map(([column, value]) => [column, toJsonValue(value)]));
 }
 
 function toJsonValue(value: unknown): unknown {
@@ -44,8 +44,8 @@ function toJsonValue(value: unknown): unknown {
 }
 
 /** Writes a row that must not be there yet. Throws a ConcurrentEditError where it is, else the SDK's errors. */
-export async function insertRow(table: TableClient, partitionKey: string, { name, cells }: Row): Promise<void> {
-	const entity = { partitionKey, rowKey: name, ...cells };
+export async function insertRow(table: TableClient, partitionKey: string, { name, fields }: Row): Promise<void> {
+	const entity = { partitionKey, rowKey: name, ...fields };
 	await orConcurrent(writeOrCreate(table, () => table.createEntity(entity)));
 }
 
@@ -53,9 +53,9 @@ export async function insertRow(table: TableClient, partitionKey: string, { name
 export async function replaceRow(
 	table: TableClient,
 	{ partitionKey, name, etag }: StoredRow,
-	cells: Row["cells"],
+	fields: Row["fields"],
 ): Promise<void> {
-	const entity: TableEntity = { partitionKey, rowKey: name, ...cells };
+	const entity: TableEntity = { partitionKey, rowKey: name, ...fields };
 	await orConcurrent(table.updateEntity(entity, "Replace", { etag }));
 }
 

@@ -4,7 +4,7 @@ import type { Problem } from "../core/model/problem.ts";
 import { type Row, toProblem } from "../policies/fields.ts";
 import { type PolicySet, readPolicySet } from "../policies/policy-set.ts";
 import { deleteRow, insertRow, readRows, replaceRow, type StoredRow } from "./edited-table.ts";
-import { orExplain } from "./errors.ts";
+import { withStorageErrors } from "./errors.ts";
 import { connectTable } from "./tables.ts";
 
 /** The two tables that people edit. */
@@ -22,7 +22,7 @@ export interface EditedTable {
 		whenMissing: "create" | "leave",
 	): Promise<{ readonly rows: readonly StoredRow[]; readonly misplaced: readonly StoredRow[] }>;
 	insert(row: Row): Promise<void>;
-	replace(stored: StoredRow, cells: Row["cells"]): Promise<void>;
+	replace(stored: StoredRow, fields: Row["fields"]): Promise<void>;
 	remove(stored: StoredRow): Promise<void>;
 }
 
@@ -33,16 +33,17 @@ function connectEditedTable(
 	partitionKey: string,
 ): EditedTable {
 	const table = connectTable(tables, azure, name);
-	const orExplainEdit = (work: Promise<void>) => orExplain(`The table ${name} cannot be written`, "Table", work);
+	const withEditErrors = (work: Promise<void>) =>
+		withStorageErrors(`The table ${name} cannot be written`, "Table", work);
 	return {
 		async read(whenMissing) {
-			const all = await orExplain(`The table ${name} cannot be read`, "Table", readRows(table, whenMissing));
-			const isPlaced = (row: StoredRow) => row.partitionKey.trim().toLowerCase() === partitionKey;
-			return { rows: all.filter(isPlaced), misplaced: all.filter((row) => !isPlaced(row)) };
+			const all = await withStorageErrors(`The table ${name} cannot be read`, "Table", readRows(table, whenMissing));
+			const isInPartition = (row: StoredRow) => row.partitionKey.trim().toLowerCase() === partitionKey;
+			return { rows: all.filter(isInPartition), misplaced: all.filter((row) => !isInPartition(row)) };
 		},
-		insert: (row) => orExplainEdit(insertRow(table, partitionKey, row)),
-		replace: (stored, cells) => orExplainEdit(replaceRow(table, stored, cells)),
-		remove: (stored) => orExplainEdit(deleteRow(table, stored)),
+		insert: (row) => withEditErrors(insertRow(table, partitionKey, row)),
+		replace: (stored, fields) => withEditErrors(replaceRow(table, stored, fields)),
+		remove: (stored) => withEditErrors(deleteRow(table, stored)),
 	};
 }
 

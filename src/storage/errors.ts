@@ -1,8 +1,8 @@
-import { describe } from "../azure-sdk/errors.ts";
+import { describeSdkError } from "../azure-sdk/errors.ts";
 import { ConcurrentEditError } from "./edited-table.ts";
 
 /** Throws in one line what the storage account's SDK throws, and lets through that somebody else was quicker. */
-export async function orExplain<T>(what: string, service: "Table" | "Queue", work: Promise<T>): Promise<T> {
+export async function withStorageErrors<T>(what: string, service: "Table" | "Queue", work: Promise<T>): Promise<T> {
 	try {
 		return await work;
 	} catch (error) {
@@ -18,5 +18,10 @@ function describeStorageError(error: unknown, service: "Table" | "Queue"): strin
 		403: `access was refused; check the key in AzureWebJobsStorage, or give the identity the role Storage ${service} Data Contributor, and check the account's network rules`,
 		412: "another scan of the same subscription changed it at the same time",
 	};
-	return describe(error, "the storage account of AzureWebJobsStorage", "check that setting and the network", hints);
+	return describeSdkError(
+		error,
+		"the storage account of AzureWebJobsStorage",
+		"check that setting and the network",
+		hints,
+	);
 }

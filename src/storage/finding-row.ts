@@ -3,14 +3,14 @@ import * as z from "zod";
 import { type FindingState, identityOfState, type ProblemState } from "../core/lifecycle/state.ts";
 import { parseExclusionPaths } from "../core/model/exclusion-paths.ts";
 import { exemptionCategories } from "../core/model/exemption.ts";
-import { identityOfFinding, identityOfProblem, type KnownFinding, type KnownProblem } from "../core/model/finding.ts";
+import { identityOfFinding, identityOfProblem, type StoredFinding, type StoredProblem } from "../core/model/finding.ts";
 import { problemCodes } from "../core/model/problem.ts";
 import { parseSiteId } from "../core/model/resource-id.ts";
 import { severities } from "../core/model/severity.ts";
 import { clientCertModes, siteKinds, sslStates, tlsVersions } from "../core/model/site.ts";
 
-/** What a row holds besides its keys: columns that people read, and one of JSON with the rest. Cells that are null are left out. */
-export type Cells = Readonly<Record<string, string | number | boolean | Date>>;
+/** What a row holds besides its keys: columns that people read, and one of JSON with the rest. Fields that are null are left out. */
+export type Fields = Readonly<Record<string, string | number | boolean | Date>>;
 
 /** From the table, or from JSON. */
 const date = z.union([z.date(), z.iso.datetime().transform((text) => new Date(text))]);
@@ -28,6 +28,7 @@ const formerBinding = z
 	.object({ sslState: boundState, thumbprint: z.string().nullable(), isFound: z.boolean().nullable() })
 	.nullable();
 
+/** The names in here are those on disk, which earlier versions read and wrote: `comparable` is the fingerprint, `mending` the fix, `byHand` its manual steps. */
 const details = z.object({
 	comparable: z.string(),
 	explanation: z.string(),
@@ -111,35 +112,39 @@ const problemRow = z.object({
 });
 
 /** The finding of a row; undefined where it is none of this version's. */
-export function readFindingRow(cells: object): KnownFinding | undefined {
-	const parsed = findingRow.safeParse(cells);
+export function readFindingRow(fields: object): StoredFinding | undefined {
+	const parsed = findingRow.safeParse(fields);
 	if (!parsed.success) return undefined;
-	const { resourceId, details: more, ...facts } = parsed.data;
+	const { resourceId, details: stored, ...facts } = parsed.data;
 	const parts = parseSiteId(resourceId);
 	if (parts === undefined) return undefined;
+	const { comparable: fingerprint, mending, ...more } = stored;
+	const { byHand: manualSteps, ...changes } = mending;
 	const { clientCertExclusionPaths: paths, storedMode: mode, ...settings } = more.site;
 	const site = {
 		...{ id: resourceId, ...parts, ...settings },
 		clientCertExclusionPaths: paths.reported ? { reported: true, value: parseExclusionPaths(paths.value) } : paths,
-		stored: { mode, exclusionPaths: paths.reported ? paths.value : "" },
+		verbatim: { mode, exclusionPaths: paths.reported ? paths.value : "" },
 	};
 	// zod says that a property may be undefined where it means that it may be missing.
-	return { ...facts, ...more, site } as KnownFinding;
+	return { ...facts, ...more, fingerprint, fix: { ...changes, manualSteps }, site } as StoredFinding;
 }
 
 /** The problem of a row; undefined where it is none of this version's. */
-export function readProblemRow(cells: object): KnownProblem | undefined {
-	return problemRow.safeParse(cells).data;
+export function readProblemRow(fields: object): StoredProblem | undefined {
+	return problemRow.safeParse(fields).data;
 }
 
-export function writeFindingRow(finding: KnownFinding): Cells {
+export function writeFindingRow(finding: StoredFinding): Fields {
 	const { rule, target, severity, desired, observed, policy, firstSeen, status, endedAt } = finding;
-	const { comparable, explanation, learnMore, exemption, site, mending } = finding;
-	const { id: resourceId, kind, armKind, onContainerApps, location, tier, hasSlots, stored, ...rest } = site;
+	const { fingerprint: comparable, explanation, learnMore, exemption, site, fix } = finding;
+	const { manualSteps: byHand, ...changes } = fix;
+	const { id: resourceId, kind, armKind, onContainerApps, location, tier, hasSlots, verbatim, ...rest } = site;
 	const { httpsOnly, clientCertMode, clientCertExclusionPaths: paths, http20Enabled, minTlsVersion } = rest;
-	const clientCertExclusionPaths = paths.reported ? { reported: true, value: stored.exclusionPaths } : paths;
+	const clientCertExclusionPaths = paths.reported ? { reported: true, value: verbatim.exclusionPaths } : paths;
 	const settings = { httpsOnly, clientCertMode, clientCertExclusionPaths, http20Enabled, minTlsVersion };
-	const facts = { kind, armKind, onContainerApps, location, tier, hasSlots, storedMode: stored.mode, ...settings };
+	const facts = { kind, armKind, onContainerApps, location, tier, hasSlots, storedMode: verbatim.mode, ...settings };
+	const mending = { ...changes, byHand };
 	const json = JSON.stringify({ comparable, explanation, learnMore, exemption, mending, site: facts });
 	return withoutNulls({
 		...{ resourceId, rule, target, severity, desired, observed, policy, firstSeen, status, endedAt },
@@ -148,16 +153,16 @@ export function writeFindingRow(finding: KnownFinding): Cells {
 	});
 }
 
-export function writeProblemRow({ code, scope, message, firstSeen, status, endedAt }: KnownProblem): Cells {
+export function writeProblemRow({ code, scope, message, firstSeen, status, endedAt }: StoredProblem): Fields {
 	return withoutNulls({ code, scope, message, firstSeen, status, endedAt });
 }
 
 /** Host names, resource IDs and the names of policies hold what a key must not. */
-export function keyOfFinding(finding: Pick<KnownFinding, "site" | "rule" | "target">): string {
+export function keyOfFinding(finding: Pick<StoredFinding, "site" | "rule" | "target">): string {
 	return hash(identityOfFinding(finding));
 }
 
-export function keyOfProblem(problem: Pick<KnownProblem, "code" | "scope">): string {
+export function keyOfProblem(problem: Pick<StoredProblem, "code" | "scope">): string {
 	return `problem_${hash(identityOfProblem(problem))}`;
 }
 
@@ -170,6 +175,8 @@ function hash(text: string): string {
 	return createHash("sha256").update(text).digest("hex");
 }
 
-export function withoutNulls(cells: Readonly<Record<string, Cells[string] | null | undefined>>): Cells {
-	return Object.fromEntries(Object.entries(cells).filter((cell): cell is [string, Cells[string]] => cell[1] != null));
+export function withoutNulls(fields: Readonly<Record<string, Fields[string] | null | undefined>>): Fields {
+	return Object.fromEntries(
+		Object.entries(fields).filter((field): field is [string, Fields[string]] => field[1] != null),
+	);
 }

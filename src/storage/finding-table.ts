@@ -1,8 +1,8 @@
 import { odata, type TableClient, type TransactionAction } from "@azure/data-tables";
 import * as z from "zod";
-import type { Known, KnownFinding, KnownProblem } from "../core/model/finding.ts";
+import type { StoredFinding, StoredProblem, StoredRecords } from "../core/model/finding.ts";
 import {
-	type Cells,
+	type Fields,
 	keyOfFinding,
 	keyOfProblem,
 	readFindingRow,
@@ -10,7 +10,7 @@ import {
 	writeFindingRow,
 	writeProblemRow,
 } from "./finding-row.ts";
-import type { EndedScan, FindingMemory, KeyedFinding, Listing, PlaceState } from "./ports.ts";
+import type { EndedScan, FindingStore, KeyedFinding, Listing, PartitionState } from "./ports.ts";
 import { readStateRow, stateRowKey, writeStateRow } from "./scan-state-row.ts";
 import { isMissingTable, submitAll } from "./tables.ts";
 
@@ -24,13 +24,13 @@ const subscriptionRow = z.object({
 });
 
 /** Reads what is open: one request for each 1,000 rows. A row that is none of ours is left alone. Throws the SDK's errors. */
-export async function readMemory(table: TableClient, place: string, now: Date): Promise<FindingMemory> {
+export async function openFindingStore(table: TableClient, partition: string, now: Date): Promise<FindingStore> {
 	const limit = new Date(now.getTime() - keptDays * 86_400_000);
-	const rows = await readRows(table, odata`PartitionKey eq ${place} and (status eq 'open' or endedAt lt ${limit})`);
-	const { known, etags } = readKnownRows(rows);
-	const open: Known = {
-		findings: known.findings.filter(({ status }) => status === "open"),
-		problems: known.problems.filter(({ status }) => status === "open"),
+	const rows = await readRows(table, odata`PartitionKey eq ${partition} and (status eq 'open' or endedAt lt ${limit})`);
+	const { records, etags } = parseRows(rows);
+	const open: StoredRecords = {
+		findings: records.findings.filter(({ status }) => status === "open"),
+		problems: records.problems.filter(({ status }) => status === "open"),
 	};
 	const old = new Set(rows.flatMap((row) => (row.status === "open" ? [] : (row.rowKey ?? []))));
 	const others = readOtherRows(rows);
@@ -52,74 +52,83 @@ export async function readMemory(table: TableClient, place: string, now: Date): 
 		async forget() {
 			await submitAll(
 				table,
-				[...old].map((rowKey): TransactionAction => ["delete", { partitionKey: place, rowKey }]),
+				[...old].map((rowKey): TransactionAction => ["delete", { partitionKey: partition, rowKey }]),
 			);
 		},
 	};
 
-	function write(rowKey: string, cells: Cells): TransactionAction {
+	function write(rowKey: string, fields: Fields): TransactionAction {
 		// What was to be forgotten has come again.
 		const isOld = old.delete(rowKey);
 		const etag = isOld ? undefined : etags.get(rowKey);
-		if (etag === undefined) return replacement(rowKey, cells);
-		return ["update", { partitionKey: place, rowKey, ...cells }, "Replace", { etag }];
+		if (etag === undefined) return replacement(rowKey, fields);
+		return ["update", { partitionKey: partition, rowKey, ...fields }, "Replace", { etag }];
 	}
 
 	/** What another scan has written down as its own is left to it. */
 	function endScan({ id, name, facts }: EndedScan): TransactionAction[] {
 		const { lastScan, running } = others.state;
-		const key = { partitionKey: place, rowKey: stateRowKey };
-		const cells = writeStateRow({ name, lastScan: facts ?? lastScan, running: null });
-		if (running !== null && running.id !== id) return facts === null ? [] : [["upsert", { ...key, ...cells }, "Merge"]];
+		const key = { partitionKey: partition, rowKey: stateRowKey };
+		const fields = writeStateRow({ name, lastScan: facts ?? lastScan, running: null });
+		if (running !== null && running.id !== id)
+			return facts === null ? [] : [["upsert", { ...key, ...fields }, "Merge"]];
 		const etag = rows.find(({ rowKey }) => rowKey === stateRowKey)?.etag;
-		if (running === null || etag === undefined) return [replacement(stateRowKey, cells)];
-		return [["update", { ...key, ...cells }, "Replace", { etag }]];
+		if (running === null || etag === undefined) return [replacement(stateRowKey, fields)];
+		return [["update", { ...key, ...fields }, "Replace", { etag }]];
 	}
 
-	function replacement(rowKey: string, cells: Cells): TransactionAction {
-		return ["upsert", { partitionKey: place, rowKey, ...cells }, "Replace"];
+	function replacement(rowKey: string, fields: Fields): TransactionAction {
+		return ["upsert", { partitionKey: partition, rowKey, ...fields }, "Replace"];
 	}
 }
 
 /** Reads what is open of one place and, only where that is asked for, what has ended: one request for each 1,000 rows. Throws the SDK's errors. */
-export async function readPlace(table: TableClient, place: string, withEnded: boolean): Promise<PlaceState> {
-	const partition = odata`PartitionKey eq ${place}`;
-	const rows = await readRows(table, withEnded ? partition : `${partition} and status eq 'open'`);
-	return { known: readKnownRows(rows).known, ...readOtherRows(rows) };
+export async function readPartition(
+	table: TableClient,
+	partition: string,
+	withEnded: boolean,
+): Promise<PartitionState> {
+	const everything = odata`PartitionKey eq ${partition}`;
+	const rows = await readRows(table, withEnded ? everything : `${everything} and status eq 'open'`);
+	return { records: parseRows(rows).records, ...readOtherRows(rows) };
 }
 
 /**
  * Reads what is open and, only where a row of `wanted` (row keys) is not among it, all that is there. A row that is none of
  * ours is left out: nothing is known of it. Throws the SDK's errors.
  */
-export async function readKnown(table: TableClient, place: string, wanted: readonly string[]): Promise<Known> {
-	const open = readKnownRows(await readRows(table, odata`PartitionKey eq ${place} and status eq 'open'`));
-	if (wanted.every((rowKey) => open.etags.has(rowKey))) return open.known;
-	return readKnownRows(await readRows(table, odata`PartitionKey eq ${place}`)).known;
+export async function readRecords(
+	table: TableClient,
+	partition: string,
+	wanted: readonly string[],
+): Promise<StoredRecords> {
+	const open = parseRows(await readRows(table, odata`PartitionKey eq ${partition} and status eq 'open'`));
+	if (wanted.every((rowKey) => open.etags.has(rowKey))) return open.records;
+	return parseRows(await readRows(table, odata`PartitionKey eq ${partition}`)).records;
 }
 
 /** Findings of one place in the order of their row keys, from behind one on, in requests of so many rows. Throws the SDK's errors. */
 export async function* listFindings(
 	table: TableClient,
-	place: string,
+	partition: string,
 	{ after, withEnded, rowsAtOnce }: Listing,
 ): AsyncIterable<KeyedFinding> {
 	const conditions = [
-		odata`PartitionKey eq ${place}`,
+		odata`PartitionKey eq ${partition}`,
 		...(after === undefined ? [] : [odata`RowKey gt ${after}`]),
 		...(withEnded ? [] : [odata`status eq 'open'`]),
 	];
 	const rows = table.listEntities({ queryOptions: { filter: conditions.join(" and ") } });
 	try {
 		for await (const page of rows.byPage({ maxPageSize: rowsAtOnce })) {
-			for (const finding of readKnownRows(page).known.findings) yield { key: keyOfFinding(finding), finding };
+			for (const finding of parseRows(page).records.findings) yield { key: keyOfFinding(finding), finding };
 		}
 	} catch (error) {
 		if (!isMissingTable(error)) throw error;
 	}
 }
 
-function readOtherRows(rows: readonly StoredRow[]): Pick<PlaceState, "state" | "subscriptions"> {
+function readOtherRows(rows: readonly StoredRow[]): Pick<PartitionState, "state" | "subscriptions"> {
 	const listed = rows.flatMap((row) => subscriptionRow.safeParse(row).data ?? []);
 	return {
 		state: readStateRow(rows.find(({ rowKey }) => rowKey === stateRowKey)),
@@ -144,9 +153,9 @@ async function readRows(table: TableClient, filter: string): Promise<StoredRow[]
 }
 
 /** A copy that somebody made under another key is not ours to change. */
-function readKnownRows(rows: readonly StoredRow[]): { known: Known; etags: ReadonlyMap<string, string> } {
-	const findings: KnownFinding[] = [];
-	const problems: KnownProblem[] = [];
+function parseRows(rows: readonly StoredRow[]): { records: StoredRecords; etags: ReadonlyMap<string, string> } {
+	const findings: StoredFinding[] = [];
+	const problems: StoredProblem[] = [];
 	const etags = new Map<string, string>();
 	for (const row of rows) {
 		const { rowKey = "", etag = "" } = row;
@@ -157,5 +166,5 @@ function readKnownRows(rows: readonly StoredRow[]): { known: Known; etags: Reado
 		else continue;
 		etags.set(rowKey, etag);
 	}
-	return { known: { findings, problems }, etags };
+	return { records: { findings, problems }, etags };
 }

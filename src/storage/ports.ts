@@ -1,7 +1,7 @@
 import type { ScanFacts, ScanState } from "../core/evaluation/scan-result.ts";
-import type { FindingReason, ProblemReason, Told } from "../core/lifecycle/notification-diff.ts";
+import type { FindingReason, Notified, ProblemReason } from "../core/lifecycle/notification-diff.ts";
 import type { FindingState, ProblemState } from "../core/lifecycle/state.ts";
-import type { Known, KnownFinding } from "../core/model/finding.ts";
+import type { StoredFinding, StoredRecords } from "../core/model/finding.ts";
 import type { Problem } from "../core/model/problem.ts";
 import type { Counts, RunningScan, ScanPoint } from "../core/model/scan.ts";
 import type { Subscription } from "../core/model/subscription.ts";
@@ -10,7 +10,7 @@ import type { Subject } from "../core/report/report.ts";
 import type { PolicySet } from "../policies/policy-set.ts";
 
 /** Where the memory of a subject is kept: under the subscription's ID, or `setup` for what is beyond all. */
-export function placeOf({ subscription }: Pick<Subject, "subscription">): string {
+export function partitionOf({ subscription }: Pick<Subject, "subscription">): string {
 	return subscription === null ? "setup" : subscription.id.toLowerCase();
 }
 
@@ -24,17 +24,17 @@ export interface EndedScan {
 }
 
 /** A look at whether a subscription is being scanned. */
-export interface ScanClaim {
+export interface ScanLease {
 	readonly running: RunningScan | null;
 	/** What the last one counted. */
 	readonly lastScan: ScanFacts | null;
 	/** Writes down that one is. False: somebody else has written meanwhile. */
-	take(scan: RunningScan): Promise<boolean>;
+	acquire(scan: RunningScan): Promise<boolean>;
 }
 
 /** What is remembered of one subscription (or beyond all), as it was when it was read. */
-export interface PlaceState {
-	readonly known: Known;
+export interface PartitionState {
+	readonly records: StoredRecords;
 	readonly state: ScanState;
 	/** Those that were ever listed; kept with what is beyond all of them. */
 	readonly subscriptions: readonly Subscription[];
@@ -52,17 +52,17 @@ export interface Listing {
 /** A finding, and the key by which the list goes on behind it. */
 export interface KeyedFinding {
 	readonly key: string;
-	readonly finding: KnownFinding;
+	readonly finding: StoredFinding;
 }
 
 /** The same of what is open, to be written after a scan. Whatever it throws is an error in one line. */
-export interface FindingMemory {
-	readonly open: Known;
+export interface FindingStore {
+	readonly open: StoredRecords;
 	readonly state: ScanState;
 	readonly subscriptions: readonly Subscription[];
 	/** Writes what changed and nothing else. Throws when another scan has changed the same rows meanwhile. */
 	save(
-		changes: Known,
+		changes: StoredRecords,
 		more?: { readonly newSubscriptions?: readonly Subscription[]; readonly ended?: EndedScan },
 	): Promise<void>;
 	/** Deletes what ended more than 90 days ago. */
@@ -86,9 +86,9 @@ export interface PendingPart {
 	readonly body: string;
 	readonly states: States;
 	/** Whether it was posted at some time without an answer, or without a record of it: then it may have been taken. */
-	readonly isInDoubt: boolean;
+	readonly isDeliveryUncertain: boolean;
 	/** How often it was refused for what it holds. */
-	readonly refusals: number;
+	readonly rejections: number;
 }
 
 /** A webhook that cannot be told. */
@@ -103,8 +103,8 @@ export interface Failing {
 }
 
 /** What one webhook was told of one subscription (or of what is beyond all), and what waits for it. Whatever it throws is an error in one line. */
-export interface WebhookMemory {
-	readonly told: Told;
+export interface WebhookStore {
+	readonly notified: Notified;
 	readonly failing: Failing | null;
 	/** As it was when it was read. */
 	readonly pending: readonly PendingPart[];
@@ -113,9 +113,9 @@ export interface WebhookMemory {
 	/** Records that a part is about to be posted. */
 	begin(part: PendingPart): Promise<void>;
 	/** Records a part as told, and the next one as about to be posted. */
-	confirm(part: PendingPart, toldAt: Date, next?: PendingPart): Promise<void>;
+	confirm(part: PendingPart, notifiedAt: Date, next?: PendingPart): Promise<void>;
 	/** Records a part as not taken, and the next one as about to be posted. */
-	refuse(part: PendingPart, next?: PendingPart): Promise<void>;
+	reject(part: PendingPart, next?: PendingPart): Promise<void>;
 	/** Forgets parts that will not be posted again. */
 	drop(parts: readonly PendingPart[]): Promise<void>;
 	/** Records that the webhook cannot be told; since when stays as it is while it fails. */
@@ -129,20 +129,20 @@ export interface WebhookMemory {
 /** The storage account's tables and its queues, as far as the function app needs them; what is not there is made. */
 export interface StoragePorts {
 	readPolicies(): Promise<PolicySet>;
-	readMemory(place: string, now: Date): Promise<FindingMemory>;
-	readPlace(place: string, withEnded: boolean): Promise<PlaceState>;
-	openClaim(subscription: Subscription): Promise<ScanClaim>;
-	listFindings(place: string, listing: Listing): AsyncIterable<KeyedFinding>;
+	openFindingStore(partition: string, now: Date): Promise<FindingStore>;
+	readPartition(partition: string, withEnded: boolean): Promise<PartitionState>;
+	openLease(subscription: Subscription): Promise<ScanLease>;
+	listFindings(partition: string, listing: Listing): AsyncIterable<KeyedFinding>;
 	readScanPoints(subscriptionId: string, since: Date): Promise<readonly ScanPoint[]>;
-	readKnown(place: string, believed: readonly (FindingState | ProblemState)[]): Promise<Known>;
-	readWebhook(webhook: string, place: string, now: Date): Promise<WebhookMemory>;
-	readFailing(webhook: string, place: string): Promise<Failing | null>;
+	readRecords(partition: string, believed: readonly (FindingState | ProblemState)[]): Promise<StoredRecords>;
+	openWebhookStore(webhook: string, partition: string, now: Date): Promise<WebhookStore>;
+	readFailing(webhook: string, partition: string): Promise<Failing | null>;
 	readLastCompleteScan(subscriptionId: string, since: Date): Promise<Date | null>;
 	readRecord(key: ScanKey): Promise<ScanRecord | undefined>;
 	writeRecord(record: ScanRecord): Promise<void>;
 	deleteOldRecords(subscriptionId: string, now: Date): Promise<void>;
 	sendScan(message: string): Promise<void>;
-	sendTelling(message: string, delaySeconds?: number): Promise<void>;
+	sendNotifyMessage(message: string, delaySeconds?: number): Promise<void>;
 }
 
 /** What makes a scan the same one from try to try. */

@@ -9,7 +9,7 @@ export function readQueueMessage<S extends z.ZodType>(schema: S, content: unknow
 }
 
 /** The how many'th try of a scan it is. */
-export interface Try {
+export interface Attempt {
 	readonly number: number;
 	readonly last: boolean;
 }

@@ -3,9 +3,15 @@ import type { TableClient } from "@azure/data-tables";
 import * as z from "zod";
 import type { ScanFacts, ScanState } from "../core/evaluation/scan-result.ts";
 import type { RunningScan } from "../core/model/scan.ts";
-import { nothingAsked, type Standing } from "../core/probe/enforcement.ts";
-import { type Cells, withoutNulls } from "./finding-row.ts";
-import type { ScanClaim } from "./ports.ts";
+import {
+	type EnforcementCounts,
+	type EnforcementOutcome,
+	noEnforcement,
+	storedOutcomeNames,
+	toStoredNames,
+} from "../core/probe/enforcement.ts";
+import { type Fields, withoutNulls } from "./finding-row.ts";
+import type { ScanLease } from "./ports.ts";
 import { isMissingTable, writeOrCreate } from "./tables.ts";
 
 /** The key of the one row among a subscription's findings that tells of its scans. */
@@ -20,14 +26,14 @@ export const countColumns = z.object({
 	unknown: z.number(),
 	notCovered: z.number(),
 });
-/** The columns of what the doors came to: nothing but zeros where no site was asked. */
-const doorColumns = z.object({
+/** Nothing but zeros where no site was asked. */
+const enforcementShape = z.object({
 	rightAndEnforced: z.number(),
 	rightButOpen: z.number(),
 	wrongButClosed: z.number(),
 	wrongAndOpen: z.number(),
 	couldNotTell: z.number(),
-} satisfies Record<Standing, z.ZodType>);
+} satisfies Record<(typeof storedOutcomeNames)[EnforcementOutcome], z.ZodType>);
 const lastScan = z
 	.object({
 		scanId: z.string(),
@@ -35,12 +41,11 @@ const lastScan = z
 		finishedAt: z.date(),
 		complete: z.boolean(),
 		...countColumns.shape,
-		...doorColumns.partial().shape,
+		...enforcementShape.partial().shape,
 	})
 	.transform(({ scanId: id, startedAt, finishedAt, complete, ...rest }) => {
-		const asked = doorColumns.safeParse(rest).data ?? nothingAsked;
-		const doors = Object.values(asked).some((count) => count > 0) ? asked : null;
-		return { id, startedAt, finishedAt, complete, counts: countColumns.parse(rest), doors };
+		const enforcement = readEnforcement(enforcementShape.safeParse(rest).data);
+		return { id, startedAt, finishedAt, complete, counts: countColumns.parse(rest), enforcement };
 	});
 const running = z
 	.object({ runningId: z.string(), runningSince: z.date() })
@@ -56,7 +61,7 @@ export function readStateRow(row: object | undefined): ScanState {
 	};
 }
 
-export function writeStateRow({ name, lastScan: last, running: now }: ScanState): Cells {
+export function writeStateRow({ name, lastScan: last, running: now }: ScanState): Fields {
 	return withoutNulls({
 		// It is read with what is open.
 		...{ status: "open", subscription: name },
@@ -65,14 +70,14 @@ export function writeStateRow({ name, lastScan: last, running: now }: ScanState)
 	});
 }
 
-function writeFacts({ id: scanId, startedAt, finishedAt, complete, counts, doors }: ScanFacts): Cells {
+function writeFacts({ id: scanId, startedAt, finishedAt, complete, counts, enforcement }: ScanFacts): Fields {
 	// A row can be written over an older one: what is not there any more must be said.
-	return { scanId, startedAt, finishedAt, complete, ...counts, ...(doors ?? nothingAsked) };
+	return { scanId, startedAt, finishedAt, complete, ...counts, ...toStoredNames(enforcement ?? noEnforcement) };
 }
 
 /** Looks whether a scan is under way, and lets one be written down as such. Throws the SDK's errors. */
-export async function openClaim(table: TableClient, place: string, name: string): Promise<ScanClaim> {
-	const key = { partitionKey: place, rowKey: stateRowKey };
+export async function openLease(table: TableClient, partition: string, name: string): Promise<ScanLease> {
+	const key = { partitionKey: partition, rowKey: stateRowKey };
 	const row = await table.getEntity(key.partitionKey, key.rowKey).catch((error) => {
 		if (isMissingTable(error) || (isRestError(error) && error.statusCode === 404)) return undefined;
 		throw error;
@@ -81,11 +86,11 @@ export async function openClaim(table: TableClient, place: string, name: string)
 	return {
 		running: runs,
 		lastScan: last,
-		async take({ id: runningId, since: runningSince }) {
-			const cells = { ...key, runningId, runningSince, subscription: name, status: "open" };
+		async acquire({ id: runningId, since: runningSince }) {
+			const fields = { ...key, runningId, runningSince, subscription: name, status: "open" };
 			try {
-				if (row?.etag === undefined) await writeOrCreate(table, () => table.createEntity(cells));
-				else await table.updateEntity(cells, "Merge", { etag: row.etag });
+				if (row?.etag === undefined) await writeOrCreate(table, () => table.createEntity(fields));
+				else await table.updateEntity(fields, "Merge", { etag: row.etag });
 				return true;
 			} catch (error) {
 				if (isRestError(error) && (error.statusCode === 409 || error.statusCode === 412)) return false;
@@ -93,4 +98,12 @@ export async function openClaim(table: TableClient, place: string, name: string)
 			}
 		},
 	};
+}
+
+type EnforcementFields = z.output<typeof enforcementShape>;
+
+function readEnforcement(fields: EnforcementFields | undefined): EnforcementCounts | null {
+	if (fields === undefined || Object.values(fields).every((count) => count === 0)) return null;
+	const entries = Object.entries(storedOutcomeNames).map(([outcome, column]) => [outcome, fields[column]]);
+	return Object.fromEntries(entries) as EnforcementCounts;
 }

@@ -58,8 +58,11 @@ export async function submitAll(table: TableClient, actions: readonly Transactio
 /** One text that cannot be stored would take the whole transaction with it. */
 function withStorableTexts<T extends TransactionAction>(action: T): T {
 	const [verb, entity, ...rest] = action;
-	const cells = Object.entries(entity).map(([name, cell]) => [name, typeof cell === "string" ? storable(cell) : cell]);
-	return [verb, Object.fromEntries(cells), ...rest] as unknown as T;
+	const fields = Object.entries(entity).map(([name, field]) => [
+		name,
+		typeof field === "string" ? storable(field) : field,
+	]);
+	return [verb, Object.fromEntries(fields), ...rest] as unknown as T;
 }
 
 function sizeOf([, entity]: TransactionAction): number {

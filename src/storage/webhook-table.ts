@@ -1,21 +1,22 @@
 import { isRestError } from "@azure/core-rest-pipeline";
 import { odata, type TableClient, type TransactionAction } from "@azure/data-tables";
 import * as z from "zod";
-import { findingReasons, problemReasons, type Told } from "../core/lifecycle/notification-diff.ts";
-import { hasEnded } from "../core/lifecycle/state.ts";
+import { findingReasons, type Notified, problemReasons } from "../core/lifecycle/notification-diff.ts";
+import { type FindingState, hasEnded } from "../core/lifecycle/state.ts";
 import { problemCodes } from "../core/model/problem.ts";
 import { severities } from "../core/model/severity.ts";
 import { webhookKinds } from "../core/model/webhook.ts";
 import { keyOfState, withoutNulls } from "./finding-row.ts";
-import type { Failing, PendingPart, WebhookMemory } from "./ports.ts";
+import type { Failing, PendingPart, WebhookStore } from "./ports.ts";
 import { readSubject } from "./subject.ts";
 import { isMissingTable, submitAll } from "./tables.ts";
 
 const keptDays = 90;
 /** Table Storage takes 64 KiB of bytes in a cell: https://learn.microsoft.com/rest/api/storageservices/understanding-the-table-service-data-model#property-types */
-const bytesInCell = 60_000;
+const bytesPerColumn = 60_000;
 
-const findingState = z.object({
+/** The names on disk, which earlier versions read and wrote: `comparable` is the fingerprint, `toldAt` when the webhook was notified. */
+const storedFindingState = z.object({
 	resourceId: z.string(),
 	rule: z.string(),
 	target: z.string().nullable().default(null),
@@ -24,6 +25,7 @@ const findingState = z.object({
 	comparable: z.string(),
 	state: z.enum(["open", "exempt", "resolved", "removed"]),
 });
+const findingState = storedFindingState.transform(toFindingState);
 const problemState = z.object({
 	code: z.enum(problemCodes),
 	scope: z.string(),
@@ -39,7 +41,7 @@ const partRow = z.object({
 	refusals: z.number(),
 });
 const statesOfPart = z.object({
-	findings: z.array(findingState.extend({ reason: z.enum(findingReasons) })),
+	findings: z.array(storedFindingState.extend({ reason: z.enum(findingReasons) }).transform(toFindingState)),
 	problems: z.array(problemState.extend({ reason: z.enum(problemReasons) })),
 });
 const failingRow = z.object({
@@ -53,36 +55,36 @@ const failingRow = z.object({
 		.nullable()
 		.default(null),
 });
-const turnRow = z.object({ rowKey: z.literal("turn"), etag: z.string() });
+const lockRow = z.object({ rowKey: z.literal("turn"), etag: z.string() });
 
 /** Reads what a webhook was told of one subscription (or, for `setup`, of what is beyond all) and what waits for it: one request for each 1,000 rows. Throws the SDK's errors. */
-export async function readWebhookMemory(
+export async function openWebhookStore(
 	table: TableClient,
 	webhook: string,
-	place: string,
+	partition: string,
 	now: Date,
-): Promise<WebhookMemory> {
-	const partitionKey = `${webhook}_${place}`;
-	const findings = new Map<string, Told["findings"][number]>();
-	const problems = new Map<string, Told["problems"][number]>();
+): Promise<WebhookStore> {
+	const partitionKey = `${webhook}_${partition}`;
+	const findings = new Map<string, Notified["findings"][number]>();
+	const problems = new Map<string, Notified["problems"][number]>();
 	const pending: PendingPart[] = [];
 	/** Keys of what has ended long ago, and of parts of another version. */
 	const old = new Set<string>();
 	let failing: Failing | null = null;
-	let turn: string | undefined;
+	let lock: string | undefined;
 	const limit = new Date(now.getTime() - keptDays * 86_400_000);
 	for (const row of await readRows(table, partitionKey)) {
-		const toldAt = timed.safeParse(row).data?.toldAt;
+		const notifiedAt = timed.safeParse(row).data?.toldAt;
 		const [finding, problem] = [findingState.safeParse(row).data, problemState.safeParse(row).data];
 		const state = finding ?? problem;
-		if (toldAt !== undefined && state !== undefined) {
+		if (notifiedAt !== undefined && state !== undefined) {
 			const key = keyOfState(state);
-			if (hasEnded(state) && toldAt < limit) old.add(key);
-			else if (finding !== undefined) findings.set(key, { ...finding, toldAt });
-			else if (problem !== undefined) problems.set(key, { ...problem, toldAt });
+			if (hasEnded(state) && notifiedAt < limit) old.add(key);
+			else if (finding !== undefined) findings.set(key, { ...finding, notifiedAt });
+			else if (problem !== undefined) problems.set(key, { ...problem, notifiedAt });
 		}
 		failing = failingRow.safeParse(row).data ?? failing;
-		turn = turnRow.safeParse(row).data?.etag ?? turn;
+		lock = lockRow.safeParse(row).data?.etag ?? lock;
 		if (!("rowKey" in row) || !String(row.rowKey).startsWith("part_")) continue;
 		const part = readPart(row);
 		if (part === undefined) old.add(String(row.rowKey));
@@ -90,7 +92,7 @@ export async function readWebhookMemory(
 	}
 
 	return {
-		get told(): Told {
+		get notified(): Notified {
 			return { findings: [...findings.values()], problems: [...problems.values()] };
 		},
 		get failing() {
@@ -100,13 +102,13 @@ export async function readWebhookMemory(
 		async put(parts) {
 			const entity = { partitionKey, rowKey: "turn" };
 			// Whoever comes second finds that the row has changed, and must look again.
-			const claim: TransactionAction =
-				turn === undefined ? ["create", entity] : ["update", entity, "Replace", { etag: turn }];
+			const acquire: TransactionAction =
+				lock === undefined ? ["create", entity] : ["update", entity, "Replace", { etag: lock }];
 			const rows = parts.map((part, index): TransactionAction => {
-				return ["create", { partitionKey, ...writePart({ ...part, isInDoubt: index === 0 }) }];
+				return ["create", { partitionKey, ...writePart({ ...part, isDeliveryUncertain: index === 0 }) }];
 			});
 			try {
-				await submitAll(table, [claim, ...rows]);
+				await submitAll(table, [acquire, ...rows]);
 			} catch (error) {
 				if (!isRestError(error) || (error.statusCode !== 409 && error.statusCode !== 412)) throw error;
 				throw new Error(`webhook "${webhook}" is being told by another invocation at this moment`);
@@ -115,12 +117,12 @@ export async function readWebhookMemory(
 		async begin(part) {
 			await submitAll(table, [beginning(part)]);
 		},
-		async confirm(part, toldAt, next) {
+		async confirm(part, notifiedAt, next) {
 			const states = [...part.states.findings, ...part.states.problems].map(({ reason: _, ...state }) => state);
 			await submitAll(table, [
 				...states.map((state): TransactionAction => {
-					const cells = withoutNulls({ ...state, toldAt });
-					return ["upsert", { partitionKey, rowKey: keyOfState(state), ...cells }, "Replace"];
+					const fields = withoutNulls({ ...("code" in state ? state : toStoredState(state)), toldAt: notifiedAt });
+					return ["upsert", { partitionKey, rowKey: keyOfState(state), ...fields }, "Replace"];
 				}),
 				...(next === undefined ? [] : [beginning(next)]),
 				// Last of all: while the part is there, it is posted again.
@@ -129,13 +131,13 @@ export async function readWebhookMemory(
 			for (const state of states) {
 				const key = keyOfState(state);
 				old.delete(key);
-				if ("code" in state) problems.set(key, { ...state, toldAt });
-				else findings.set(key, { ...state, toldAt });
+				if ("code" in state) problems.set(key, { ...state, notifiedAt });
+				else findings.set(key, { ...state, notifiedAt });
 			}
 		},
-		async refuse({ key, isInDoubt, refusals }, next) {
+		async reject({ key, isDeliveryUncertain, rejections }, next) {
 			await submitAll(table, [
-				["update", { partitionKey, rowKey: key, isInDoubt, refusals }, "Merge"],
+				["update", { partitionKey, rowKey: key, isInDoubt: isDeliveryUncertain, refusals: rejections }, "Merge"],
 				...(next === undefined ? [] : [beginning(next)]),
 			]);
 		},
@@ -147,8 +149,8 @@ export async function readWebhookMemory(
 		},
 		async fail({ reason, notBefore = null, subject = null }, at) {
 			failing = { reason, since: failing?.since ?? at, notBefore, subject };
-			const cells = withoutNulls({ ...failing, subject: subject === null ? null : JSON.stringify(subject) });
-			await submitAll(table, [["upsert", { partitionKey, rowKey: "failing", ...cells }, "Replace"]]);
+			const fields = withoutNulls({ ...failing, subject: subject === null ? null : JSON.stringify(subject) });
+			await submitAll(table, [["upsert", { partitionKey, rowKey: "failing", ...fields }, "Replace"]]);
 		},
 		async recover() {
 			failing = null;
@@ -169,9 +171,9 @@ export async function readWebhookMemory(
 }
 
 /** Why a webhook cannot be told of one subscription; null where it can. Throws the SDK's errors. */
-export async function readFailing(table: TableClient, webhook: string, place: string): Promise<Failing | null> {
+export async function readFailing(table: TableClient, webhook: string, partition: string): Promise<Failing | null> {
 	try {
-		return failingRow.safeParse(await table.getEntity(`${webhook}_${place}`, "failing")).data ?? null;
+		return failingRow.safeParse(await table.getEntity(`${webhook}_${partition}`, "failing")).data ?? null;
 	} catch (error) {
 		if (isMissingTable(error) || (isRestError(error) && error.statusCode === 404)) return null;
 		throw error;
@@ -189,21 +191,34 @@ async function readRows(table: TableClient, partitionKey: string): Promise<objec
 	return rows;
 }
 
-function writePart({ key, kind, composedAt, id, body, states, isInDoubt, refusals }: PendingPart) {
+function writePart({ key, kind, composedAt, id, body, states, isDeliveryUncertain, rejections }: PendingPart) {
+	const { findings, problems } = states;
 	return {
-		...{ rowKey: key, kind, composedAt, id, isInDoubt, refusals },
-		...toCells("body", body),
-		...toCells("states", JSON.stringify(states)),
+		...{ rowKey: key, kind, composedAt, id, isInDoubt: isDeliveryUncertain, refusals: rejections },
+		...toByteColumns("body", body),
+		...toByteColumns("states", JSON.stringify({ findings: findings.map(toStoredState), problems })),
 	};
+}
+
+/** In the order in which states are made: they are compared as JSON. */
+function toFindingState<State extends z.output<typeof storedFindingState>>(stored: State) {
+	const { resourceId, rule, target, severity, desired, comparable: fingerprint, state, ...rest } = stored;
+	return { resourceId, rule, target, severity, desired, fingerprint, state, ...rest };
+}
+
+/** The inverse. */
+function toStoredState<State extends FindingState>(state: State) {
+	const { resourceId, rule, target, severity, desired, fingerprint: comparable, state: now, ...rest } = state;
+	return { resourceId, rule, target, severity, desired, comparable, state: now, ...rest };
 }
 
 /** The part of a row; undefined where it is none of this version's. */
 function readPart(row: object): PendingPart | undefined {
 	const facts = partRow.safeParse(row).data;
-	const states = statesOfPart.safeParse(parseJson(fromCells("states", row))).data;
+	const states = statesOfPart.safeParse(parseJson(fromByteColumns("states", row))).data;
 	if (facts === undefined || states === undefined) return undefined;
-	const { rowKey: key, ...rest } = facts;
-	return { key, ...rest, body: fromCells("body", row), states };
+	const { rowKey: key, isInDoubt: isDeliveryUncertain, refusals: rejections, ...rest } = facts;
+	return { key, ...rest, isDeliveryUncertain, rejections, body: fromByteColumns("body", row), states };
 }
 
 function parseJson(text: string): unknown {
@@ -214,20 +229,20 @@ function parseJson(text: string): unknown {
 	}
 }
 
-function toCells(name: string, text: string): Record<string, Uint8Array> {
+function toByteColumns(name: string, text: string): Record<string, Uint8Array> {
 	const bytes = Buffer.from(text);
-	const cells: Record<string, Uint8Array> = {};
-	for (let start = 0; start < bytes.length; start += bytesInCell) {
-		cells[`${name}${start / bytesInCell}`] = bytes.subarray(start, start + bytesInCell);
+	const columns: Record<string, Uint8Array> = {};
+	for (let start = 0; start < bytes.length; start += bytesPerColumn) {
+		columns[`${name}${start / bytesPerColumn}`] = bytes.subarray(start, start + bytesPerColumn);
 	}
-	return cells;
+	return columns;
 }
 
-function fromCells(name: string, row: object): string {
+function fromByteColumns(name: string, row: object): string {
 	const bytes: Uint8Array[] = [];
 	for (;;) {
-		const cell = (row as Record<string, unknown>)[`${name}${bytes.length}`];
-		if (!(cell instanceof Uint8Array)) return Buffer.concat(bytes).toString();
-		bytes.push(cell);
+		const column = (row as Record<string, unknown>)[`${name}${bytes.length}`];
+		if (!(column instanceof Uint8Array)) return Buffer.concat(bytes).toString();
+		bytes.push(column);
 	}
 }

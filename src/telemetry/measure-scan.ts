@@ -5,14 +5,14 @@ import type { Attributes, Measurement, MetricName } from "./signals.ts";
 
 /** What a scan has to say in numbers. One that could not list all there is says nothing of its sites: fewer would look fine. */
 export function measureScan(scan: Scan): readonly Measurement[] {
-	const { counts, complete, trustworthy } = scan;
+	const { counts, complete, listsComplete } = scan;
 	const subscription = scan.subscription.id;
 	const measure = (name: MetricName, value: number, attributes: Attributes): Measurement => {
 		return { name, value, attributes: { subscription, ...attributes } };
 	};
 	const seconds = (scan.finishedAt.getTime() - scan.startedAt.getTime()) / 1000;
 	const duration = measure("mtls_drift.scan.duration", seconds, { complete });
-	if (!trustworthy) return [duration];
+	if (!listsComplete) return [duration];
 
 	const byStatus = {
 		...{ "in-sync": counts.inSync, drifted: counts.drifted, exempt: counts.exempt },
@@ -21,7 +21,7 @@ export function measureScan(scan: Scan): readonly Measurement[] {
 	const open = countBy(scan, ({ findings }) =>
 		findings.filter(({ exemption }) => exemption === null).map(({ rule, severity }) => `${rule} ${severity}`),
 	);
-	const untold = countBy(scan, ({ unknowns }) => unknowns.map(({ rule }) => rule));
+	const unknownsByRule = countBy(scan, ({ unknowns }) => unknowns.map(({ rule }) => rule));
 	return [
 		duration,
 		...Object.entries(byStatus).map(([status, count]) => measure("mtls_drift.sites", count, { status })),
@@ -30,7 +30,7 @@ export function measureScan(scan: Scan): readonly Measurement[] {
 				measure("mtls_drift.findings", open.get(`${rule} ${severity}`) ?? 0, { rule, severity }),
 			),
 		),
-		...rules.map(({ id: rule }) => measure("mtls_drift.unknown", untold.get(rule) ?? 0, { rule })),
+		...rules.map(({ id: rule }) => measure("mtls_drift.unknown", unknownsByRule.get(rule) ?? 0, { rule })),
 	];
 }
 

@@ -63,7 +63,7 @@ export interface Measurement {
 }
 
 /** What is timed: a scan; within it the list of sites, the census (the list of resources) and the judging of each page; and telling a webhook. */
-type SpanName = "scan" | "list" | "census" | "evaluate" | "notify";
+type SpanName = "scan" | "list" | "resource-list" | "evaluate" | "notify";
 
 /** Times work, and marks it as failed where it throws. */
 export type Trace = <T>(name: SpanName, attributes: Attributes, work: () => Promise<T>) => Promise<T>;

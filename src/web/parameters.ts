@@ -3,7 +3,7 @@ import { severities } from "../core/model/severity.ts";
 import { printable } from "../core/model/text.ts";
 import { rules } from "../core/rules/index.ts";
 import { type FindingFilter, findingStates, usualStates } from "./view/filter.ts";
-import { type Look, type SiteOrder, siteOrders } from "./view/fleet.ts";
+import { type FleetQuery, type SiteOrder, siteOrders } from "./view/fleet.ts";
 
 /** What a caller asked for and cannot have; the text says what there is instead. */
 export class BadRequestError extends Error {
@@ -36,7 +36,7 @@ const filterParameters = subscriptionParameter.extend({
 	state: oneOrMore([...findingStates, "any"]),
 });
 
-const lookParameters = filterParameters.extend({
+const fleetParameters = filterParameters.extend({
 	sort: z
 		.string()
 		.default("worst")
@@ -68,11 +68,11 @@ const listParameters = filterParameters.extend({
 
 /** What a list of findings takes. */
 export const listingParameters = Object.keys(listParameters.shape);
-const allParameters = [...Object.keys(lookParameters.shape), ...listingParameters];
+const allParameters = [...Object.keys(fleetParameters.shape), ...listingParameters];
 
 /** For the page. Throws a BadRequestError. */
-export function readLook(query: URLSearchParams): Wanted & Look {
-	const { sort, page, ...filter } = parse(lookParameters, query);
+export function readFleetQuery(query: URLSearchParams): Wanted & FleetQuery {
+	const { sort, page, ...filter } = parse(fleetParameters, query);
 	return { ...toWanted(filter), order: sort.replace(/^-/, "") as SiteOrder, isReversed: sort.startsWith("-"), page };
 }
 

@@ -7,7 +7,7 @@ import pLimit from "p-limit";
 import type { Report, SiteReport } from "../../src/core/report/report.ts";
 import type { ArmSite } from "../support/arm/arm-objects.ts";
 import { defaultSubscription } from "../support/arm/arm-objects.ts";
-import { StandInForAzure } from "../support/arm/emulator.ts";
+import { ArmEmulator } from "../support/arm/emulator.ts";
 import { AzureCli } from "../support/shell/azure-cli.ts";
 import { runCli } from "../support/shell/run-cli.ts";
 import { casesFor, certificates, type DriftCase, kinds, makeSites } from "./cases.ts";
@@ -16,11 +16,11 @@ import { casesFor, certificates, type DriftCase, kinds, makeSites } from "./case
 const atOnce = 2;
 
 describe("every command, run by the real azure-cli", () => {
-	let azure: StandInForAzure;
+	let azure: ArmEmulator;
 	let cli: AzureCli;
 	let folder: string;
 	before(async () => {
-		azure = await StandInForAzure.start();
+		azure = await ArmEmulator.start();
 		azure.addSubscription(defaultSubscription, "Production");
 		cli = await AzureCli.login(azure);
 		folder = mkdtempSync(path.join(tmpdir(), "mtls-drift-"));
@@ -46,7 +46,7 @@ describe("every command, run by the real azure-cli", () => {
 			const sites = makeSites("rg-app", kindName, caseName, slot);
 			azure.add(...sites);
 			const { id } = sites.at(-1) as ArmSite;
-			azure.estate.configs.set(id.toLowerCase(), { ...config });
+			azure.fleet.configs.set(id.toLowerCase(), { ...config });
 			policies.push({ name: caseName, scope: id, ...policy });
 			governed.set(id, drift);
 		}
@@ -79,7 +79,7 @@ describe("every command, run by the real azure-cli", () => {
 	it("the whole plan as a script", async () => {
 		const { scan, file } = arrange("a function app", "staging");
 		const { stdout: script } = await runCli(["scan", "--policy", file, "--format", "bash"], azure.environment);
-		const { status, stderr } = await cli.run(script);
+		const { status, stderr } = await cli.runAlone(script);
 		assert.equal(status, 0, stderr);
 		assert.deepEqual(findingsBySite(await scan()), {});
 	});
@@ -95,7 +95,7 @@ describe("every command, run by the real azure-cli", () => {
 					Object.fromEntries([...governed].map(([id, { finds }]) => [id, finds.toSorted()])),
 				);
 
-				const mended = await runAll(first.sites, ({ remediation }) => remediation.bash);
+				const fixed = await runAll(first.sites, ({ remediation }) => remediation.bash);
 				const second = await scan();
 				assert.deepEqual(findingsBySite(second), {});
 				assert.equal(second.scan?.counts.inSync, governed.size);
@@ -104,7 +104,7 @@ describe("every command, run by the real azure-cli", () => {
 				const third = await scan();
 				assert.deepEqual(valuesOf(third), valuesOf(first));
 				assert.deepEqual(takeStock(azure), untouched);
-				test.diagnostic(`${mended} commands mended ${first.sites.length} sites, ${undone} took it back`);
+				test.diagnostic(`${fixed} commands mended ${first.sites.length} sites, ${undone} took it back`);
 			});
 		}
 	}
@@ -131,15 +131,15 @@ function valuesOf({ sites }: Report): unknown {
 }
 
 /** Everything that Azure holds. That there are no paths can be written in two ways. */
-function takeStock({ estate }: StandInForAzure): unknown {
+function takeStock({ fleet }: ArmEmulator): unknown {
 	const byName = <T extends { readonly name: string }>(some: readonly T[]) =>
 		some.toSorted((a, b) => (a.name < b.name ? -1 : 1));
-	const sites = [...estate.sites].map(([id, { properties, ...site }]) => {
+	const sites = [...fleet.sites].map(([id, { properties, ...site }]) => {
 		const { hostNames, hostNameSslStates, clientCertExclusionPaths, ...others } = properties;
 		const states = byName(hostNameSslStates);
 		return [id, { site, others, paths: clientCertExclusionPaths ?? "", hostNames: hostNames.toSorted(), states }];
 	});
-	const configs = [...estate.configs].map(([id, config]) => [
+	const configs = [...fleet.configs].map(([id, config]) => [
 		id,
 		{ minTlsVersion: "1.2", http20Enabled: false, ...config },
 	]);

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, describe, it } from "node:test";
 import { armCertificate, armSite, defaultSubscription, thumbprintOf } from "../support/arm/arm-objects.ts";
-import { StandInForAzure } from "../support/arm/emulator.ts";
+import { ArmEmulator } from "../support/arm/emulator.ts";
 import { answerArm } from "../support/arm/resource-manager.ts";
 import { AzureCli } from "../support/shell/azure-cli.ts";
 
@@ -33,11 +33,11 @@ function shapeOf(url: string): string {
 }
 
 describe("what azure-cli sends", () => {
-	let azure: StandInForAzure;
+	let azure: ArmEmulator;
 	let cli: AzureCli;
 	const thumbprint = thumbprintOf("certificate");
 	before(async () => {
-		azure = await StandInForAzure.start();
+		azure = await ArmEmulator.start();
 		azure.addSubscription(defaultSubscription, "Production");
 		cli = await AzureCli.login(azure);
 		azure.add(
@@ -66,8 +66,8 @@ describe("what azure-cli sends", () => {
 
 	/** What ARM answers there, where there is something. */
 	function read(url: string): unknown {
-		const request = { method: "GET", url, body: "", origin: azure.endpoint, pageSize: 100, censusPageSize: 100 };
-		return url.includes("/hostNameBindings/") ? {} : answerArm(azure.estate, { ...request, joinsTypes: true });
+		const request = { method: "GET", url, body: "", origin: azure.endpoint, pageSize: 100, resourceListPageSize: 100 };
+		return url.includes("/hostNameBindings/") ? {} : answerArm(azure.fleet, { ...request, joinsTypes: true });
 	}
 
 	const bind = `webapp config ssl bind --name app --certificate-thumbprint ${thumbprint} --ssl-type SNI`;

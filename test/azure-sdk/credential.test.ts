@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { createCredential } from "../../src/azure-sdk/credential.ts";
 import { clouds } from "../../src/config/clouds.ts";
-import { StandInForAzure } from "../support/arm/emulator.ts";
+import { ArmEmulator } from "../support/arm/emulator.ts";
 
 describe("the credential", () => {
-	let azure: StandInForAzure;
+	let azure: ArmEmulator;
 	const former = { ...process.env };
 	before(async () => {
-		azure = await StandInForAzure.start();
+		azure = await ArmEmulator.start();
 		Object.assign(process.env, azure.environment);
 	});
 	after(async () => {

@@ -4,17 +4,17 @@ import type { Scan } from "../../src/core/evaluation/scan-result.ts";
 import { scanSubscription } from "../../src/scan/scan-subscription.ts";
 import { armCertificate, armSite, defaultSubscription } from "../support/arm/arm-objects.ts";
 import { connect } from "../support/arm/connect.ts";
-import { type Fault, StandInForAzure } from "../support/arm/emulator.ts";
+import { ArmEmulator, type Fault } from "../support/arm/emulator.ts";
 import { policy } from "../support/builders/site.ts";
 
 const sitesUrl = /\/providers\/Microsoft\.Web\/sites\?/;
 const allHttps = [policy("https", { httpsOnly: true })];
 
 describe("Azure Resource Manager, through the real SDK", () => {
-	let azure: StandInForAzure;
+	let azure: ArmEmulator;
 	let ports: ReturnType<typeof connect>;
 	before(async () => {
-		azure = await StandInForAzure.start();
+		azure = await ArmEmulator.start();
 		ports = connect(azure);
 	});
 	beforeEach(() => {
@@ -30,7 +30,7 @@ describe("Azure Resource Manager, through the real SDK", () => {
 			subscription,
 			policySet: { policies, exemptions: [], unread: [] },
 			scope: "/",
-			known: [],
+			requiredIds: [],
 		};
 		return scanSubscription(request, ports.openSubscription(defaultSubscription));
 	}
@@ -78,7 +78,10 @@ describe("Azure Resource Manager, through the real SDK", () => {
 
 	it("gives findings without commands where the certificates cannot be read", async () => {
 		azure.add(armSite({ domains: { "www.contoso.com": null } }));
-		azure.spoil(/\/certificates\?/, { status: 403, body: { error: { code: "AuthorizationFailed", message: "no" } } });
+		azure.injectFault(/\/certificates\?/, {
+			status: 403,
+			body: { error: { code: "AuthorizationFailed", message: "no" } },
+		});
 		const { certificates, counts } = await scan([policy("bound", { customDomainTls: "Bound" })]);
 		assert.equal(counts.drifted, 1);
 		assert.match(certificates.readable ? "" : certificates.reason, /answered 403 \(AuthorizationFailed\)/);
@@ -116,7 +119,7 @@ describe("Azure Resource Manager, through the real SDK", () => {
 		it(`reports ${name} on the second page, and keeps the first`, async () => {
 			azure.pageSize = 2;
 			azure.add(...Array.from({ length: 5 }, (_, index) => armSite({ name: `app-${index}` })));
-			azure.spoil(/skiptoken/, fault);
+			azure.injectFault(/skiptoken/, fault);
 			const { counts, complete, problems } = await scan();
 			assert.equal(complete, false);
 			assert.equal(counts.sites, 2);
@@ -139,7 +142,7 @@ describe("Azure Resource Manager, through the real SDK", () => {
 	});
 
 	it("counts a site once that two pages hold", async () => {
-		azure.spoil(sitesUrl, {
+		azure.injectFault(sitesUrl, {
 			status: 200,
 			body: { value: [armSite({ name: "a" }), armSite({ name: "A" })], nextLink: null },
 		});
@@ -148,7 +151,7 @@ describe("Azure Resource Manager, through the real SDK", () => {
 
 	it("does not run in a circle of pages", async () => {
 		const nextLink = `${azure.endpoint}/subscriptions/${defaultSubscription}/providers/Microsoft.Web/sites?api-version=2025-05-01`;
-		azure.spoil(sitesUrl, { status: 200, body: { value: [armSite()], nextLink } });
+		azure.injectFault(sitesUrl, { status: 200, body: { value: [armSite()], nextLink } });
 		const { complete, problems } = await scan();
 		assert.equal(complete, false);
 		assert.match(problems[0]?.message ?? "", /lead in a circle/);
@@ -162,7 +165,7 @@ describe("Azure Resource Manager, through the real SDK", () => {
 			`/subscriptions/${defaultSubscription}/providers/Microsoft.Web/certificates`,
 		]) {
 			const nextLink = `${azure.endpoint}${path}?api-version=2022-12-01`;
-			azure.spoil(new RegExp(`^${path}\\?`), { status: 200, body: { value: [], nextLink } });
+			azure.injectFault(new RegExp(`^${path}\\?`), { status: 200, body: { value: [], nextLink } });
 		}
 		await assert.rejects(ports.listSubscriptions(), /lead in a circle/);
 		const { certificates } = await scan([policy("bound", { customDomainTls: "Bound" })]);
@@ -187,7 +190,7 @@ describe("Azure Resource Manager, through the real SDK", () => {
 	};
 	for (const [name, odd] of Object.entries(oddities)) {
 		it(`judges the sites beside one that is ${name}`, async () => {
-			azure.spoil(sitesUrl, {
+			azure.injectFault(sitesUrl, {
 				status: 200,
 				body: { value: [armSite({ name: "a" }), odd, armSite({ name: "z" })], nextLink: null },
 			});
@@ -207,7 +210,7 @@ describe("Azure Resource Manager, through the real SDK", () => {
 			for (const status of [429, 500, 503]) {
 				azure.reset();
 				azure.addSubscription(defaultSubscription, "Production");
-				azure.spoil(sitesUrl, { status, headers: { [header]: value } });
+				azure.injectFault(sitesUrl, { status, headers: { [header]: value } });
 				const { problems } = await scan();
 				assert.match(problems[0]?.message ?? "", new RegExp(`answered ${status} \\(wait for \\d+ s\\)`));
 				assert.equal(listed(), 1);
@@ -217,14 +220,14 @@ describe("Azure Resource Manager, through the real SDK", () => {
 
 	it("waits for a moment where it is told to", async () => {
 		azure.add(armSite());
-		azure.spoil(sitesUrl, { status: 429, headers: { "retry-after": "1" } }, 1);
+		azure.injectFault(sitesUrl, { status: 429, headers: { "retry-after": "1" } }, 1);
 		assert.equal((await scan()).complete, true);
 		assert.equal(listed(), 2);
 	});
 
 	it("gets over a server that fails for a moment", async () => {
 		azure.add(armSite());
-		azure.spoil(sitesUrl, { status: 503, headers: { "retry-after": "0" } }, 2);
+		azure.injectFault(sitesUrl, { status: 503, headers: { "retry-after": "0" } }, 2);
 		const { complete, counts } = await scan();
 		assert.equal(complete, true);
 		assert.equal(counts.sites, 1);
@@ -233,13 +236,16 @@ describe("Azure Resource Manager, through the real SDK", () => {
 	it("gets over a connection that is reset, and a slow answer", async () => {
 		azure.add(armSite());
 		azure.latencyMs = 20;
-		azure.spoil(sitesUrl, "reset", 1);
+		azure.injectFault(sitesUrl, "reset", 1);
 		assert.equal((await scan()).complete, true);
 		assert.equal(listed(), 2);
 	});
 
 	it("counts what is no site as unknown, in one problem, and judges the others", async () => {
-		azure.spoil(sitesUrl, { status: 200, body: { value: [{ id: "x" }, armSite(), { id: null }], nextLink: null } });
+		azure.injectFault(sitesUrl, {
+			status: 200,
+			body: { value: [{ id: "x" }, armSite(), { id: null }], nextLink: null },
+		});
 		const { counts, complete, problems } = await scan();
 		assert.deepEqual([counts.sites, counts.unknown, counts.drifted, complete], [3, 2, 1, false]);
 		assert.deepEqual(
@@ -249,9 +255,9 @@ describe("Azure Resource Manager, through the real SDK", () => {
 	});
 
 	it("takes its token nowhere but to ARM, even where a nextLink points elsewhere", async () => {
-		await using other = await StandInForAzure.start();
+		await using other = await ArmEmulator.start();
 		const nextLink = `${other.endpoint}/subscriptions/${defaultSubscription}/providers/Microsoft.Web/sites?api-version=2025-05-01`;
-		azure.spoil(sitesUrl, { status: 200, body: { value: [armSite()], nextLink } });
+		azure.injectFault(sitesUrl, { status: 200, body: { value: [armSite()], nextLink } });
 		const { complete, problems, counts } = await scan();
 		assert.equal(complete, false);
 		assert.equal(counts.sites, 1);
@@ -272,7 +278,10 @@ describe("Azure Resource Manager, through the real SDK", () => {
 	});
 
 	it("says in one line why the subscriptions cannot be listed", async () => {
-		azure.spoil(/^\/subscriptions\?/, { status: 403, body: { error: { code: "AuthorizationFailed", message: "no" } } });
+		azure.injectFault(/^\/subscriptions\?/, {
+			status: 403,
+			body: { error: { code: "AuthorizationFailed", message: "no" } },
+		});
 		await assert.rejects(
 			ports.listSubscriptions(),
 			/^Error: The subscriptions cannot be listed: .*403 \(AuthorizationFailed\).*$/,

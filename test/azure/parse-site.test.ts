@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { readSite } from "../../src/azure/parse-site.ts";
+import { parseSite } from "../../src/azure/parse-site.ts";
 import type { Site } from "../../src/core/model/site.ts";
 import { armSite, type SiteOptions } from "../support/arm/arm-objects.ts";
 
@@ -9,7 +9,7 @@ function read(options: SiteOptions = {}, without: string[] = []): Site {
 	const { properties, ...resource } = armSite(options);
 	const flat: Record<string, unknown> = { ...properties, ...resource };
 	for (const name of without) delete flat[name];
-	const reading = readSite(flat);
+	const reading = parseSite(flat);
 	assert.ok(reading.readable);
 	return reading.site;
 }
@@ -35,7 +35,7 @@ describe("readSite", () => {
 			planResourceGroup: "rg-app",
 			tier: "Standard",
 			tags: { env: "prod" },
-			stored: { mode: "Required", exclusionPaths: "" },
+			verbatim: { mode: "Required", exclusionPaths: "" },
 			http20Enabled: { reported: true, value: false },
 			hostNames: { reported: true, value: ["app.azurewebsites.net"] },
 			isStopped: false,
@@ -49,7 +49,7 @@ describe("readSite", () => {
 
 	it("believes no name that azure-cli would take for a file to read", () => {
 		for (const options of [{ name: "@etc" }, { resourceGroup: "@etc" }, { slot: "@etc" }]) {
-			assert.equal(readSite({ ...armSite(options) }).readable, false, JSON.stringify(options));
+			assert.equal(parseSite({ ...armSite(options) }).readable, false, JSON.stringify(options));
 		}
 		assert.equal(read({ domains: { "@etc": null } }).customHostNames.reported, false);
 	});
@@ -97,7 +97,7 @@ describe("readSite", () => {
 	for (const [armKind, kind] of kinds)
 		it(`takes ${armKind} for a ${kind}`, () => assert.equal(read({ kind: armKind }).kind, kind));
 
-	const told = (value: unknown) => ({ reported: true, value });
+	const notified = (value: unknown) => ({ reported: true, value });
 	const untold = (reason: string) => ({ reported: false, reason });
 	const folds: Record<
 		string,
@@ -105,7 +105,7 @@ describe("readSite", () => {
 	> = {
 		"a TLS version that the list tells, as it seldom does": {
 			options: { properties: { siteConfig: { minTlsVersion: "1.1", http20Enabled: true } } },
-			expect: { minTlsVersion: told("1.1"), http20Enabled: told(true) },
+			expect: { minTlsVersion: notified("1.1"), http20Enabled: notified(true) },
 		},
 		"a TLS version that nobody knows": {
 			options: { properties: { siteConfig: { minTlsVersion: "1.4" } } },
@@ -123,11 +123,11 @@ describe("readSite", () => {
 		},
 		"mode Required while disabled is Ignore": {
 			options: { properties: { clientCertEnabled: false, clientCertMode: "Required" } },
-			expect: { clientCertMode: told("Ignore") },
+			expect: { clientCertMode: notified("Ignore") },
 		},
 		"enabled and Optional": {
 			options: { properties: { clientCertEnabled: true, clientCertMode: "Optional" } },
-			expect: { clientCertMode: told("Optional") },
+			expect: { clientCertMode: notified("Optional") },
 		},
 		"enabled without a mode": {
 			options: { properties: { clientCertEnabled: true, clientCertMode: null } },
@@ -135,7 +135,7 @@ describe("readSite", () => {
 		},
 		"disabled without a mode, as on old objects": {
 			without: ["clientCertMode"],
-			expect: { clientCertMode: told("Ignore") },
+			expect: { clientCertMode: notified("Ignore") },
 		},
 		"a mode that nobody knows": {
 			options: { properties: { clientCertEnabled: true, clientCertMode: "Sometimes" } },
@@ -154,14 +154,14 @@ describe("readSite", () => {
 			options: { properties: { httpsOnly: "true" } },
 			expect: { httpsOnly: untold('ARM reported "true" as httpsOnly, which mtls-drift does not know') },
 		},
-		"exclusion paths null are none": { expect: { clientCertExclusionPaths: told([]) } },
+		"exclusion paths null are none": { expect: { clientCertExclusionPaths: notified([]) } },
 		"exclusion paths absent, as on old objects": {
 			without: ["clientCertExclusionPaths"],
 			expect: { clientCertExclusionPaths: untold("ARM did not report clientCertExclusionPaths") },
 		},
 		"exclusion paths without case, order and repetition": {
 			options: { properties: { clientCertExclusionPaths: "/Webhooks; /health,/HEALTH;" } },
-			expect: { clientCertExclusionPaths: told(["/health", "/webhooks"]) },
+			expect: { clientCertExclusionPaths: notified(["/health", "/webhooks"]) },
 		},
 	};
 	for (const [name, { options, without, expect }] of Object.entries(folds)) {
@@ -183,9 +183,9 @@ describe("readSite", () => {
 		});
 		assert.deepEqual(
 			customHostNames,
-			told([
-				{ name: "www.contoso.com", sslState: told("SniEnabled"), thumbprint: thumbprint.toUpperCase() },
-				{ name: "old.contoso.com", sslState: told("Disabled"), thumbprint: null },
+			notified([
+				{ name: "www.contoso.com", sslState: notified("SniEnabled"), thumbprint: thumbprint.toUpperCase() },
+				{ name: "old.contoso.com", sslState: notified("Disabled"), thumbprint: null },
 			]),
 		);
 	});
@@ -199,7 +199,7 @@ describe("readSite", () => {
 	});
 
 	it("knows Azure's own host names with a dot at their end", () => {
-		assert.deepEqual(read({ domains: { "app.azurewebsites.net.": null } }).customHostNames, told([]));
+		assert.deepEqual(read({ domains: { "app.azurewebsites.net.": null } }).customHostNames, notified([]));
 	});
 
 	it("knows the default host name of an App Service Environment with any suffix", () => {
@@ -218,7 +218,7 @@ describe("readSite", () => {
 		const { customHostNames } = read({ properties: { hostNames: ["www.contoso.com"] } });
 		assert.deepEqual(
 			customHostNames,
-			told([
+			notified([
 				{
 					name: "www.contoso.com",
 					sslState: untold("ARM did not report the binding of www.contoso.com"),
@@ -233,7 +233,7 @@ describe("readSite", () => {
 		const [management] = site.properties.hostNameSslStates;
 		assert.ok(management);
 		management.hostType = "Repository";
-		const reading = readSite({ ...site.properties, ...site });
+		const reading = parseSite({ ...site.properties, ...site });
 		assert.ok(reading.readable && reading.site.customHostNames.reported);
 		assert.deepEqual(
 			reading.site.customHostNames.value.map(({ name }) => name),
@@ -253,7 +253,7 @@ describe("readSite", () => {
 
 	for (const id of [undefined, null, "", "/subscriptions/1", 7]) {
 		it(`counts something with the ID ${JSON.stringify(id)}, and says that it cannot be read`, () => {
-			const reading = readSite({ id });
+			const reading = parseSite({ id });
 			assert.ok(!reading.readable);
 			assert.match(reading.reason, /not that of a site/);
 		});

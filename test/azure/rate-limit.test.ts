@@ -2,14 +2,14 @@ import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, it } from "node:test";
 import { armSite, defaultSubscription } from "../support/arm/arm-objects.ts";
 import { type Connection, connect } from "../support/arm/connect.ts";
-import { StandInForAzure } from "../support/arm/emulator.ts";
+import { ArmEmulator } from "../support/arm/emulator.ts";
 
 describe("the pace of requests", () => {
-	let azure: StandInForAzure;
+	let azure: ArmEmulator;
 	let ports: Connection;
 	const pauses: number[] = [];
 	before(async () => {
-		azure = await StandInForAzure.start();
+		azure = await ArmEmulator.start();
 		ports = connect(azure, { pause: async (milliseconds) => void pauses.push(milliseconds) });
 	});
 	beforeEach(() => {
@@ -49,8 +49,8 @@ describe("the pace of requests", () => {
 			"x-ms-ratelimit-remaining-subscription-reads": reads,
 			"x-ms-ratelimit-remaining-subscription-global-reads": globalReads,
 		});
-		azure.spoil(/sites\?/, { status: 500, headers: headers("200", "25") }, 1);
-		azure.spoil(/sites\?/, { status: 500, headers: headers("many", "-1") }, 1);
+		azure.injectFault(/sites\?/, { status: 500, headers: headers("200", "25") }, 1);
+		azure.injectFault(/sites\?/, { status: 500, headers: headers("many", "-1") }, 1);
 		azure.pageSize = 100;
 		await list();
 		assert.deepEqual(pauses, [500, 480]);

@@ -5,7 +5,7 @@ import { after, before, describe, it } from "node:test";
 import type { Scan } from "../../src/core/evaluation/scan-result.ts";
 import { scanSubscription } from "../../src/scan/scan-subscription.ts";
 import { type Connection, connect } from "../support/arm/connect.ts";
-import { StandInForAzure } from "../support/arm/emulator.ts";
+import { ArmEmulator } from "../support/arm/emulator.ts";
 import { policy } from "../support/builders/site.ts";
 
 const folder = path.join(import.meta.dirname, "../../../shared/recordings");
@@ -25,7 +25,8 @@ function readRecordings(): [file: string, sites: readonly RecordedSite[]][] {
 	return readdirSync(folder)
 		.filter((file) => file.endsWith(".json"))
 		.flatMap((file): [string, RecordedSite[]][] => {
-			const { body } = JSON.parse(readFileSync(path.join(folder, file), "utf8")).response;
+			// Some recordings are of other things than one response.
+			const body = JSON.parse(readFileSync(path.join(folder, file), "utf8")).response?.body;
 			const objects = Array.isArray(body?.value) ? body.value : [body];
 			const sites = objects.filter((object: { type?: string } | null) =>
 				/^Microsoft\.Web\/sites(?:\/slots)?$/i.test(object?.type ?? ""),
@@ -35,10 +36,10 @@ function readRecordings(): [file: string, sites: readonly RecordedSite[]][] {
 }
 
 describe("recorded responses of ARM", { skip }, () => {
-	let azure: StandInForAzure;
+	let azure: ArmEmulator;
 	let ports: Connection;
 	before(async () => {
-		azure = await StandInForAzure.start();
+		azure = await ArmEmulator.start();
 		ports = connect(azure);
 	});
 	after(() => azure[Symbol.asyncDispose]());
@@ -53,7 +54,7 @@ describe("recorded responses of ARM", { skip }, () => {
 	async function scan(sites: readonly RecordedSite[]): Promise<Scan> {
 		const id = (sites[0] as RecordedSite).id.split("/")[2] as string;
 		azure.addSubscription(id, "Recorded");
-		azure.spoil(
+		azure.injectFault(
 			/\/providers\/Microsoft\.Web\/sites\?/,
 			{ status: 200, body: { value: sites, nextLink: null, id: null } },
 			1,
@@ -63,7 +64,7 @@ describe("recorded responses of ARM", { skip }, () => {
 			subscription: { id, name: "Recorded" },
 			policySet: { policies: [everything], exemptions: [], unread: [] },
 			scope: "/",
-			known: [],
+			requiredIds: [],
 		};
 		return await scanSubscription(request, ports.openSubscription(id));
 	}

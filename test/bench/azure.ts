@@ -1,12 +1,12 @@
 import { armSite, type SiteOptions } from "../support/arm/arm-objects.ts";
-import { StandInForAzure } from "../support/arm/emulator.ts";
+import { ArmEmulator } from "../support/arm/emulator.ts";
 import { subscriptionId } from "./subscriptions.ts";
 
 // A stand-in for Azure in a process of its own, so that what it costs is not measured.
 // Arguments: the number of subscriptions, and of sites in each.
 const [subscriptions, sites] = process.argv.slice(2).map(Number) as [number, number];
 
-const azure = await StandInForAzure.start();
+const azure = await ArmEmulator.start();
 azure.pageSize = 200;
 azure.latencyMs = 30;
 for (let subscription = 1; subscription <= subscriptions; subscription++) {

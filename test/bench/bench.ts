@@ -191,8 +191,8 @@ const sayWork = (what: string, { milliseconds, transactions, posts }: Work) => {
 };
 const changed = await changeAtOnce(5000);
 sayWork("scan", changed.scan);
-for (const [webhook, work] of changed.tellings.sort()) sayWork(webhook, work);
-const teams = changed.tellings.find(([webhook]) => webhook === "teams")?.[1].posts ?? Number.NaN;
+for (const [webhook, work] of changed.notifyMessages.sort()) sayWork(webhook, work);
+const teams = changed.notifyMessages.find(([webhook]) => webhook === "teams")?.[1].posts ?? Number.NaN;
 const fromTeams = 4 * workMinutes * 60;
 say("posts to Teams by what it takes in an invocation, at 4 a second", `${teams} / ${fromTeams}`, teams / fromTeams, 1);
 sayWork("the next scan, in which nothing has changed", changed.unchanged);

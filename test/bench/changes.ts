@@ -1,14 +1,14 @@
 import { performance } from "node:perf_hooks";
 import { TableClient } from "@azure/data-tables";
 import { webhookKinds } from "../../src/core/model/webhook.ts";
-import { tellWebhook } from "../../src/notify/deliver.ts";
-import { readTellMessage } from "../../src/storage/notify-message.ts";
+import { deliver } from "../../src/notify/deliver.ts";
+import { readNotifyMessage } from "../../src/storage/notify-message.ts";
 import { armSite, defaultSubscription } from "../support/arm/arm-objects.ts";
-import { StandInForAzure } from "../support/arm/emulator.ts";
-import { assemble, onlyTry } from "../support/host/function-app.ts";
+import { ArmEmulator } from "../support/arm/emulator.ts";
+import { assemble, onlyAttempt } from "../support/host/function-app.ts";
 import { Receiver } from "../support/receiver/receiver.ts";
 import { Azurite } from "../support/storage/azurite.ts";
-import { takeAll } from "../support/storage/queue.ts";
+import { receiveAll } from "../support/storage/queue.ts";
 import { StorageProxy } from "../support/storage/storage-proxy.ts";
 
 /** What one invocation did. */
@@ -22,9 +22,9 @@ export interface Work {
 /** Lets so many sites drift at once, and has a webhook of each kind told: the scan, and each telling. */
 export async function changeAtOnce(
 	sites: number,
-): Promise<{ scan: Work; unchanged: Work; tellings: [string, Work][] }> {
+): Promise<{ scan: Work; unchanged: Work; notifyMessages: [string, Work][] }> {
 	await using azurite = await Azurite.start();
-	await using azure = await StandInForAzure.start();
+	await using azure = await ArmEmulator.start();
 	await using receiver = await Receiver.start();
 	await using storage = await StorageProxy.start(azurite);
 	azure.pageSize = 200;
@@ -53,10 +53,10 @@ export async function changeAtOnce(
 	}
 
 	const scan = await measure(() => app.scan());
-	const tellings: [string, Work][] = [];
-	for (const text of await takeAll(azurite.connectionString, "drift-notify")) {
-		const message = readTellMessage(JSON.parse(text));
-		tellings.push([message.webhook, await measure(() => tellWebhook(message, onlyTry, app.telling, app.ports))]);
+	const notifyMessages: [string, Work][] = [];
+	for (const text of await receiveAll(azurite.connectionString, "drift-notify")) {
+		const message = readNotifyMessage(JSON.parse(text));
+		notifyMessages.push([message.webhook, await measure(() => deliver(message, onlyAttempt, app.telling, app.ports))]);
 	}
-	return { scan, tellings, unchanged: await measure(() => app.scan()) };
+	return { scan, notifyMessages, unchanged: await measure(() => app.scan()) };
 }

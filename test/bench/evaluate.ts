@@ -3,7 +3,7 @@ import { evaluate, needsOf } from "../../src/core/evaluation/evaluate.ts";
 import { indexExemptions } from "../../src/core/model/exemption.ts";
 import type { Policy, Settings } from "../../src/core/model/policy.ts";
 import type { Site } from "../../src/core/model/site.ts";
-import { layerPolicies } from "../../src/core/policy/precedence.ts";
+import { indexPolicies } from "../../src/core/policy/precedence.ts";
 import { rules } from "../../src/core/rules/index.ts";
 import { certificate, held, hostName, now, policy, reported, site, siteId } from "../support/builders/site.ts";
 
@@ -47,12 +47,12 @@ const basis = { rules, exemptionOf: indexExemptions([], now), certificates: held
 
 function judgeAll(): number {
 	const started = performance.now();
-	const layersOf = layerPolicies(policies);
+	const effectivePolicyOf = indexPolicies(policies);
 	let drifted = 0;
 	for (const subject of sites) {
-		const layers = layersOf(subject);
-		needsOf(subject, layers, rules);
-		if (evaluate(subject, layers, basis).status === "drifted") drifted += 1;
+		const effectivePolicy = effectivePolicyOf(subject);
+		needsOf(subject, effectivePolicy, rules);
+		if (evaluate(subject, effectivePolicy, basis).status === "drifted") drifted += 1;
 	}
 	if (drifted !== count / 100) throw new Error(`${drifted} of ${count} sites drifted`);
 	return performance.now() - started;

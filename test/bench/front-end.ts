@@ -1,15 +1,15 @@
 import { startFrontEnd } from "../support/front-end/front-end.ts";
-import { type DoorCertificates, type FrontEnd, issueDoorCertificates } from "../support/front-end/sample-hosts.ts";
+import { type FrontEnd, type HostCertificates, issueHostCertificates } from "../support/front-end/sample-hosts.ts";
 
 /** What the parent needs to ask there. */
 export interface BenchFrontEnd extends Pick<FrontEnd, "httpPort" | "httpsPort"> {
 	readonly root: string;
-	readonly client: DoorCertificates["client"];
+	readonly client: HostCertificates["client"];
 }
 
 /** A front end in a process of its own: every tenth of so many hosts hangs, or the last tenth of them. */
 const [count = 0, hangsLast = 0] = process.argv.slice(2).map(Number);
-const certificates = await issueDoorCertificates();
+const certificates = await issueHostCertificates();
 const isHanging = (index: number) => (hangsLast ? index >= 0.9 * count : index % 10 === 0);
 const front = await startFrontEnd(
 	Array.from({ length: count }, (_, index) => ({

@@ -8,7 +8,7 @@ import { promisify } from "node:util";
 import { TableClient } from "@azure/data-tables";
 import { rules } from "../../src/core/rules/index.ts";
 import { armSite, defaultSubscription } from "../support/arm/arm-objects.ts";
-import { StandInForAzure } from "../support/arm/emulator.ts";
+import { ArmEmulator } from "../support/arm/emulator.ts";
 import { cliPath, type Ended, runCli } from "../support/shell/run-cli.ts";
 import { Azurite } from "../support/storage/azurite.ts";
 import { StorageProxy } from "../support/storage/storage-proxy.ts";
@@ -19,10 +19,10 @@ const group = `/subscriptions/${defaultSubscription}/resourceGroups/pay`;
 describe("mtls-drift policy and exemption", () => {
 	let azurite: Azurite;
 	let storage: StorageProxy;
-	let azure: StandInForAzure;
+	let azure: ArmEmulator;
 	let folder: string;
 	before(async () => {
-		[azurite, azure] = await Promise.all([Azurite.start(), StandInForAzure.start()]);
+		[azurite, azure] = await Promise.all([Azurite.start(), ArmEmulator.start()]);
 		storage = await StorageProxy.start(azurite);
 		folder = await mkdtemp(path.join(tmpdir(), "mtls-drift-"));
 	});
@@ -68,9 +68,9 @@ describe("mtls-drift policy and exemption", () => {
 		return found;
 	}
 
-	async function insert(name: string, partitionKey: string, rowKey: string, cells: object): Promise<void> {
+	async function insert(name: string, partitionKey: string, rowKey: string, fields: object): Promise<void> {
 		await table(name).createTable();
-		await table(name).createEntity({ partitionKey, rowKey, ...cells });
+		await table(name).createEntity({ partitionKey, rowKey, ...fields });
 	}
 
 	/** Runs a command line that was printed, in a real shell. */
@@ -151,11 +151,14 @@ describe("mtls-drift policy and exemption", () => {
 
 		it("writes what clashes with another policy, and says so once", async () => {
 			await insert("DriftPolicy", "policy", "default", { httpsOnly: true, http20Enabled: true });
-			const torn = await run("policy", "set", "pay", `scope=${group}`, "clientCertExclusionPaths=/health");
-			assert.deepEqual([torn.status, (await rows("DriftPolicy")).length], [0, 2]);
-			assert.match(torn.stderr, /^policy-contradiction: .*row "pay".*together with http20Enabled of policy "default"/);
-			const rival = await run("policy", "set", "other", "httpsOnly=false");
-			assert.match(rival.stderr, /^policy-conflict: .*row "default".*"other"/);
+			const issues = await run("policy", "set", "pay", `scope=${group}`, "clientCertExclusionPaths=/health");
+			assert.deepEqual([issues.status, (await rows("DriftPolicy")).length], [0, 2]);
+			assert.match(
+				issues.stderr,
+				/^policy-contradiction: .*row "pay".*together with http20Enabled of policy "default"/,
+			);
+			const other = await run("policy", "set", "other", "httpsOnly=false");
+			assert.match(other.stderr, /^policy-conflict: .*row "default".*"other"/);
 			await succeed("policy", "set", "third", `scope=${group}`, "certificateMinDays=30");
 		});
 
@@ -175,8 +178,8 @@ describe("mtls-drift policy and exemption", () => {
 		});
 
 		it("mends one of two contradictions of a row, and leaves no row without a cell", async () => {
-			const torn = { clientCertExclusionPaths: "/health", http20Enabled: true, minTlsVersion: "1.3" };
-			await insert("DriftPolicy", "policy", "torn", torn);
+			const issues = { clientCertExclusionPaths: "/health", http20Enabled: true, minTlsVersion: "1.3" };
+			await insert("DriftPolicy", "policy", "torn", issues);
 			await succeed("policy", "set", "torn", "http20Enabled=false");
 			assert.match(await fail("policy", "set", "torn", "http20Enabled=true"), /together with http20Enabled/);
 			await insert("DriftPolicy", "policy", "small", { httpsOnly: true });
@@ -409,16 +412,16 @@ describe("mtls-drift policy and exemption", () => {
 			await insert("DriftPolicy", "policy", "test", { tag: "env=test", httpsOnly: false });
 			const shown = await succeed("policy", "explain", site.id);
 			assert.ok(shown.startsWith(`${site.id} is a functionapp with the tags Env=prod.\n`), shown);
-			const cells = shown
+			const fields = shown
 				.split("\n")
 				.filter((line) => line.startsWith("│"))
 				.map((line) =>
 					line
 						.split("│")
 						.slice(1, -1)
-						.map((cell) => cell.trim()),
+						.map((field) => field.trim()),
 				);
-			assert.deepEqual(cells, [
+			assert.deepEqual(fields, [
 				["setting", "value", "from policy", "over"],
 				["httpsOnly", "true", "default", ""],
 				["clientCertMode", "OptionalInteractiveUser", "prod", "pay: Optional"],

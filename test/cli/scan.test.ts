@@ -8,7 +8,7 @@ import { promisify } from "node:util";
 import { TableClient } from "@azure/data-tables";
 import type { Report } from "../../src/core/report/report.ts";
 import { armCertificate, armSite, defaultSubscription } from "../support/arm/arm-objects.ts";
-import { StandInForAzure } from "../support/arm/emulator.ts";
+import { ArmEmulator } from "../support/arm/emulator.ts";
 import { loadGrammar } from "../support/infra/grammar.ts";
 import { writeArgumentPrinter } from "../support/shell/argument-printer.ts";
 import { cliPath, runCli } from "../support/shell/run-cli.ts";
@@ -26,11 +26,11 @@ const exemption = (changes: Record<string, unknown> = {}) => ({
 });
 
 describe("mtls-drift scan", () => {
-	let azure: StandInForAzure;
+	let azure: ArmEmulator;
 	let folder: string;
 	let policies: string;
 	before(async () => {
-		azure = await StandInForAzure.start();
+		azure = await ArmEmulator.start();
 		folder = await mkdtemp(path.join(tmpdir(), "mtls-drift-"));
 		policies = path.join(folder, "policies.json");
 	});
@@ -84,17 +84,20 @@ describe("mtls-drift scan", () => {
 		"certificates that cannot be read": async () => {
 			azure.add(armSite({ domains: { "www.contoso.com": "A".repeat(40) } }));
 			await write({ policies: [{ name: "a", certificateMinDays: 30 }] });
-			azure.spoil(/certificates/, { status: 403, body: { error: { code: "AuthorizationFailed", message: "" } } });
+			azure.injectFault(/certificates/, { status: 403, body: { error: { code: "AuthorizationFailed", message: "" } } });
 		},
 		"a token that is refused": () =>
-			azure.spoil(/providers/, { status: 401, body: { error: { code: "InvalidAuthenticationToken", message: "" } } }),
-		"an unknown subscription": () => azure.estate.subscriptions.clear(),
+			azure.injectFault(/providers/, {
+				status: 401,
+				body: { error: { code: "InvalidAuthenticationToken", message: "" } },
+			}),
+		"an unknown subscription": () => azure.fleet.subscriptions.clear(),
 		"a page that is cut off": () => {
 			azure.add(armSite({ properties: { httpsOnly: true } }));
-			azure.spoil(/providers/, "truncate");
+			azure.injectFault(/providers/, "truncate");
 		},
 		"a subscription that cannot be read": () =>
-			azure.spoil(/providers/, { status: 403, body: { error: { code: "AuthorizationFailed", message: "" } } }),
+			azure.injectFault(/providers/, { status: 403, body: { error: { code: "AuthorizationFailed", message: "" } } }),
 	};
 	for (const [name, arrange] of Object.entries(untold)) {
 		it(`ends with 2 for ${name}`, async () => {
@@ -198,11 +201,11 @@ describe("mtls-drift scan", () => {
 		});
 		azure.add(armSite({ name: "odd", properties: { httpsOnly: null } }));
 		const { stdout } = await scan("--format", "json");
-		const told = (JSON.parse(stdout) as Report[]).map(({ subscription, scan: facts, problems }) => [
+		const notified = (JSON.parse(stdout) as Report[]).map(({ subscription, scan: facts, problems }) => [
 			[subscription?.name, facts?.counts.unknown],
 			...problems.map(({ code, reason }) => `${code} ${reason}`),
 		]);
-		assert.deepEqual(told, [
+		assert.deepEqual(notified, [
 			[[undefined, undefined], "policy-invalid new", "policy-invalid new"],
 			[["Production", 1], "site-unreadable new"],
 		]);

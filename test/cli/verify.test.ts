@@ -5,39 +5,42 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, afterEach, before, beforeEach, describe, it } from "node:test";
 import { promisify } from "node:util";
-import type { DoorCounts, DoorStanding, Standing } from "../../src/core/probe/enforcement.ts";
+import type { EnforcementResult, toStoredNames } from "../../src/core/probe/enforcement.ts";
 import type { HostReading, Protocol } from "../../src/core/probe/reading.ts";
 import type { Report } from "../../src/core/report/report.ts";
 import { armSite, defaultSubscription } from "../support/arm/arm-objects.ts";
-import { StandInForAzure } from "../support/arm/emulator.ts";
+import { ArmEmulator } from "../support/arm/emulator.ts";
 import { type FrontEndSite, startFrontEnd } from "../support/front-end/front-end.ts";
 import {
 	connectToOptions,
-	type DoorCertificates,
 	type FrontEnd,
-	issueDoorCertificates,
+	type HostCertificates,
+	issueHostCertificates,
 } from "../support/front-end/sample-hosts.ts";
 import { runCli } from "../support/shell/run-cli.ts";
 
 const hostName = "app.azurewebsites.net";
 const custom = "api.contoso.com";
 
+/** The names that programs read. */
+type Standing = ReturnType<typeof toStoredNames> extends Readonly<Record<infer Name, number>> ? Name : never;
+
 interface Verified {
 	readonly reports: readonly Report[];
-	readonly standings: readonly DoorStanding[];
-	readonly doors: DoorCounts;
-	readonly hosts: readonly HostReading[];
+	readonly standings: readonly (Omit<EnforcementResult, "outcome"> & { readonly standing: Standing })[];
+	readonly doors: Readonly<Record<Standing, number>>;
+	readonly hosts: readonly Pick<HostReading, "hostName" | "plainHttp" | "replies" | "served">[];
 }
 
 describe("mtls-drift verify", () => {
-	let azure: StandInForAzure;
-	let certificates: DoorCertificates;
+	let azure: ArmEmulator;
+	let certificates: HostCertificates;
 	let folder: string;
 	let front: FrontEnd;
 	const file = (name: string) => path.join(folder, name);
 
 	before(async () => {
-		[azure, certificates] = await Promise.all([StandInForAzure.start(), issueDoorCertificates()]);
+		[azure, certificates] = await Promise.all([ArmEmulator.start(), issueHostCertificates()]);
 		folder = mkdtempSync(path.join(tmpdir(), "mtls-drift-"));
 		writeFileSync(file("root.pem"), certificates.root.pem);
 		writeFileSync(file("client.pem"), certificates.client.cert);
@@ -46,7 +49,7 @@ describe("mtls-drift verify", () => {
 	beforeEach(async () => {
 		azure.reset();
 		azure.addSubscription(defaultSubscription, "Production");
-		wish({ httpsOnly: true, clientCertMode: "Required", clientCertExclusionPaths: "" });
+		govern({ httpsOnly: true, clientCertMode: "Required", clientCertExclusionPaths: "" });
 		const certificate = certificates.host.pair;
 		front = await startFrontEnd([
 			{ hostName, certificate, clientCert: "Required" },
@@ -59,8 +62,8 @@ describe("mtls-drift verify", () => {
 		rmSync(folder, { recursive: true });
 	});
 
-	const wish = (cells: Record<string, unknown>, exemptions: object[] = []) =>
-		writeFileSync(file("policies.json"), JSON.stringify({ policies: [{ name: "default", ...cells }], exemptions }));
+	const govern = (fields: Record<string, unknown>, exemptions: object[] = []) =>
+		writeFileSync(file("policies.json"), JSON.stringify({ policies: [{ name: "default", ...fields }], exemptions }));
 	/** A site as the policy wants it, but for what is changed. */
 	const addSite = (properties: Record<string, unknown> = {}, domains: Record<string, string | null> = {}) => {
 		const site = armSite({ properties: { httpsOnly: true, clientCertEnabled: true, ...properties }, domains });
@@ -84,14 +87,14 @@ describe("mtls-drift verify", () => {
 			readonly desired?: Record<string, unknown>;
 			readonly configured?: Record<string, unknown>;
 			/** Of the host, which is a custom one where the rule is about its certificate. */
-			readonly enforced?: (certificates: DoorCertificates) => Partial<FrontEndSite>;
-			readonly domains?: (certificates: DoorCertificates) => Record<string, string | null>;
+			readonly enforced?: (certificates: HostCertificates) => Partial<FrontEndSite>;
+			readonly domains?: (certificates: HostCertificates) => Record<string, string | null>;
 		}
 		const open = { clientCert: "Ignore" } as const;
 		const excluding = { clientCertExclusionPaths: "/health" };
 		const healthy = { exclusionPaths: ["/health"], maxTlsVersion: "1.2" } as const;
-		const bound = { domains: ({ host }: DoorCertificates) => ({ [custom]: host.thumbprint }) };
-		const other = ({ otherHost }: DoorCertificates) => ({ certificate: otherHost.pair });
+		const bound = { domains: ({ host }: HostCertificates) => ({ [custom]: host.thumbprint }) };
+		const other = ({ otherHost }: HostCertificates) => ({ certificate: otherHost.pair });
 		const byIp = { customDomainTls: "IpBasedEnabled" };
 		const examples: Readonly<Record<Standing, readonly Example[]>> = {
 			rightAndEnforced: [
@@ -135,7 +138,7 @@ describe("mtls-drift verify", () => {
 				it(`${standing}: ${rule}`, async () => {
 					const own = domains?.(certificates) ?? {};
 					const name = Object.keys(own)[0] ?? hostName;
-					wish({ httpsOnly: true, clientCertMode: "Required", clientCertExclusionPaths: "", ...desired });
+					govern({ httpsOnly: true, clientCertMode: "Required", clientCertExclusionPaths: "", ...desired });
 					const id = addSite(configured, own);
 					if (enforced !== undefined) front.setSite(name, enforced(certificates));
 					const { status, standings, doors, reports } = await verify(id);
@@ -227,7 +230,7 @@ describe("mtls-drift verify", () => {
 	});
 
 	it("says why it may not have found a host", async () => {
-		azure.spoil(/providers\/Microsoft\.Web\/sites\?/, {
+		azure.injectFault(/providers\/Microsoft\.Web\/sites\?/, {
 			status: 403,
 			body: { error: { code: "AuthorizationFailed", message: "no" } },
 		});
@@ -237,7 +240,7 @@ describe("mtls-drift verify", () => {
 	});
 
 	it("asks only what can be told of a site that no policy governs, and what it serves", async () => {
-		wish({ scope: "/subscriptions/00000000-0000-0000-0000-000000000009", httpsOnly: true });
+		govern({ scope: "/subscriptions/00000000-0000-0000-0000-000000000009", httpsOnly: true });
 		const id = addSite();
 		const { standings, doors, status } = await verify(id);
 		assert.deepEqual(
@@ -273,7 +276,7 @@ describe("mtls-drift verify", () => {
 			owner: "pay team",
 			expiresOn: "2036-01-01",
 		};
-		wish({ clientCertMode: "Required" }, [exemption]);
+		govern({ clientCertMode: "Required" }, [exemption]);
 		const id = addSite();
 		front.setSite(hostName, { clientCert: "Ignore" });
 		const { status, standings } = await verify(id);
@@ -348,7 +351,7 @@ describe("mtls-drift verify", () => {
 		};
 		for (const [name, door] of Object.entries(doors)) {
 			it(name, async () => {
-				wish({ httpsOnly: true, clientCertMode: "Required", clientCertExclusionPaths: "/health" });
+				govern({ httpsOnly: true, clientCertMode: "Required", clientCertExclusionPaths: "/health" });
 				front.setSite(hostName, door);
 				const [host] = (await verify(addSite({ clientCertExclusionPaths: "/health" }))).hosts;
 				assert.ok(host !== undefined && host.replies.length > 0);

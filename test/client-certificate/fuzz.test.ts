@@ -4,13 +4,13 @@ import { describe, it } from "node:test";
 import { createClientCertificateCheck, refusalReasons } from "../../src/client-certificate/index.ts";
 import { issueAuthority, issueLeaf, now } from "../support/certificates/client-certificates.ts";
 import { createRandom, makeHeader, textOf } from "../support/certificates/header-fuzzer.ts";
+import { chooseSeed, fuzzRuns } from "../support/fuzz.ts";
 
-const inputs = 100_000;
 const wellFormed = /^[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]{10,800}$/u;
 
 describe("any header", () => {
-	it(`gives a verdict, and never a wrong one: ${inputs} of them`, async (test) => {
-		const seed = Number(process.env.FUZZ_SEED ?? Date.now() % 2 ** 32);
+	it(`gives a verdict, and never a wrong one: ${fuzzRuns} of them`, async (test) => {
+		const seed = chooseSeed();
 		test.diagnostic(`FUZZ_SEED=${seed}`);
 		const random = createRandom(seed);
 		const root = await issueAuthority({ algorithm: "RSA" });
@@ -30,7 +30,7 @@ describe("any header", () => {
 			authorities: [root.base64, self.base64],
 		});
 		const counts = { allowed: 0, read: 0 };
-		for (let index = 0; index < inputs; index++) {
+		for (let index = 0; index < fuzzRuns; index++) {
 			const header = makeHeader(random, known);
 			const outcome = check(header, "any", now);
 			assert.equal(outcome.checks.length, 7);
@@ -46,6 +46,6 @@ describe("any header", () => {
 		}
 		test.diagnostic(JSON.stringify(counts));
 		// A fuzzer whose inputs all fail at the first check would prove nothing.
-		assert.ok(counts.allowed > inputs / 100 && counts.read > inputs / 10, JSON.stringify(counts));
+		assert.ok(counts.allowed > fuzzRuns / 100 && counts.read > fuzzRuns / 10, JSON.stringify(counts));
 	});
 });

@@ -25,7 +25,7 @@ describe("with what sites are asked at their doors", () => {
 	after(() => openssl.remove());
 
 	const read = (env: Record<string, string>) => readSettings({ verify: verifySettings }, env).verify;
-	const complaint = (env: Record<string, string>) => {
+	const validationError = (env: Record<string, string>) => {
 		try {
 			read(env);
 		} catch (error) {
@@ -95,7 +95,7 @@ describe("with what sites are asked at their doors", () => {
 			],
 		];
 		for (const [env, expected] of cases) {
-			const message = complaint(env);
+			const message = validationError(env);
 			assert.match(message, expected);
 			for (const secret of ["hush", "BEGIN", "MII"]) assert.ok(!message.includes(secret), message);
 		}

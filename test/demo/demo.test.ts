@@ -16,7 +16,7 @@ describe("the demo", () => {
 			if (address === undefined || child.killed) continue;
 			const page = await (await fetch(address)).text();
 			// One of the twelve was mended meanwhile.
-			assert.match(page, /<h2 id="glance">16 sites, 11 drifted<\/h2>/);
+			assert.match(page, /<h2 id="overview">16 sites, 11 drifted<\/h2>/);
 			child.kill("SIGINT");
 		}
 		assert.deepEqual(await exited, [0, null]);

@@ -6,12 +6,12 @@ import { TableClient } from "@azure/data-tables";
 import { renderTable } from "../../src/cli/render/table.ts";
 import { paintTerminal } from "../../src/cli/render/terminal.ts";
 import { armSite } from "../support/arm/arm-objects.ts";
-import { StandInForAzure } from "../support/arm/emulator.ts";
+import { ArmEmulator } from "../support/arm/emulator.ts";
 import { FunctionsHost } from "../support/host/host.ts";
 import { FunctionsFront, functionKey } from "../support/host/http-front.ts";
 import { type Received, Receiver } from "../support/receiver/receiver.ts";
 import { Azurite } from "../support/storage/azurite.ts";
-import { addSampleEstate, sampleExemptions, samplePolicies } from "./fleet.ts";
+import { addSampleFleet, sampleExemptions, samplePolicies } from "./fleet.ts";
 
 const started = performance.now();
 const app = path.join(import.meta.dirname, "../..");
@@ -25,9 +25,9 @@ console.log(styleText("bold", "\nmtls-drift on a sample estate: everything runs 
 
 await using azurite = await Azurite.start();
 say("Azurite serves Table and Queue Storage");
-await using azure = await StandInForAzure.start();
-addSampleEstate(azure);
-say(`a stand-in for Azure serves ${azure.estate.sites.size} sites`);
+await using azure = await ArmEmulator.start();
+addSampleFleet(azure);
+say(`a stand-in for Azure serves ${azure.fleet.sites.size} sites`);
 await using receiver = await Receiver.start();
 say("a webhook listens");
 
@@ -36,8 +36,8 @@ async function fill(name: string, partitionKey: string, rows: readonly { readonl
 	await table.createTable();
 	for (const row of rows) await table.createEntity({ partitionKey, ...row });
 	say(`rows are written to the table ${name}:`);
-	for (const { rowKey, ...cells } of rows) {
-		const shown = Object.entries(cells).map(
+	for (const { rowKey, ...fields } of rows) {
+		const shown = Object.entries(fields).map(
 			([column, value]) => `${column}=${value instanceof Date ? value.toISOString() : value}`,
 		);
 		console.log(`         ${styleText("bold", rowKey)}  ${shown.join("  ")}`);
@@ -75,8 +75,8 @@ console.log(renderTable([message.data], paintTerminal));
 
 const second = await run();
 say(`an hour later, nothing has changed: ${second.length} messages are posted`);
-const mended = azure.estate.sites.get(armSite({ resourceGroup: "pay", name: "pay-cards" }).id.toLowerCase());
-Object.assign((mended as { properties: object }).properties, { clientCertEnabled: true });
+const fixed = azure.fleet.sites.get(armSite({ resourceGroup: "pay", name: "pay-cards" }).id.toLowerCase());
+Object.assign((fixed as { properties: object }).properties, { clientCertEnabled: true });
 const [third] = await run();
 say("somebody has run the command for pay-cards; what is posted now:");
 for (const { name, findings } of third?.message.data.sites ?? []) {

@@ -1,5 +1,5 @@
 import { armCertificate, armSite, defaultSubscription, thumbprintOf } from "../support/arm/arm-objects.ts";
-import type { StandInForAzure } from "../support/arm/emulator.ts";
+import type { ArmEmulator } from "../support/arm/emulator.ts";
 
 /** Asks for a certificate everywhere but at its health check. */
 const guarded = {
@@ -10,7 +10,7 @@ const guarded = {
 };
 
 /** A small company's sites: some as they should be, the others each open in a way of its own. */
-export function addSampleEstate(azure: StandInForAzure): void {
+export function addSampleFleet(azure: ArmEmulator): void {
 	azure.addSubscription(defaultSubscription, "Contoso Production");
 	azure.add(
 		armSite({
@@ -100,9 +100,9 @@ export function addSampleEstate(azure: StandInForAzure): void {
 		}),
 		armCertificate({ resourceGroup: "partners", name: "wildcard", hostNames: ["*.contoso.com"] }),
 	);
-	azure.estate.unlisted.add(armSite({ resourceGroup: "office", name: "office-parking" }).id.toLowerCase());
+	azure.fleet.unlisted.add(armSite({ resourceGroup: "office", name: "office-parking" }).id.toLowerCase());
 	const ledger = armSite({ resourceGroup: "pay", name: "pay-ledger" });
-	azure.estate.configs.set(ledger.id.toLowerCase(), { minTlsVersion: "1.0" });
+	azure.fleet.configs.set(ledger.id.toLowerCase(), { minTlsVersion: "1.0" });
 }
 
 /** What the company wants: certificates everywhere, except where people try things. */

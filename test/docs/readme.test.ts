@@ -34,7 +34,8 @@ function firstCells(heading: string): string[] {
 describe("the README", () => {
 	it("has the table of rules that the rules tell of themselves", () => {
 		const expected = rules.map(
-			({ id, setting, driftedWhen, howSevere }) => `| \`${id}\` | \`${setting}\` | ${driftedWhen} | ${howSevere} |`,
+			({ id, setting, description, severityNote }) =>
+				`| \`${id}\` | \`${setting}\` | ${description} | ${severityNote} |`,
 		);
 		assert.deepEqual(rowsUnder("## What it checks"), expected);
 	});
@@ -49,10 +50,10 @@ describe("the README", () => {
 		const operate = readFileSync(path.join(root, "docs/operate.md"), "utf8");
 		const events = Object.entries(logEvents).map(([event, when]) => `| \`${event}\` | ${when} |`);
 		assert.deepEqual(rowsUnder("## The log", operate), events);
-		const told = Object.entries(metrics).map(
+		const notified = Object.entries(metrics).map(
 			([name, { unit, description }]) => `| \`${name}\` | ${unit} | ${description} |`,
 		);
-		assert.deepEqual(rowsUnder("## Metrics", operate), told);
+		assert.deepEqual(rowsUnder("## Metrics", operate), notified);
 	});
 
 	it("explains each code of a problem", () => {

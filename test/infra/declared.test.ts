@@ -425,7 +425,7 @@ describe("what is watched", () => {
 			({ body }) => (body.properties as Properties).criteria.allOf[0].query as string,
 		);
 		const events = queries.flatMap((query) => /\.event\) == "([^"]+)"/.exec(query)?.[1] ?? []);
-		assert.deepEqual(events.toSorted(), ["scan-given-up", "scans-queued", "webhook-given-up"]);
+		assert.deepEqual(events.toSorted(), ["scan-abandoned", "scans-queued", "webhook-postponed"]);
 		for (const name of events) assert.ok(name in logEvents, name);
 		const queues = queries.flatMap((query) => /"\/(.+)-poison\/"/.exec(query)?.[1] ?? []);
 		assert.deepEqual(queues, ["drift-notify"]);

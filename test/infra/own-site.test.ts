@@ -8,7 +8,7 @@ import type { Subscription } from "../../src/core/model/subscription.ts";
 import { scanSubscription } from "../../src/scan/scan-subscription.ts";
 import { armCertificate, armSite, defaultSubscription, thumbprintOf } from "../support/arm/arm-objects.ts";
 import { type Connection, connect } from "../support/arm/connect.ts";
-import { StandInForAzure } from "../support/arm/emulator.ts";
+import { ArmEmulator } from "../support/arm/emulator.ts";
 import { policy } from "../support/builders/site.ts";
 import { Bicep, type Declared } from "../support/infra/bicep.ts";
 
@@ -33,11 +33,11 @@ const declaredSite = z.object({
 const declaredRole = z.object({ permissions: z.array(z.object({ actions: z.array(z.string()) })) });
 
 describe("a scan of where the app itself is", () => {
-	let azure: StandInForAzure;
+	let azure: ArmEmulator;
 	let ports: Connection;
 	let bicep: Bicep;
 	before(async () => {
-		azure = await StandInForAzure.start();
+		azure = await ArmEmulator.start();
 		ports = connect(azure);
 		bicep = await Bicep.load(root);
 	});
@@ -54,12 +54,12 @@ describe("a scan of where the app itself is", () => {
 		const { siteConfig, ...declared } = properties;
 		const site = armSite({ ...names, properties: { ...declared, sku: "FlexConsumption" } });
 		azure.add(site);
-		azure.estate.configs.set(site.id.toLowerCase(), siteConfig);
+		azure.fleet.configs.set(site.id.toLowerCase(), siteConfig);
 	}
 
 	function scan(policies: readonly Policy[], subscription: Subscription = named): Promise<Scan> {
 		const policySet = { policies, exemptions: [], unread: [] };
-		const request = { id: "scan-1", subscription, policySet, scope: "/", known: [] } as const;
+		const request = { id: "scan-1", subscription, policySet, scope: "/", requiredIds: [] } as const;
 		return scanSubscription(request, ports.openSubscription(defaultSubscription));
 	}
 
@@ -90,8 +90,8 @@ describe("a scan of where the app itself is", () => {
 		const domains = { "www.contoso.com": thumbprintOf("www") };
 		azure.add(armSite({ name: "a", domains }), armSite({ name: "a", slot: "staging" }), armSite({ name: "hidden" }));
 		azure.add(armSite({ name: "hidden", slot: "blue" }), armCertificate());
-		const hidden = [...azure.estate.sites.keys()].filter((key) => key.includes("/hidden"));
-		for (const key of hidden) azure.estate.unlisted.add(key);
+		const hidden = [...azure.fleet.sites.keys()].filter((key) => key.includes("/hidden"));
+		for (const key of hidden) azure.fleet.unlisted.add(key);
 		const [listed = assert.fail("no subscription is listed")] = await ports.listSubscriptions();
 		await scan([policy("all", { ...wanted, certificateMinDays: 30 })], listed);
 		const asked = new Set(azure.requests.map(({ method, url }) => actionOf(method, url).toLowerCase()));

@@ -3,14 +3,14 @@ import { after, before, beforeEach, describe, it } from "node:test";
 import { TableClient } from "@azure/data-tables";
 import type { Delivery } from "../../src/notify/post.ts";
 import { armSite, defaultSubscription } from "../support/arm/arm-objects.ts";
-import { StandInForAzure } from "../support/arm/emulator.ts";
-import { assemble, lastTry, onlyTry } from "../support/host/function-app.ts";
+import { ArmEmulator } from "../support/arm/emulator.ts";
+import { assemble, lastAttempt, onlyAttempt } from "../support/host/function-app.ts";
 import { type Answer, type Received, Receiver } from "../support/receiver/receiver.ts";
 import { Azurite } from "../support/storage/azurite.ts";
 
 describe("telling a webhook", () => {
 	let azurite: Azurite;
-	let azure: StandInForAzure;
+	let azure: ArmEmulator;
 	let receiver: Receiver;
 	let app: ReturnType<typeof assemble>;
 	const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -18,7 +18,7 @@ describe("telling a webhook", () => {
 		TableClient.fromConnectionString(azurite.connectionString, name, { allowInsecureConnection: true });
 
 	before(async () => {
-		[azurite, azure, receiver] = await Promise.all([Azurite.start(), StandInForAzure.start(), Receiver.start()]);
+		[azurite, azure, receiver] = await Promise.all([Azurite.start(), ArmEmulator.start(), Receiver.start()]);
 	});
 	beforeEach(async () => {
 		azure.reset();
@@ -39,9 +39,9 @@ describe("telling a webhook", () => {
 	const fix = (...names: string[]) =>
 		azure.add(...names.map((name) => armSite({ name, properties: { httpsOnly: true } })));
 	const idOf = ({ headers }: Received) => headers["webhook-id"];
-	const newsIn = ({ message: { data } }: Received) =>
+	const notificationsIn = ({ message: { data } }: Received) =>
 		data.sites.flatMap(({ name, findings }) => findings.map(({ reason }) => `${name} ${reason}`));
-	const told = () => receiver.received.map(newsIn);
+	const notified = () => receiver.received.map(notificationsIn);
 	/** Scans and tells: as long as the webhook is well, without an error. */
 	async function round(): Promise<void> {
 		await app.scan();
@@ -73,7 +73,7 @@ describe("telling a webhook", () => {
 		await round();
 		await round();
 		fix("a");
-		azure.estate.sites.delete(armSite({ name: "b" }).id.toLowerCase());
+		azure.fleet.sites.delete(armSite({ name: "b" }).id.toLowerCase());
 		const exemption = { scope: "/", rule: "*", category: "waiver", reason: "r", owner: "o", expiresOn: "2099-01-01" };
 		await table("DriftExemption").createTable();
 		await table("DriftExemption").createEntity({ partitionKey: "exemption", rowKey: "all", ...exemption });
@@ -89,7 +89,7 @@ describe("telling a webhook", () => {
 			clientCertMode: "Required",
 		});
 		await round();
-		assert.deepEqual(told(), [
+		assert.deepEqual(notified(), [
 			["a new", "b new", "c new"],
 			["c exempted", "a resolved", "b removed"],
 			["c exemption-ended"],
@@ -114,7 +114,7 @@ describe("telling a webhook", () => {
 			app.setClock(() => new Date(Date.now() + hours * 3_600_000));
 			await round();
 		}
-		assert.deepEqual(told(), [["a new"], ["a reminder"], ["a reminder"]]);
+		assert.deepEqual(notified(), [["a new"], ["a reminder"], ["a reminder"]]);
 	});
 
 	it("tells of problems as they come, stay and go", async () => {
@@ -181,7 +181,10 @@ describe("telling a webhook", () => {
 		azure.addSubscription(other, "Test", "Disabled");
 		await start();
 		// What cannot be listed at all says nothing of any one.
-		azure.spoil(/^\/subscriptions\?/, { status: 403, body: { error: { code: "AuthorizationFailed", message: "no" } } });
+		azure.injectFault(/^\/subscriptions\?/, {
+			status: 403,
+			body: { error: { code: "AuthorizationFailed", message: "no" } },
+		});
 		await assert.rejects(app.startScans("listed"), /cannot be listed/);
 		await app.tell();
 		azure.mend();
@@ -208,9 +211,9 @@ describe("telling a webhook", () => {
 
 	it("posts directly where the tables cannot be written, and fails", async () => {
 		await table("DriftPolicy").createEntity({ partitionKey: "policy", rowKey: "bad", scope: "x", httpsOnly: true });
-		const readMemory = () => Promise.reject(new Error("The table DriftFinding cannot be read: it is gone"));
+		const openFindingStore = () => Promise.reject(new Error("The table DriftFinding cannot be read: it is gone"));
 		for (const _ of [1, 2])
-			await assert.rejects(app.startScans(undefined, { readMemory }), /DriftFinding cannot be read/);
+			await assert.rejects(app.startScans(undefined, { openFindingStore }), /DriftFinding cannot be read/);
 		assert.equal(receiver.received.length, 2);
 		assert.equal(new Set(receiver.received.map(idOf)).size, 1);
 	});
@@ -239,7 +242,7 @@ describe("telling a webhook", () => {
 			drift("a");
 			receiver.answer = { status: 500 };
 			await app.scan();
-			assert.deepEqual(await app.tell(lastTry), []);
+			assert.deepEqual(await app.tell(lastAttempt), []);
 			assert.match(app.logs.at(-1) ?? "", /answered 500; it is told again after the next scan\.$/);
 		});
 
@@ -262,16 +265,16 @@ describe("telling a webhook", () => {
 				drift("a", "b");
 				receiver.answer = answer;
 				await app.scan();
-				await app.tell(lastTry);
+				await app.tell(lastAttempt);
 				fix("a");
 				await app.scan();
-				await app.tell(lastTry);
+				await app.tell(lastAttempt);
 				receiver.received.length = 0;
 				receiver.answer = { status: 200 };
 				drift("c");
 				await round();
 				await round();
-				assert.deepEqual(told(), [["b new"], ["c new"]]);
+				assert.deepEqual(notified(), [["b new"], ["c new"]]);
 			});
 		}
 
@@ -286,7 +289,7 @@ describe("telling a webhook", () => {
 			await round();
 			const [first, again, ...others] = receiver.received;
 			assert.deepEqual([again && idOf(again), again?.body], [first && idOf(first), first?.body]);
-			assert.deepEqual(others.map(newsIn), [["c new", "a resolved"]]);
+			assert.deepEqual(others.map(notificationsIn), [["c new", "a resolved"]]);
 		});
 
 		const doubts: Record<string, readonly Answer[]> = {
@@ -301,14 +304,14 @@ describe("telling a webhook", () => {
 				await app.scan();
 				for (const answer of manners) {
 					receiver.answer = answer;
-					await app.tell(lastTry);
+					await app.tell(lastAttempt);
 					await app.scan();
 				}
 				fix("a");
 				receiver.answer = { status: 200 };
 				await round();
 				assert.equal(new Set(receiver.received.slice(0, -1).map(idOf)).size, 1);
-				assert.deepEqual(told().slice(-2), [["a new"], ["a resolved"]]);
+				assert.deepEqual(notified().slice(-2), [["a new"], ["a resolved"]]);
 			});
 		}
 
@@ -316,17 +319,17 @@ describe("telling a webhook", () => {
 			drift("a");
 			receiver.answer = { status: 503 };
 			await app.scan();
-			await app.tell(lastTry);
+			await app.tell(lastAttempt);
 			receiver.answer = { status: 200 };
-			const readWebhook: typeof app.ports.readWebhook = async (...place) => {
-				const memory = await app.ports.readWebhook(...place);
-				return { ...memory, told: memory.told, confirm: () => Promise.reject(new Error("killed")) };
+			const openWebhookStore: typeof app.ports.openWebhookStore = async (...partition) => {
+				const store = await app.ports.openWebhookStore(...partition);
+				return { ...store, notified: store.notified, confirm: () => Promise.reject(new Error("killed")) };
 			};
 			await app.scan();
-			await app.tell(onlyTry, { readWebhook });
+			await app.tell(onlyAttempt, { openWebhookStore });
 			fix("a");
 			await round();
-			assert.deepEqual(told().slice(-2), [["a new"], ["a resolved"]]);
+			assert.deepEqual(notified().slice(-2), [["a new"], ["a resolved"]]);
 		});
 
 		it("keeps no other from being told, though that one knows more by then", async () => {
@@ -343,7 +346,7 @@ describe("telling a webhook", () => {
 			receiver.answer = { status: 500 };
 			await app.scan();
 			assert.equal((await app.tell()).length, 1);
-			assert.deepEqual(other.received.map(newsIn), [["a new"], ["b new"]]);
+			assert.deepEqual(other.received.map(notificationsIn), [["a new"], ["b new"]]);
 		});
 	});
 
@@ -363,7 +366,7 @@ describe("telling a webhook", () => {
 			const all = Array.from({ length: count }, (_, index) => `${index + 1}/${count}`);
 			assert.deepEqual(partsIn(), [`1/${count}`, `2/${count}`, ...all.slice(1)]);
 			const distinct = new Map(receiver.received.map((received) => [idOf(received), received]));
-			assert.equal([...distinct.values()].flatMap(newsIn).length, 250);
+			assert.equal([...distinct.values()].flatMap(notificationsIn).length, 250);
 			await round();
 			assert.equal(receiver.received.length, count + 1);
 		});
@@ -380,7 +383,7 @@ describe("telling a webhook", () => {
 			await round();
 			const again = receiver.received.filter((received) => second && idOf(received) === idOf(second));
 			assert.equal(again.length, 2);
-			assert.ok(told().at(-1)?.includes(`${name} resolved`));
+			assert.ok(notified().at(-1)?.includes(`${name} resolved`));
 		});
 
 		for (const status of [400, 413]) {
@@ -399,7 +402,7 @@ describe("telling a webhook", () => {
 				// What is new goes first.
 				answers({ status: 200 }, { status });
 				await round();
-				assert.deepEqual(told().at(-2), ["another new"]);
+				assert.deepEqual(notified().at(-2), ["another new"]);
 				const again = receiver.received.filter(({ message }) => message.data.part === 2);
 				assert.equal(again.length, 3);
 				assert.deepEqual([new Set(again.map(idOf)).size, new Set(again.map(({ body }) => body)).size], [1, 1]);
@@ -408,12 +411,12 @@ describe("telling a webhook", () => {
 				const bad = again[0]?.message.data.sites[1]?.name ?? "";
 				receiver.answer = ({ body }) => ({ status: body.includes(`"${bad}"`) ? status : 200 });
 				await round();
-				assert.deepEqual(told().flat().sort(), again[0] && newsIn(again[0]).sort());
+				assert.deepEqual(notified().flat().sort(), again[0] && notificationsIn(again[0]).sort());
 				assert.ok(receiver.received.every(({ message }) => message.data.sites.length === 1));
 				await round();
 				receiver.answer = { status: 200 };
 				await round();
-				assert.deepEqual(told().slice(-2), [[`${bad} new`], [`${bad} new`]]);
+				assert.deepEqual(notified().slice(-2), [[`${bad} new`], [`${bad} new`]]);
 				assert.deepEqual([await waiting(), await failing()], [[], undefined]);
 			});
 		}
@@ -427,7 +430,7 @@ describe("telling a webhook", () => {
 			receiver.received.length = 0;
 			await round();
 			await round();
-			const names = told().flat();
+			const names = notified().flat();
 			assert.deepEqual([names.length, new Set(names).size], [250, 250]);
 			// Nothing was taken apart: nobody knew better than that the webhook refuses all.
 			assert.ok(receiver.received.length <= 6, String(receiver.received.length));
@@ -450,11 +453,11 @@ describe("telling a webhook", () => {
 			await driftMuch(250);
 			receiver.answer = { status: 500 };
 			await app.scan();
-			await app.tell(lastTry);
+			await app.tell(lastAttempt);
 			assert.ok((await waiting()).length > 3);
 			await table("DriftPolicy").deleteEntity("policy", "paths");
 			await app.scan();
-			await app.tell(lastTry);
+			await app.tell(lastAttempt);
 			assert.deepEqual(await waiting(), []);
 			assert.equal(receiver.received.length, 1);
 		});
@@ -490,7 +493,10 @@ describe("telling a webhook", () => {
 			);
 			const pauses: number[] = [];
 			await app.scan();
-			assert.deepEqual(await app.tell(onlyTry, { pause: async (milliseconds) => void pauses.push(milliseconds) }), []);
+			assert.deepEqual(
+				await app.tell(onlyAttempt, { pause: async (milliseconds) => void pauses.push(milliseconds) }),
+				[],
+			);
 			assert.deepEqual(pauses, [2000, 7000]);
 			assert.equal(new Set(receiver.received.map(idOf)).size, 1);
 		});
@@ -509,11 +515,11 @@ describe("telling a webhook", () => {
 			await app.scan();
 			const delays: (number | undefined)[] = [];
 			const messages: string[] = [];
-			const sendTelling = async (message: string, delaySeconds?: number) => {
+			const sendNotifyMessage = async (message: string, delaySeconds?: number) => {
 				messages.push(message);
 				delays.push(delaySeconds);
 			};
-			assert.deepEqual(await app.tell(onlyTry, { sendTelling }), []);
+			assert.deepEqual(await app.tell(onlyAttempt, { sendNotifyMessage }), []);
 			assert.deepEqual(delays, [3605]);
 			receiver.answer = { status: 200 };
 			drift("b");
@@ -521,9 +527,9 @@ describe("telling a webhook", () => {
 			assert.equal(receiver.received.length, 1);
 			app.setClock(() => new Date(Date.now() + 3_600_000));
 			// The message that waited is of the first scan.
-			await app.ports.sendTelling(messages[0] ?? "");
+			await app.ports.sendNotifyMessage(messages[0] ?? "");
 			assert.deepEqual(await app.tell(), []);
-			assert.deepEqual(told(), [["a new"], ["a new"], ["b new"]]);
+			assert.deepEqual(notified(), [["a new"], ["a new"], ["b new"]]);
 			const [, , { message } = { message: undefined }] = receiver.received;
 			assert.equal(message?.data.scan?.counts.drifted, 2);
 		});
@@ -533,11 +539,11 @@ describe("telling a webhook", () => {
 			receiver.answer = { status: 503, headers: { "retry-after": "31" } };
 			await app.scan();
 			const messages: string[] = [];
-			const sendTelling = async (message: string) => void messages.push(message);
-			await app.tell(onlyTry, { sendTelling });
+			const sendNotifyMessage = async (message: string) => void messages.push(message);
+			await app.tell(onlyAttempt, { sendNotifyMessage });
 			app.setClock(() => new Date(Date.now() + 60_000));
-			await app.ports.sendTelling(messages[0] ?? "");
-			await app.tell(onlyTry, { sendTelling });
+			await app.ports.sendNotifyMessage(messages[0] ?? "");
+			await app.tell(onlyAttempt, { sendNotifyMessage });
 			assert.deepEqual([receiver.received.length, messages.length], [2, 1]);
 		});
 	});
@@ -545,11 +551,11 @@ describe("telling a webhook", () => {
 	it("posts the same again, and records it then, where it was killed before it could record", async () => {
 		drift("a");
 		await app.scan();
-		const readWebhook: typeof app.ports.readWebhook = async (...place) => {
-			const memory = await app.ports.readWebhook(...place);
-			return { ...memory, confirm: () => Promise.reject(new Error("killed")) };
+		const openWebhookStore: typeof app.ports.openWebhookStore = async (...partition) => {
+			const store = await app.ports.openWebhookStore(...partition);
+			return { ...store, confirm: () => Promise.reject(new Error("killed")) };
 		};
-		assert.deepEqual(await app.tell(onlyTry, { readWebhook }), ["killed"]);
+		assert.deepEqual(await app.tell(onlyAttempt, { openWebhookStore }), ["killed"]);
 		await round();
 		await round();
 		const [first, second, ...others] = receiver.received;
@@ -563,7 +569,7 @@ describe("telling a webhook", () => {
 		await Promise.all([app.tell(), app.tell(), app.tell()]);
 		await round();
 		const distinct = new Map(receiver.received.map((received) => [idOf(received), received]));
-		assert.equal([...distinct.values()].flatMap(newsIn).length, 60);
+		assert.equal([...distinct.values()].flatMap(notificationsIn).length, 60);
 	});
 
 	it("lets go of a message for a webhook that is not set any more", async () => {
@@ -583,7 +589,7 @@ describe("telling a webhook", () => {
 		});
 		drift("a", "b");
 		await round();
-		assert.deepEqual(told(), [["b new"]]);
+		assert.deepEqual(notified(), [["b new"]]);
 	});
 
 	it("forgets after 90 days what a webhook was told is over", async () => {
@@ -596,7 +602,7 @@ describe("telling a webhook", () => {
 		drift("a");
 		await round();
 		await round();
-		assert.deepEqual(told(), [["a new"], ["a resolved"], ["a new"]]);
+		assert.deepEqual(notified(), [["a new"], ["a resolved"], ["a new"]]);
 		fix("a");
 		await round();
 		app.setClock(() => new Date(Date.now() + 183 * 86_400_000));
@@ -609,12 +615,12 @@ describe("telling a webhook", () => {
 		drift("a");
 		receiver.answer = { status: 500 };
 		await app.scan();
-		await app.tell(lastTry);
+		await app.tell(lastAttempt);
 		const [{ partitionKey = "", rowKey = "" } = {}] = (await waiting()) as Record<string, string>[];
 		await table("DriftWebhook").updateEntity({ partitionKey, rowKey, states0: Buffer.from("{") }, "Merge");
 		receiver.answer = { status: 200 };
 		await round();
-		assert.deepEqual([told().at(-1), await waiting()], [["a new"], []]);
+		assert.deepEqual([notified().at(-1), await waiting()], [["a new"], []]);
 	});
 
 	it("remembers and tells of values that no cell could hold as they are", async () => {
@@ -623,7 +629,7 @@ describe("telling a webhook", () => {
 		const key = { partitionKey: "policy", rowKey: "line\u2028break" };
 		await table("DriftPolicy").createEntity({ ...key, clientCertExclusionPaths: "/x\u2028y" });
 		for (const _ of [1, 2]) await round();
-		assert.deepEqual(told(), [["a new", "a new"]]);
+		assert.deepEqual(notified(), [["a new", "a new"]]);
 		assert.equal((await rows("DriftFinding")).filter(({ rule }) => rule !== undefined).length, 2);
 	});
 
@@ -669,7 +675,7 @@ describe("telling a webhook", () => {
 			receiver.received.map(({ body, headers }) => [body, headers]),
 			...(await Promise.all(["DriftFinding", "DriftScan", "DriftWebhook"].map(rows))),
 			(await waiting()).map((row) =>
-				Object.values(row).map((cell) => (cell instanceof Uint8Array ? Buffer.from(cell).toString() : "")),
+				Object.values(row).map((field) => (field instanceof Uint8Array ? Buffer.from(field).toString() : "")),
 			),
 		]);
 		assert.match(written, /app-4/);

@@ -3,12 +3,12 @@ import { describe, it } from "node:test";
 import { editPolicy } from "../../src/policies/edit-policy.ts";
 import { siteId } from "../support/builders/site.ts";
 
-const stood = { name: "default", cells: { httpsOnly: "TRUE", ClientCertMode: "optional", minTlsVersion: 1.2 } };
+const stood = { name: "default", fields: { httpsOnly: "TRUE", ClientCertMode: "optional", minTlsVersion: 1.2 } };
 
 function accept(...[before, assigned, unset = []]: [typeof stood | undefined, Record<string, unknown>, string[]?]) {
 	const edit = editPolicy("default", before, assigned, unset);
 	assert.ok(edit.accepted, JSON.stringify(edit));
-	return { cells: edit.row.cells, changes: edit.changes.map(({ column, before: b, after }) => [column, b, after]) };
+	return { fields: edit.row.fields, changes: edit.changes.map(({ column, before: b, after }) => [column, b, after]) };
 }
 
 describe("editPolicy", () => {
@@ -25,7 +25,7 @@ describe("editPolicy", () => {
 			kind: "WebApp",
 			domainBindings: "WWW.contoso.com=sniEnabled",
 		};
-		assert.deepEqual(accept(undefined, assigned).cells, {
+		assert.deepEqual(accept(undefined, assigned).fields, {
 			httpsOnly: true,
 			clientCertMode: "Required",
 			clientCertExclusionPaths: "/a;/b",
@@ -41,14 +41,14 @@ describe("editPolicy", () => {
 
 	it("changes the cells that it is given, however they were spelt, and leaves the others as they are", () => {
 		assert.deepEqual(accept(stood, { clientCertMode: "Required" }), {
-			cells: { httpsOnly: "TRUE", minTlsVersion: 1.2, clientCertMode: "Required" },
+			fields: { httpsOnly: "TRUE", minTlsVersion: 1.2, clientCertMode: "Required" },
 			changes: [["clientCertMode", "Optional", "Required"]],
 		});
 	});
 
 	it("takes cells away", () => {
 		assert.deepEqual(accept(stood, {}, ["CLIENTCERTMODE", "http20Enabled"]), {
-			cells: { httpsOnly: "TRUE", minTlsVersion: 1.2 },
+			fields: { httpsOnly: "TRUE", minTlsVersion: 1.2 },
 			changes: [["clientCertMode", "Optional", undefined]],
 		});
 	});
@@ -65,7 +65,7 @@ describe("editPolicy", () => {
 
 	const refused: Record<
 		string,
-		[cells: Record<string, unknown>, assigned: Record<string, unknown>, columns: string[], unset?: string[]]
+		[fields: Record<string, unknown>, assigned: Record<string, unknown>, columns: string[], unset?: string[]]
 	> = {
 		"a bad value": [{}, { httpsOnly: "ture" }, ["httpsOnly"]],
 		"several at once": [{}, { httpsOnly: "ture", scope: "pay", colour: "red" }, ["httpsOnly", "scope", "colour"]],
@@ -78,15 +78,15 @@ describe("editPolicy", () => {
 			["domainBindings"],
 		],
 	};
-	for (const [name, [cells, assigned, columns, unset = []]] of Object.entries(refused)) {
+	for (const [name, [fields, assigned, columns, unset = []]] of Object.entries(refused)) {
 		it(`refuses ${name}`, () => {
-			const edit = editPolicy("default", { name: "default", cells }, assigned, unset);
-			assert.deepEqual(edit.accepted ? [] : edit.complaints.map(({ column }) => column), columns);
+			const edit = editPolicy("default", { name: "default", fields }, assigned, unset);
+			assert.deepEqual(edit.accepted ? [] : edit.validationErrors.map(({ column }) => column), columns);
 		});
 	}
 
 	it("mends a bad row by taking its bad cell away, or by giving it another", () => {
-		const bad = { name: "default", cells: { httpsOnly: "ture", colour: "red" } };
+		const bad = { name: "default", fields: { httpsOnly: "ture", colour: "red" } };
 		const edit = editPolicy("default", bad, { httpsOnly: "true" }, ["colour"]);
 		assert.deepEqual(edit.accepted && edit.changes, [
 			{ column: "httpsOnly", before: "ture", after: "true" },

@@ -12,9 +12,12 @@ const good = {
 	owner: "pay team",
 	expiresOn: "2027-01-31",
 };
-const read = (cells: Record<string, unknown>) => {
-	const { exemption, complaints } = readExemptionRow({ name: "row", cells });
-	return { exemption, problems: complaints.map((complaint) => toProblem("exemption-invalid", "row", complaint)) };
+const read = (fields: Record<string, unknown>) => {
+	const { exemption, validationErrors } = readExemptionRow({ name: "row", fields });
+	return {
+		exemption,
+		problems: validationErrors.map((validationError) => toProblem("exemption-invalid", "row", validationError)),
+	};
 };
 
 describe("readExemptionRow", () => {
@@ -25,7 +28,7 @@ describe("readExemptionRow", () => {
 		});
 	});
 
-	const accepted: Record<string, [cells: Record<string, unknown>, expect: Record<string, unknown>]> = {
+	const accepted: Record<string, [fields: Record<string, unknown>, expect: Record<string, unknown>]> = {
 		"stray spaces and another case": [
 			{ scope: ` ${good.scope}/ `, rule: " HTTPS-Only ", category: "Mitigated", owner: " me " },
 			{ scope: good.scope, rule: "https-only", category: "mitigated", owner: "me" },
@@ -53,15 +56,15 @@ describe("readExemptionRow", () => {
 			{ expiresOn: new Date("2020-01-01T00:00:00Z") },
 		],
 	};
-	for (const [name, [cells, expect]] of Object.entries(accepted)) {
+	for (const [name, [fields, expect]] of Object.entries(accepted)) {
 		it(`accepts ${name}`, () => {
-			const { exemption, problems } = read({ ...good, ...cells });
+			const { exemption, problems } = read({ ...good, ...fields });
 			assert.deepEqual(problems, []);
 			assert.deepEqual({ ...exemption, ...expect }, exemption);
 		});
 	}
 
-	const refused: Record<string, [cells: Record<string, unknown>, column: string, says: RegExp]> = {
+	const refused: Record<string, [fields: Record<string, unknown>, column: string, says: RegExp]> = {
 		"a scope that is no ARM ID": [{ scope: "pay" }, "scope", /is "pay", but it takes \/, \/subscriptions\/ID/],
 		"an unknown rule": [{ rule: "https" }, "rule", /is "https", but it takes https-only, .*, \*/],
 		"a rule that is like none, not even like *": [{ rule: "x" }, "rule", /is "x", but it takes [^(]*, \*\. It/],
@@ -89,9 +92,9 @@ describe("readExemptionRow", () => {
 		"an unknown column": [{ ticket: "4711" }, "ticket", /is unknown\. The columns are scope, rule, /],
 		"a column that stands there twice": [{ Rule: "*" }, "rule", /stands there twice/],
 	};
-	for (const [name, [cells, column, says]] of Object.entries(refused)) {
+	for (const [name, [fields, column, says]] of Object.entries(refused)) {
 		it(`exempts nothing by ${name}, and says so`, () => {
-			const { exemption, problems } = read({ ...good, ...cells });
+			const { exemption, problems } = read({ ...good, ...fields });
 			assert.equal(exemption, null);
 			assert.deepEqual(
 				problems.map(({ code, scope }) => [code, scope]),

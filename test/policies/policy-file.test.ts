@@ -70,7 +70,9 @@ describe("the JSON Schema of a policy file", () => {
 	it("accepts what is shown back, which reads as the same again", () => {
 		fc.assert(
 			fc.property(policies, (rows) => {
-				const readable = rows.filter(({ settings }) => Object.values(settings).every((cell) => cell.is !== "invalid"));
+				const readable = rows.filter(({ settings }) =>
+					Object.values(settings).every((field) => field.is !== "invalid"),
+				);
 				const entries = readable.map((row) => {
 					// For a site alone.
 					const { domainBindings: _bindings, ...settings } = row.settings;
@@ -78,12 +80,12 @@ describe("the JSON Schema of a policy file", () => {
 				});
 				assert.ok(accepts({ policies: entries }), JSON.stringify(validate.errors));
 				const read = readPolicySet(
-					entries.map(({ name, ...cells }) => ({ name, cells })),
+					entries.map(({ name, ...fields }) => ({ name, fields })),
 					[],
 				);
 				assert.deepEqual(
 					read.policies.map((one) => [...writePolicy(one)]),
-					entries.map(({ name: _name, ...cells }) => Object.entries(cells)),
+					entries.map(({ name: _name, ...fields }) => Object.entries(fields)),
 				);
 			}),
 		);

@@ -5,9 +5,12 @@ import { toProblem } from "../../src/policies/fields.ts";
 import { readPolicyRow as readRow } from "../../src/policies/policy-row.ts";
 import { siteId } from "../support/builders/site.ts";
 
-const readPolicyRow = (name: string, cells: Record<string, unknown>) => {
-	const { policy, complaints } = readRow({ name, cells });
-	return { policy, problems: complaints.map((complaint) => toProblem("policy-invalid", name, complaint)) };
+const readPolicyRow = (name: string, fields: Record<string, unknown>) => {
+	const { policy, validationErrors } = readRow({ name, fields });
+	return {
+		policy,
+		problems: validationErrors.map((validationError) => toProblem("policy-invalid", name, validationError)),
+	};
 };
 
 const value = (wanted: unknown) => ({ is: "value", value: wanted });
@@ -15,70 +18,70 @@ const any = { is: "any" };
 const invalid = { is: "invalid" };
 
 describe("readPolicyRow", () => {
-	const accepted: Record<string, { cells: Record<string, unknown>; expect: Partial<Policy> }> = {
-		"an empty row governs nothing": { cells: {}, expect: { scope: "/", settings: {} } },
-		"a Boolean": { cells: { httpsOnly: true }, expect: { settings: { httpsOnly: value(true) } as never } },
-		"a Boolean as text": { cells: { httpsOnly: " TRUE " }, expect: { settings: { httpsOnly: value(true) } as never } },
-		"false as text": { cells: { httpsOnly: "false" }, expect: { settings: { httpsOnly: value(false) } as never } },
+	const accepted: Record<string, { fields: Record<string, unknown>; expect: Partial<Policy> }> = {
+		"an empty row governs nothing": { fields: {}, expect: { scope: "/", settings: {} } },
+		"a Boolean": { fields: { httpsOnly: true }, expect: { settings: { httpsOnly: value(true) } as never } },
+		"a Boolean as text": { fields: { httpsOnly: " TRUE " }, expect: { settings: { httpsOnly: value(true) } as never } },
+		"false as text": { fields: { httpsOnly: "false" }, expect: { settings: { httpsOnly: value(false) } as never } },
 		Any: {
-			cells: { httpsOnly: "any", customDomainTls: "ANY" },
+			fields: { httpsOnly: "any", customDomainTls: "ANY" },
 			expect: { settings: { httpsOnly: any, customDomainTls: any } as never },
 		},
 		"a column in another case": {
-			cells: { HttpsOnly: true },
+			fields: { HttpsOnly: true },
 			expect: { settings: { httpsOnly: value(true) } as never },
 		},
 		"a mode in another case": {
-			cells: { clientCertMode: "optionalinteractiveuser " },
+			fields: { clientCertMode: "optionalinteractiveuser " },
 			expect: { settings: { clientCertMode: value("OptionalInteractiveUser") } as never },
 		},
 		"no exclusion path": {
-			cells: { clientCertExclusionPaths: "" },
+			fields: { clientCertExclusionPaths: "" },
 			expect: { settings: { clientCertExclusionPaths: value([]) } as never },
 		},
 		"exclusion paths as people write them": {
-			cells: { clientCertExclusionPaths: " /Webhooks, /health;/HEALTH; " },
+			fields: { clientCertExclusionPaths: " /Webhooks, /health;/HEALTH; " },
 			expect: { settings: { clientCertExclusionPaths: value(["/health", "/webhooks"]) } as never },
 		},
 		"exclusion paths Any": {
-			cells: { clientCertExclusionPaths: "Any" },
+			fields: { clientCertExclusionPaths: "Any" },
 			expect: { settings: { clientCertExclusionPaths: any } as never },
 		},
 		"a TLS version": {
-			cells: { minTlsVersion: " 1.2 " },
+			fields: { minTlsVersion: " 1.2 " },
 			expect: { settings: { minTlsVersion: value("1.2") } as never },
 		},
 		"a TLS version that is a number": {
-			cells: { minTlsVersion: 1.3 },
+			fields: { minTlsVersion: 1.3 },
 			expect: { settings: { minTlsVersion: value("1.3") } as never },
 		},
 		"a TLS version that is a whole number": {
-			cells: { minTlsVersion: 1 },
+			fields: { minTlsVersion: 1 },
 			expect: { settings: { minTlsVersion: value("1.0") } as never },
 		},
-		"any TLS version": { cells: { minTlsVersion: "ANY" }, expect: { settings: { minTlsVersion: any } as never } },
+		"any TLS version": { fields: { minTlsVersion: "ANY" }, expect: { settings: { minTlsVersion: any } as never } },
 		"HTTP/2 as text": {
-			cells: { http20Enabled: "False" },
+			fields: { http20Enabled: "False" },
 			expect: { settings: { http20Enabled: value(false) } as never },
 		},
 		"a number of days": {
-			cells: { certificateMinDays: 30 },
+			fields: { certificateMinDays: 30 },
 			expect: { settings: { certificateMinDays: value(30) } as never },
 		},
 		"a number of days as text": {
-			cells: { CertificateMinDays: " 030 " },
+			fields: { CertificateMinDays: " 030 " },
 			expect: { settings: { certificateMinDays: value(30) } as never },
 		},
 		"no days at all, but not expired": {
-			cells: { certificateMinDays: 0 },
+			fields: { certificateMinDays: 0 },
 			expect: { settings: { certificateMinDays: value(0) } as never },
 		},
 		"any number of days": {
-			cells: { certificateMinDays: "any" },
+			fields: { certificateMinDays: "any" },
 			expect: { settings: { certificateMinDays: any } as never },
 		},
 		"host names as people write them": {
-			cells: {
+			fields: {
 				scope: siteId("rg", "app", "staging"),
 				domainBindings: ` WWW.Contoso.com = snienabled : ${"ab".repeat(20)} ;api.contoso.com=IPBASEDENABLED; *.contoso.org ;`,
 			},
@@ -93,7 +96,7 @@ describe("readPolicyRow", () => {
 			},
 		},
 		"the same host name twice, in one way": {
-			cells: { scope: siteId("rg", "app"), domainBindings: "a.contoso.com;A.contoso.com=Bound" },
+			fields: { scope: siteId("rg", "app"), domainBindings: "a.contoso.com;A.contoso.com=Bound" },
 			expect: {
 				settings: {
 					domainBindings: value([{ hostName: "a.contoso.com", sslState: "Bound", thumbprint: null }]),
@@ -101,169 +104,169 @@ describe("readPolicyRow", () => {
 			},
 		},
 		"no host name": {
-			cells: { scope: siteId("rg", "app"), domainBindings: "" },
+			fields: { scope: siteId("rg", "app"), domainBindings: "" },
 			expect: { settings: { domainBindings: value([]) } as never },
 		},
 		"Any host names, in whatever scope": {
-			cells: { domainBindings: "Any" },
+			fields: { domainBindings: "Any" },
 			expect: { settings: { domainBindings: any } as never },
 		},
 		"all selectors": {
-			cells: { scope: `${siteId("rg", "app")}/`, tag: " env = prod ", kind: "WebApp" },
+			fields: { scope: `${siteId("rg", "app")}/`, tag: " env = prod ", kind: "WebApp" },
 			expect: { scope: siteId("rg", "app"), tag: { name: "env", value: "prod" }, kind: "webapp", settings: {} },
 		},
-		"a tag with any value": { cells: { tag: "env=*" }, expect: { tag: { name: "env", value: null } } },
+		"a tag with any value": { fields: { tag: "env=*" }, expect: { tag: { name: "env", value: null } } },
 		"a tag's value with an equals sign": {
-			cells: { tag: "query=a=b" },
+			fields: { tag: "query=a=b" },
 			expect: { tag: { name: "query", value: "a=b" } },
 		},
 	};
-	for (const [name, { cells, expect }] of Object.entries(accepted)) {
+	for (const [name, { fields, expect }] of Object.entries(accepted)) {
 		it(`accepts ${name}`, () => {
-			const { policy, problems } = readPolicyRow("row", cells);
+			const { policy, problems } = readPolicyRow("row", fields);
 			assert.deepEqual(problems, []);
 			for (const [property, wanted] of Object.entries(expect))
 				assert.deepEqual(policy?.[property as keyof Policy], wanted);
 		});
 	}
 
-	const badSettings: Record<string, { cells: Record<string, unknown>; column: string; says: RegExp }> = {
+	const badSettings: Record<string, { fields: Record<string, unknown>; column: string; says: RegExp }> = {
 		"a misspelt Boolean": {
-			cells: { httpsOnly: "ture" },
+			fields: { httpsOnly: "ture" },
 			column: "httpsOnly",
 			says: /is "ture", but it takes true, false or Any/,
 		},
-		"an empty Boolean": { cells: { httpsOnly: "" }, column: "httpsOnly", says: /takes true, false or Any/ },
-		"a number for a Boolean": { cells: { httpsOnly: 1 }, column: "httpsOnly", says: /is 1, but it takes/ },
+		"an empty Boolean": { fields: { httpsOnly: "" }, column: "httpsOnly", says: /takes true, false or Any/ },
+		"a number for a Boolean": { fields: { httpsOnly: 1 }, column: "httpsOnly", says: /is 1, but it takes/ },
 		"an unknown mode": {
-			cells: { clientCertMode: "Allow" },
+			fields: { clientCertMode: "Allow" },
 			column: "clientCertMode",
 			says: /takes Required, Optional, OptionalInteractiveUser, Ignore, Any/,
 		},
 		"a path without a slash": {
-			cells: { clientCertExclusionPaths: "health" },
+			fields: { clientCertExclusionPaths: "health" },
 			column: "clientCertExclusionPaths",
 			says: /start with \//,
 		},
 		"a path with a line break": {
-			cells: { clientCertExclusionPaths: "/a\n/b" },
+			fields: { clientCertExclusionPaths: "/a\n/b" },
 			column: "clientCertExclusionPaths",
 			says: /start with \//,
 		},
 		"Disabled for domains": {
-			cells: { customDomainTls: "Disabled" },
+			fields: { customDomainTls: "Disabled" },
 			column: "customDomainTls",
 			says: /takes SniEnabled, IpBasedEnabled, Bound, Any/,
 		},
 		"a TLS version that there is not": {
-			cells: { minTlsVersion: 1.25 },
+			fields: { minTlsVersion: 1.25 },
 			column: "minTlsVersion",
 			says: /is 1\.25, but it takes 1\.0, 1\.1, 1\.2, 1\.3, Any\./,
 		},
 		"a Boolean for a TLS version": {
-			cells: { minTlsVersion: true },
+			fields: { minTlsVersion: true },
 			column: "minTlsVersion",
 			says: /is true, but it takes 1\.0, 1\.1, 1\.2, 1\.3, Any/,
 		},
 		"a part of a day": {
-			cells: { certificateMinDays: 1.5 },
+			fields: { certificateMinDays: 1.5 },
 			column: "certificateMinDays",
 			says: /is 1\.5, but it takes a whole number of days, or Any/,
 		},
 		"days that are no number": {
-			cells: { certificateMinDays: "30 days" },
+			fields: { certificateMinDays: "30 days" },
 			column: "certificateMinDays",
 			says: /is "30 days", but it takes a whole number/,
 		},
 		"days before today": {
-			cells: { certificateMinDays: -1 },
+			fields: { certificateMinDays: -1 },
 			column: "certificateMinDays",
 			says: /is -1, but it takes a whole number of days, or Any\./,
 		},
 		"more days than there are": {
-			cells: { certificateMinDays: 9223372036854776000 },
+			fields: { certificateMinDays: 9223372036854776000 },
 			column: "certificateMinDays",
 			says: /but it takes a whole number of days, or Any\./,
 		},
 		"Azure's own host name": {
-			cells: { scope: siteId("rg", "app"), domainBindings: "App.azurewebsites.net" },
+			fields: { scope: siteId("rg", "app"), domainBindings: "App.azurewebsites.net" },
 			column: "domainBindings",
 			says: /lists custom host names, and app\.azurewebsites\.net is Azure's own/,
 		},
 		"more paths than a cell takes": {
-			cells: { clientCertExclusionPaths: `/${"x".repeat(32_768)}` },
+			fields: { clientCertExclusionPaths: `/${"x".repeat(32_768)}` },
 			column: "clientCertExclusionPaths",
 			says: /is "\/x{79}…", but it must not be longer than 32,768 characters/,
 		},
 		"a word that looks like the right one": {
-			cells: { clientCertMode: "Requird" },
+			fields: { clientCertMode: "Requird" },
 			column: "clientCertMode",
 			says: /\(did you mean Required\?\)/,
 		},
 		"host names for more than one site": {
-			cells: { scope: siteId("rg", "app").split("/").slice(0, 5).join("/"), domainBindings: "www.contoso.com" },
+			fields: { scope: siteId("rg", "app").split("/").slice(0, 5).join("/"), domainBindings: "www.contoso.com" },
 			column: "domainBindings",
 			says: /is for one site only, but the row's scope is \S+\/rg: give it the resource ID of a site or slot/,
 		},
 		"a host name that is none": {
-			cells: { scope: siteId("rg", "app"), domainBindings: "www.contoso.com;https://contoso.com/" },
+			fields: { scope: siteId("rg", "app"), domainBindings: "www.contoso.com;https://contoso.com/" },
 			column: "domainBindings",
 			says: /"https:\/\/contoso\.com\/" is none of these/,
 		},
 		"a kind of binding that there is not": {
-			cells: { scope: siteId("rg", "app"), domainBindings: "www.contoso.com=Disabled" },
+			fields: { scope: siteId("rg", "app"), domainBindings: "www.contoso.com=Disabled" },
 			column: "domainBindings",
 			says: /"www\.contoso\.com=Disabled" is none of these/,
 		},
 		"a thumbprint that is too short": {
-			cells: { scope: siteId("rg", "app"), domainBindings: "www.contoso.com=SniEnabled:ABC" },
+			fields: { scope: siteId("rg", "app"), domainBindings: "www.contoso.com=SniEnabled:ABC" },
 			column: "domainBindings",
 			says: /is none of these/,
 		},
 		"a thumbprint for either way": {
-			cells: { scope: siteId("rg", "app"), domainBindings: `www.contoso.com=Bound:${"A".repeat(40)}` },
+			fields: { scope: siteId("rg", "app"), domainBindings: `www.contoso.com=Bound:${"A".repeat(40)}` },
 			column: "domainBindings",
 			says: /is none of these/,
 		},
 		"one host name in two ways": {
-			cells: { scope: siteId("rg", "app"), domainBindings: "a.contoso.com=SniEnabled;A.contoso.com" },
+			fields: { scope: siteId("rg", "app"), domainBindings: "a.contoso.com=SniEnabled;A.contoso.com" },
 			column: "domainBindings",
 			says: /names a\.contoso\.com twice, with different bindings/,
 		},
 		"a setting that stands there twice": {
-			cells: { httpsOnly: true, HttpsOnly: true },
+			fields: { httpsOnly: true, HttpsOnly: true },
 			column: "httpsOnly",
 			says: /stands there twice, in different spellings; keep one\./,
 		},
 		"a setting that stands there twice, once with a bad value": {
-			cells: { httpsOnly: "ture", HttpsOnly: true },
+			fields: { httpsOnly: "ture", HttpsOnly: true },
 			column: "httpsOnly",
 			says: /stands there twice/,
 		},
 		"a misspelt setting before the right one": {
-			cells: { httpOnly: false, httpsOnly: true },
+			fields: { httpOnly: false, httpsOnly: true },
 			column: "httpOnly",
 			says: /Did you mean httpsOnly\?/,
 		},
 		"a misspelt setting after the right one": {
-			cells: { httpsOnly: true, httpOnly: false },
+			fields: { httpsOnly: true, httpOnly: false },
 			column: "httpOnly",
 			says: /Did you mean httpsOnly\?/,
 		},
 		"a misspelt setting in capitals": {
-			cells: { HTTPONLY: true },
+			fields: { HTTPONLY: true },
 			column: "HTTPONLY",
 			says: /Did you mean httpsOnly\?/,
 		},
 		"a misspelt setting": {
-			cells: { httpOnly: true },
+			fields: { httpOnly: true },
 			column: "httpOnly",
 			says: /is unknown\. Did you mean httpsOnly\?/,
 		},
 	};
-	for (const [name, { cells, column, says }] of Object.entries(badSettings)) {
+	for (const [name, { fields, column, says }] of Object.entries(badSettings)) {
 		it(`makes a setting invalid for ${name}, and says so`, () => {
-			const { policy, problems } = readPolicyRow("row", { clientCertMode: "Required", ...cells });
+			const { policy, problems } = readPolicyRow("row", { clientCertMode: "Required", ...fields });
 			assert.deepEqual(
 				problems.map(({ code, scope }) => [code, scope]),
 				[["policy-invalid", `DriftPolicy/row/${column}`]],
@@ -294,9 +297,9 @@ describe("readPolicyRow", () => {
 		"a column that every object has": { constructor: "x" },
 		"a selector that stands there twice": { scope: "/", Scope: "/" },
 	};
-	for (const [name, cells] of Object.entries(badSelectors)) {
+	for (const [name, fields] of Object.entries(badSelectors)) {
 		it(`makes no policy of a row with ${name}, and says so`, () => {
-			const { policy, problems } = readPolicyRow("row", cells);
+			const { policy, problems } = readPolicyRow("row", fields);
 			assert.equal(policy, null);
 			assert.equal(problems.length, 1);
 			assert.match(problems[0]?.message ?? "", /governs nothing until that is mended\.$/);

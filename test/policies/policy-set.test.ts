@@ -7,8 +7,8 @@ describe("readPolicySet", () => {
 	it("keeps the good rows beside a bad one", () => {
 		const { policies, problems } = readPolicySet(
 			[
-				{ name: "good", cells: { httpsOnly: true } },
-				{ name: "bad", cells: { scope: "x" } },
+				{ name: "good", fields: { httpsOnly: true } },
+				{ name: "bad", fields: { scope: "x" } },
 			],
 			[],
 		);
@@ -28,8 +28,8 @@ describe("readPolicySet", () => {
 
 	it("has one problem for each cell, though two rows have one name", () => {
 		const rows = [
-			{ name: "a", cells: { httpsOnly: "x" } },
-			{ name: "a", cells: { httpsOnly: "y" } },
+			{ name: "a", fields: { httpsOnly: "x" } },
+			{ name: "a", fields: { httpsOnly: "y" } },
 		];
 		const scopes = readPolicySet(rows, []).problems.map(({ scope }) => scope);
 		assert.deepEqual(scopes, ["DriftPolicy/a/httpsOnly", "DriftPolicy/a/name"]);
@@ -37,8 +37,8 @@ describe("readPolicySet", () => {
 
 	it("says that two policies have one name", () => {
 		const rows = [
-			{ name: "a", cells: {} },
-			{ name: "a", cells: {} },
+			{ name: "a", fields: {} },
+			{ name: "a", fields: {} },
 		];
 		assert.deepEqual(
 			readPolicySet(rows, []).problems.map(({ scope }) => scope),
@@ -50,9 +50,9 @@ describe("readPolicySet", () => {
 it("says that two exemptions have one name", () => {
 	const row = {
 		name: "a",
-		cells: { scope: "/", rule: "*", category: "waiver", reason: "r", owner: "o", expiresOn: "2036-01-01" },
+		fields: { scope: "/", rule: "*", category: "waiver", reason: "r", owner: "o", expiresOn: "2036-01-01" },
 	};
-	const { problems } = readPolicySet([{ name: "p", cells: {} }], [row, row]);
+	const { problems } = readPolicySet([{ name: "p", fields: {} }], [row, row]);
 	assert.deepEqual(
 		problems.map(({ code, scope }) => [code, scope]),
 		[["exemption-invalid", "DriftExemption/a/name"]],
@@ -62,12 +62,12 @@ it("says that two exemptions have one name", () => {
 describe("findProblems", () => {
 	const exemption = (name: string, expiresOn: string) => ({
 		name,
-		cells: { scope: "/", rule: "*", category: "waiver", reason: "old devices", owner: "me", expiresOn },
+		fields: { scope: "/", rule: "*", category: "waiver", reason: "old devices", owner: "me", expiresOn },
 	});
 
 	it("says that an exemption has expired, and which it was", () => {
 		const set = readPolicySet(
-			[{ name: "default", cells: { httpsOnly: true } }],
+			[{ name: "default", fields: { httpsOnly: true } }],
 			[exemption("past", "2026-11-23"), exemption("future", "2026-11-24")],
 		);
 		assert.deepEqual(findProblems(set, now), [
@@ -83,10 +83,10 @@ describe("findProblems", () => {
 	it("says everything at once: bad cells, contradictions, and what has expired", () => {
 		const set = readPolicySet(
 			[
-				{ name: "bad", cells: { httpsOnly: "ture" } },
-				{ name: "torn", cells: { clientCertMode: "Required", httpsOnly: false, kind: "webapp" } },
+				{ name: "bad", fields: { httpsOnly: "ture" } },
+				{ name: "torn", fields: { clientCertMode: "Required", httpsOnly: false, kind: "webapp" } },
 			],
-			[exemption("past", "2020-01-01"), { name: "empty", cells: {} }],
+			[exemption("past", "2020-01-01"), { name: "empty", fields: {} }],
 		);
 		assert.deepEqual(
 			[

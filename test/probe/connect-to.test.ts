@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { findWay, parseDetour } from "../../src/probe/connect-to.ts";
+import { parseConnectTo, resolveConnectTo } from "../../src/probe/connect-to.ts";
 
 describe("--connect-to", () => {
-	const ways: readonly [detours: readonly string[], host: string, port: number, expected: string][] = [
+	const ways: readonly [connectTo: readonly string[], host: string, port: number, expected: string][] = [
 		[[], "a.contoso.com", 443, "a.contoso.com:443"],
 		[["a.contoso.com:443:10.0.0.4:8443"], "a.contoso.com", 443, "10.0.0.4:8443"],
 		[["a.contoso.com:443:10.0.0.4:8443"], "a.contoso.com", 80, "a.contoso.com:80"],
@@ -16,8 +16,8 @@ describe("--connect-to", () => {
 	];
 	for (const [texts, host, port, expected] of ways) {
 		it(`${texts.join(" and ") || "none"}: ${host}:${port} leads to ${expected}`, () => {
-			const detours = texts.map((text) => parseDetour(text) ?? assert.fail(text));
-			const way = findWay(detours, host, port);
+			const connectTo = texts.map((text) => parseConnectTo(text) ?? assert.fail(text));
+			const way = resolveConnectTo(connectTo, host, port);
 			assert.equal(`${way.host}:${way.port}`, expected);
 		});
 	}
@@ -33,6 +33,6 @@ describe("--connect-to", () => {
 		"a:1:fd00::4:1",
 		"a:1:b:1:2",
 	]) {
-		it(`refuses "${text}"`, () => assert.equal(parseDetour(text), undefined));
+		it(`refuses "${text}"`, () => assert.equal(parseConnectTo(text), undefined));
 	}
 });

@@ -7,26 +7,26 @@ import { afterEach, before, beforeEach, describe, it } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { createSecureContext, createServer as createTlsServer, type TLSSocket } from "node:tls";
 import packageJson from "../../package.json" with { type: "json" };
-import type { DoorPlan } from "../../src/core/probe/plan.ts";
+import type { ProbePlan } from "../../src/core/probe/plan.ts";
 import { type HostReading, nameProtocol } from "../../src/core/probe/reading.ts";
 import { nameAnswer } from "../../src/core/probe/verdict.ts";
-import { connectDoors } from "../../src/probe/connect.ts";
+import { connectProbes } from "../../src/probe/connect.ts";
 import { type FrontEndSite, startFrontEnd } from "../support/front-end/front-end.ts";
 import {
-	type DoorCertificates,
 	type FrontEnd,
-	issueDoorCertificates,
+	type HostCertificates,
+	issueHostCertificates,
 	leadTo,
 } from "../support/front-end/sample-hosts.ts";
 
 const hostName = "app.azurewebsites.net";
-const all: DoorPlan = { plainHttp: true, paths: ["/", "/health"], pathsWithCertificate: ["/"], lastPaths: [] };
+const all: ProbePlan = { plainHttp: true, paths: ["/", "/health"], pathsWithCertificate: ["/"], lastPaths: [] };
 
 describe("asking a host at its door", () => {
-	let certificates: DoorCertificates;
+	let certificates: HostCertificates;
 	let front: FrontEnd;
 	before(async () => {
-		certificates = await issueDoorCertificates();
+		certificates = await issueHostCertificates();
 	});
 	beforeEach(async () => {
 		front = await startFrontEnd([
@@ -37,13 +37,13 @@ describe("asking a host at its door", () => {
 
 	const ask = (
 		changes: Partial<FrontEndSite> = {},
-		{ plan = all, name = hostName, timeoutMs = 5000 }: { plan?: DoorPlan; name?: string; timeoutMs?: number } = {},
+		{ plan = all, name = hostName, timeoutMs = 5000 }: { plan?: ProbePlan; name?: string; timeoutMs?: number } = {},
 	): Promise<HostReading> => {
 		front.setSite(hostName, changes);
-		return leadTo(front, certificates, certificates.client, timeoutMs).askHost(name, plan);
+		return leadTo(front, certificates, certificates.client, timeoutMs).probeHost(name, plan);
 	};
 	/** What came back, in short: `/ by HTTP/1.1 with TLS 1.2: 403`, a plus for a certificate. */
-	const told = ({ replies }: HostReading) =>
+	const notified = ({ replies }: HostReading) =>
 		replies.map(({ path, protocol, withCertificate, answer }) => {
 			return `${withCertificate ? "+" : ""}${path} by ${nameProtocol(protocol)}: ${nameAnswer(answer)}`;
 		});
@@ -60,7 +60,7 @@ describe("asking a host at its door", () => {
 
 	it("tries each protocol without a certificate, then plain http, then with one", async () => {
 		const host = await ask();
-		assert.deepEqual(told(host), [
+		assert.deepEqual(notified(host), [
 			"/ by HTTP/1.1 with TLS 1.2: 403",
 			"/health by HTTP/1.1 with TLS 1.2: 403",
 			"/ by HTTP/1.1 with TLS 1.3: 403",
@@ -74,7 +74,7 @@ describe("asking a host at its door", () => {
 			"+/ by HTTP/2 with TLS 1.2: 200",
 			"+/ by HTTP/2 with TLS 1.3: 200",
 		]);
-		assert.equal(host.gaveUp, null);
+		assert.equal(host.stopReason, null);
 		assert.ok(host.plainHttp?.came === "response");
 		assert.deepEqual([host.plainHttp.status, host.plainHttp.location], [301, `https://${hostName}/`]);
 		assert.deepEqual(
@@ -105,8 +105,13 @@ describe("asking a host at its door", () => {
 
 	it("leaves out the protocols that the host does not speak", async () => {
 		const spoken = async (changes: Partial<FrontEndSite>) => {
-			const { replies, gaveUp } = await ask({ http20: false, minTlsVersion: "1.2", maxTlsVersion: "1.3", ...changes });
-			assert.equal(gaveUp, null);
+			const { replies, stopReason } = await ask({
+				http20: false,
+				minTlsVersion: "1.2",
+				maxTlsVersion: "1.3",
+				...changes,
+			});
+			assert.equal(stopReason, null);
 			return [...new Set(replies.map(({ protocol }) => nameProtocol(protocol)))];
 		};
 		assert.deepEqual(await spoken({}), ["HTTP/1.1 with TLS 1.2", "HTTP/1.1 with TLS 1.3"]);
@@ -128,7 +133,7 @@ describe("asking a host at its door", () => {
 	});
 
 	it("sends nothing with a certificate where there is none", async () => {
-		const host = await leadTo(front, certificates).askHost(hostName, all);
+		const host = await leadTo(front, certificates).probeHost(hostName, all);
 		assert.ok(host.replies.length > 0 && host.replies.every(({ withCertificate }) => !withCertificate));
 	});
 
@@ -147,8 +152,8 @@ describe("asking a host at its door", () => {
 	});
 
 	it("trusts the public roots, too, where another is given, and no other where none is", async () => {
-		const detours = [{ fromHost: null, fromPort: 443, toHost: "127.0.0.1", toPort: front.httpsPort }];
-		const { served } = await connectDoors({ identity: null, authorities: [], detours }).askHost(hostName, all);
+		const connectTo = [{ fromHost: null, fromPort: 443, toHost: "127.0.0.1", toPort: front.httpsPort }];
+		const { served } = await connectProbes({ identity: null, authorities: [], connectTo }).probeHost(hostName, all);
 		assert.equal(served?.distrust, "UNABLE_TO_VERIFY_LEAF_SIGNATURE");
 	});
 
@@ -218,20 +223,20 @@ describe("asking a host at its door", () => {
 		["unavailable", /answered 503/, "503"],
 	] as const) {
 		it(`says why an answer tells nothing: ${fault}`, async () => {
-			const { replies, plainHttp, gaveUp } = await ask({ fault });
-			assert.equal(gaveUp, null);
+			const { replies, plainHttp, stopReason } = await ask({ fault });
+			assert.equal(stopReason, null);
 			for (const answer of [...replies.map((reply) => reply.answer), plainHttp]) {
 				assert.ok(answer?.came === "response");
 				assert.equal(String(answer.status), status);
-				assert.match(answer.hindrance ?? "", reason);
+				assert.match(answer.blocker ?? "", reason);
 			}
 		});
 	}
 
 	for (const fault of ["hangs-before-tls", "hangs-before-response"] as const) {
 		it(`asks a host no more that has not answered in time: ${fault}`, async () => {
-			const host = await ask({ fault }, { timeoutMs: 200 });
-			assert.equal(host.gaveUp, "no answer within 0.2 s");
+			const host = await ask({ fault }, { timeoutMs: 2000 });
+			assert.equal(host.stopReason, "no answer within 2 s");
 			assert.deepEqual([host.replies, host.plainHttp], [[], null]);
 			assert.equal(front.requests.length, fault === "hangs-before-tls" ? 0 : 1);
 		});
@@ -239,20 +244,20 @@ describe("asking a host at its door", () => {
 
 	it("comes to an end with a host that answers each request just in time", async () => {
 		const app = async () => {
-			await delay(100);
+			await delay(250);
 			return new Response();
 		};
 		const paths = Array.from({ length: 100 }, (_, index) => `/${index}`);
 		const plan = { plainHttp: true, paths, pathsWithCertificate: ["/"], lastPaths: [] };
-		const host = await ask({ clientCert: "Ignore", app }, { plan, timeoutMs: 400 });
-		assert.equal(host.gaveUp, "it was not done after 4.8 s");
+		const host = await ask({ clientCert: "Ignore", app }, { plan, timeoutMs: 1000 });
+		assert.equal(host.stopReason, "it was not done after 12 s");
 		assert.ok(host.replies.length > 0 && host.replies.length < 100);
 		assert.equal(host.plainHttp, null);
 	});
 
 	it("goes on where a connection is cut off", async () => {
-		const { replies, gaveUp, served, plainHttp } = await ask({ fault: "resets" });
-		assert.deepEqual([gaveUp, served], [null, null]);
+		const { replies, stopReason, served, plainHttp } = await ask({ fault: "resets" });
+		assert.deepEqual([stopReason, served], [null, null]);
 		assert.deepEqual(new Set(replies.map(({ answer }) => answer.came)), new Set(["cut-off"]));
 		assert.deepEqual(plainHttp, { came: "cut-off" });
 	});
@@ -264,10 +269,10 @@ describe("asking a host at its door", () => {
 	});
 
 	it("knows where nobody listens", async () => {
-		const doors = leadTo(front, certificates);
+		const enforcement = leadTo(front, certificates);
 		await front.close();
-		const { replies, plainHttp, gaveUp } = await doors.askHost(hostName, all);
-		assert.equal(gaveUp, null);
+		const { replies, plainHttp, stopReason } = await enforcement.probeHost(hostName, all);
+		assert.equal(stopReason, null);
 		assert.deepEqual(new Set(replies.map(({ answer }) => answer.came)), new Set(["refusal"]));
 		assert.deepEqual(plainHttp, { came: "refusal" });
 		// The other protocols would come to the same.
@@ -276,50 +281,50 @@ describe("asking a host at its door", () => {
 
 	it("asks nothing that is no host name, has no address, or leads where nobody is to knock", async () => {
 		const wayTo = (toHost: string) =>
-			connectDoors({
+			connectProbes({
 				identity: null,
 				authorities: [],
-				detours: [{ fromHost: null, fromPort: null, toHost, toPort: null }],
+				connectTo: [{ fromHost: null, fromPort: null, toHost, toPort: null }],
 			});
-		assert.match((await ask({}, { name: "127.0.0.1" })).gaveUp ?? "", /no host name/);
-		assert.match((await ask({}, { name: "*.contoso.com" })).gaveUp ?? "", /wildcard/);
+		assert.match((await ask({}, { name: "127.0.0.1" })).stopReason ?? "", /no host name/);
+		assert.match((await ask({}, { name: "*.contoso.com" })).stopReason ?? "", /wildcard/);
 		for (const address of ["169.254.169.254", "168.63.129.16", "fe80::1", "::ffff:169.254.169.254"]) {
-			const { gaveUp, replies, plainHttp } = await wayTo(address).askHost(hostName, all);
-			assert.match(gaveUp ?? "", /^its address .* is none of App Service/);
+			const { stopReason, replies, plainHttp } = await wayTo(address).probeHost(hostName, all);
+			assert.match(stopReason ?? "", /^its address .* is none of App Service/);
 			assert.deepEqual([replies, plainHttp], [[], null]);
 		}
-		const nameless = await wayTo("nobody.invalid").askHost(hostName, all);
-		assert.match(nameless.gaveUp ?? "", /DNS/);
+		const unidentified = await wayTo("nobody.invalid").probeHost(hostName, all);
+		assert.match(unidentified.stopReason ?? "", /DNS/);
 	});
 
 	it("asks nothing any more once its time is up", async () => {
-		const doors = leadTo(front, certificates);
-		const { gaveUp } = await doors.askHost(hostName, all, new Date(Date.now() - 1));
-		assert.equal(gaveUp, "the time for this scan was up");
+		const enforcement = leadTo(front, certificates);
+		const { stopReason } = await enforcement.probeHost(hostName, all, new Date(Date.now() - 1));
+		assert.equal(stopReason, "the time for this scan was up");
 		assert.equal(front.requests.length, 0);
 	});
 });
 
 describe("asking servers of another kind", () => {
-	let certificates: DoorCertificates;
+	let certificates: HostCertificates;
 	before(async () => {
-		certificates = await issueDoorCertificates();
+		certificates = await issueHostCertificates();
 	});
 
 	/** Asks what listens there, for as long as it takes. */
 	async function ask(
 		server: Server,
-		plan: Partial<DoorPlan> = {},
+		plan: Partial<ProbePlan> = {},
 		identity = certificates.client,
 		timeoutMs = 60_000,
 	): Promise<HostReading> {
 		server.listen(0, "127.0.0.1");
 		await once(server, "listening");
 		const { port } = server.address() as AddressInfo;
-		const detours = [{ fromHost: null, fromPort: 443, toHost: "127.0.0.1", toPort: port }];
-		const doors = connectDoors({ identity, authorities: [certificates.root.pem], detours }, timeoutMs);
+		const connectTo = [{ fromHost: null, fromPort: 443, toHost: "127.0.0.1", toPort: port }];
+		const enforcement = connectProbes({ identity, authorities: [certificates.root.pem], connectTo }, timeoutMs);
 		try {
-			return await doors.askHost(hostName, {
+			return await enforcement.probeHost(hostName, {
 				plainHttp: false,
 				paths: ["/"],
 				pathsWithCertificate: ["/"],
@@ -332,7 +337,7 @@ describe("asking servers of another kind", () => {
 	}
 	const answers = ({ replies }: HostReading) =>
 		replies.map(({ protocol: { http, tls }, answer }) => `${http} ${tls} ${nameAnswer(answer)}`);
-	const noCertificate: DoorPlan["pathsWithCertificate"] = [];
+	const noCertificate: ProbePlan["pathsWithCertificate"] = [];
 
 	it("makes nothing of one that speaks no TLS", async () => {
 		const server = createServer((socket) => socket.on("error", () => {}).end("HTTP/1.0 400 Bad Request\r\n\r\n"));
@@ -346,7 +351,7 @@ describe("asking servers of another kind", () => {
 			socket.on("data", () => socket.end("HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n"));
 		});
 		const host = await ask(server, { pathsWithCertificate: noCertificate });
-		assert.deepEqual([answers(host), host.gaveUp], [["1.1 1.2 403", "1.1 1.3 403"], null]);
+		assert.deepEqual([answers(host), host.stopReason], [["1.1 1.2 403", "1.1 1.3 403"], null]);
 	});
 
 	/** How a server ends a request over HTTP/2 instead of answering it. */
@@ -370,11 +375,11 @@ describe("asking servers of another kind", () => {
 			server.on("request", (request, response) => {
 				if (request.httpVersion === "1.1") response.writeHead(403).end();
 			});
-			const host = await ask(server, { paths: ["/", "/a"], pathsWithCertificate: noCertificate }, undefined, 1000);
+			const host = await ask(server, { paths: ["/", "/a"], pathsWithCertificate: noCertificate }, undefined, 5000);
 			assert.deepEqual(answers(host).slice(0, 4), ["1.1 1.2 403", "1.1 1.2 403", "1.1 1.3 403", "1.1 1.3 403"]);
 			const others = host.replies.slice(4);
 			assert.ok(others.every(({ answer }) => answer.came !== "response"));
-			assert.ok(others.length > 0 || host.gaveUp !== null);
+			assert.ok(others.length > 0 || host.stopReason !== null);
 		});
 	}
 
@@ -397,8 +402,8 @@ describe("asking servers of another kind", () => {
 				socket.on("error", () => {});
 				socket.once("data", () => socket.end(text));
 			});
-			const host = await ask(server, { pathsWithCertificate: noCertificate }, undefined, 1000);
-			assert.deepEqual([answers(host), host.gaveUp], [[`1.1 1.2 ${expected}`], null]);
+			const host = await ask(server, { pathsWithCertificate: noCertificate }, undefined, 5000);
+			assert.deepEqual([answers(host), host.stopReason], [[`1.1 1.2 ${expected}`], null]);
 		});
 	}
 
@@ -408,8 +413,8 @@ describe("asking servers of another kind", () => {
 			const timer = setInterval(() => socket.write("y"), 50);
 			socket.on("error", () => {}).once("close", () => clearInterval(timer));
 		});
-		const host = await ask(server, {}, undefined, 300);
-		assert.deepEqual([answers(host), host.gaveUp], [[], "no answer within 0.3 s"]);
+		const host = await ask(server, {}, undefined, 2000);
+		assert.deepEqual([answers(host), host.stopReason], [[], "no answer within 2 s"]);
 	});
 
 	it("leaves out HTTP/2 where the server wants HTTP/1.1 for that", async () => {
@@ -419,7 +424,7 @@ describe("asking servers of another kind", () => {
 			if (request.httpVersion === "1.1") response.writeHead(403).end();
 		});
 		const host = await ask(server, { pathsWithCertificate: noCertificate });
-		assert.deepEqual([answers(host), host.gaveUp], [["1.1 1.2 403", "1.1 1.3 403"], null]);
+		assert.deepEqual([answers(host), host.stopReason], [["1.1 1.2 403", "1.1 1.3 403"], null]);
 	});
 
 	it("offers no session that could be resumed in place of giving the certificate", async () => {
@@ -462,7 +467,10 @@ describe("asking servers of another kind", () => {
 			response.write("…");
 		});
 		const host = await ask(server, { pathsWithCertificate: noCertificate }, undefined, 5000);
-		assert.deepEqual([answers(host), host.gaveUp], [["1.1 1.2 200", "1.1 1.3 200", "2 1.2 200", "2 1.3 200"], null]);
+		assert.deepEqual(
+			[answers(host), host.stopReason],
+			[["1.1 1.2 200", "1.1 1.3 200", "2 1.2 200", "2 1.3 200"], null],
+		);
 	});
 
 	it("asks for the other paths where the handshake fails for one", async () => {
@@ -506,9 +514,9 @@ describe("asking servers of another kind", () => {
 			if (request.url === "/") response.writeHead(403).end();
 		});
 		const lastPaths = ["/health", "/jobs"];
-		const host = await ask(server, { pathsWithCertificate: noCertificate, lastPaths }, undefined, 500);
+		const host = await ask(server, { pathsWithCertificate: noCertificate, lastPaths }, undefined, 3000);
 		assert.deepEqual(answers(host), ["1.1 1.2 403", "1.1 1.3 403", "2 1.2 403", "2 1.3 403"]);
-		assert.deepEqual([host.gaveUp, host.gaveUpPaths], [null, "no answer within 0.5 s"]);
+		assert.deepEqual([host.stopReason, host.pathsStopReason], [null, "no answer within 3 s"]);
 	});
 
 	it("takes no certificate for missing where the server has none of its own to show", async () => {
@@ -544,11 +552,11 @@ describe("asking servers of another kind", () => {
 		});
 		server.on("sessionError", () => {});
 		const paths = { paths: ["/", "/gone", "/health"], pathsWithCertificate: noCertificate, lastPaths: ["/jobs"] };
-		const toldOf = async (plan: Partial<DoorPlan>) =>
+		const notifiedOf = async (plan: Partial<ProbePlan>) =>
 			(await ask(server, plan, undefined, 3000)).replies.map(({ path, answer }) => `${path} ${nameAnswer(answer)}`);
-		assert.deepEqual(await toldOf(paths), ["/health 200", "/health 200", "/jobs 200", "/jobs 200"]);
+		assert.deepEqual(await notifiedOf(paths), ["/health 200", "/health 200", "/jobs 200", "/jobs 200"]);
 		// HTTP/2 is spoken all the same.
-		assert.deepEqual(await toldOf({ ...paths, paths: ["/"] }), ["/jobs 200", "/jobs 200"]);
+		assert.deepEqual(await notifiedOf({ ...paths, paths: ["/"] }), ["/jobs 200", "/jobs 200"]);
 	});
 
 	it("does not wait for the end of a page that has none", async () => {
@@ -566,13 +574,13 @@ describe("asking servers of another kind", () => {
 
 describe("asking many hosts", () => {
 	it("asks a name that several sites share one after the other", async () => {
-		const certificates = await issueDoorCertificates();
+		const certificates = await issueHostCertificates();
 		await using front = await startFrontEnd([
 			{ hostName, certificate: certificates.host.pair, clientCert: "Required" },
 		]);
-		const doors = leadTo(front, certificates);
+		const enforcement = leadTo(front, certificates);
 		const hosts = await Promise.all(
-			[hostName, "App.AzureWebsites.net", hostName].map((name) => doors.askHost(name, all)),
+			[hostName, "App.AzureWebsites.net", hostName].map((name) => enforcement.probeHost(name, all)),
 		);
 		assert.deepEqual(
 			hosts.map(({ replies }) => replies.length),
@@ -582,7 +590,7 @@ describe("asking many hosts", () => {
 	});
 
 	it("asks ten at once, each over one connection, and those that hang hold up no other", async () => {
-		const certificates = await issueDoorCertificates();
+		const certificates = await issueHostCertificates();
 		const names = Array.from({ length: 40 }, (_, index) => `app-${index}.azurewebsites.net`);
 		await using front = await startFrontEnd(
 			names.map((name, index) => ({
@@ -592,9 +600,9 @@ describe("asking many hosts", () => {
 				fault: index % 10 === 0 ? ("hangs-before-tls" as const) : null,
 			})),
 		);
-		const doors = leadTo(front, certificates, null, 500);
-		const hosts = await Promise.all(names.map((name) => doors.askHost(name, all)));
-		assert.equal(hosts.filter(({ gaveUp }) => gaveUp !== null).length, 4);
+		const enforcement = leadTo(front, certificates, null, 5000);
+		const hosts = await Promise.all(names.map((name) => enforcement.probeHost(name, all)));
+		assert.equal(hosts.filter(({ stopReason }) => stopReason !== null).length, 4);
 		assert.equal(hosts.filter(({ replies }) => replies.length === 4).length, 36);
 		assert.equal(front.mostHostsAtOnce, 10);
 		assert.deepEqual(new Set(front.mostConnectionsAtOnce.values()), new Set([1]));

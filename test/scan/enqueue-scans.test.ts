@@ -2,26 +2,26 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, before, beforeEach, describe, it } from "node:test";
 import { TableClient } from "@azure/data-tables";
-import { queueScans } from "../../src/scan/enqueue-scans.ts";
+import { enqueueScans } from "../../src/scan/enqueue-scans.ts";
 import { readScanMessage, type ScanMessage } from "../../src/storage/scan-message.ts";
 import { armSite, defaultSubscription } from "../support/arm/arm-objects.ts";
-import { StandInForAzure } from "../support/arm/emulator.ts";
-import { assemble, lastTry, onlyTry, type Ports } from "../support/host/function-app.ts";
+import { ArmEmulator } from "../support/arm/emulator.ts";
+import { assemble, lastAttempt, onlyAttempt, type Ports } from "../support/host/function-app.ts";
 import { Azurite } from "../support/storage/azurite.ts";
-import { takeAll } from "../support/storage/queue.ts";
+import { receiveAll } from "../support/storage/queue.ts";
 
 const production = { id: defaultSubscription, name: "Production" };
 const other = { id: "00000000-0000-0000-0000-000000000002", name: "Other" };
 
 describe("putting scans on the queue", () => {
 	let azurite: Azurite;
-	let azure: StandInForAzure;
+	let azure: ArmEmulator;
 	let app: ReturnType<typeof assemble>;
 	const table = (name: string) =>
 		TableClient.fromConnectionString(azurite.connectionString, name, { allowInsecureConnection: true });
 
 	before(async () => {
-		[azurite, azure] = await Promise.all([Azurite.start(), StandInForAzure.start()]);
+		[azurite, azure] = await Promise.all([Azurite.start(), ArmEmulator.start()]);
 	});
 	beforeEach(async () => {
 		azure.reset();
@@ -35,11 +35,11 @@ describe("putting scans on the queue", () => {
 	after(() => Promise.all([azurite, azure].map((part) => part[Symbol.asyncDispose]())));
 
 	const queue = (changed: Partial<Ports> = {}, subscriptions = [production, other]) =>
-		queueScans(subscriptions, 55, { ...app.ports, ...changed });
+		enqueueScans(subscriptions, 55, { ...app.ports, ...changed });
 	const idsOf = (some: readonly { readonly subscription: { readonly id: string } }[]) =>
 		some.map(({ subscription }) => subscription.id);
 	const messages = async () =>
-		(await takeAll(azurite.connectionString, "drift-scan")).map((text) => readScanMessage(JSON.parse(text)));
+		(await receiveAll(azurite.connectionString, "drift-scan")).map((text) => readScanMessage(JSON.parse(text)));
 
 	it("starts one scan of each subscription, and no second one until that is done", async () => {
 		const first = await queue();
@@ -62,19 +62,19 @@ describe("putting scans on the queue", () => {
 		await queue();
 		const [message] = (await messages()).filter(({ subscription }) => subscription.id === production.id);
 		const fails = { readPolicies: () => Promise.reject(new Error("The table DriftPolicy cannot be read")) };
-		await assert.rejects(app.scan(message, onlyTry, fails));
+		await assert.rejects(app.scan(message, onlyAttempt, fails));
 		assert.deepEqual((await queue()).started, []);
-		await assert.rejects(app.scan(message, lastTry, fails));
-		await app.giveUp(message as NonNullable<typeof message>);
+		await assert.rejects(app.scan(message, lastAttempt, fails));
+		await app.abandonScan(message as NonNullable<typeof message>);
 		assert.deepEqual(idsOf((await queue()).started), [production.id]);
 	});
 
 	it("keeps what the last scan counted while the next one is given up", async () => {
 		await app.scan();
-		const before = (await app.ports.readPlace(production.id, false)).state;
+		const before = (await app.ports.readPartition(production.id, false)).state;
 		const { started } = await queue();
-		await app.giveUp({ ...app.createMessage(), scanId: started[0]?.scan.id ?? "" });
-		const { state } = await app.ports.readPlace(production.id, false);
+		await app.abandonScan({ ...app.createMessage(), scanId: started[0]?.scan.id ?? "" });
+		const { state } = await app.ports.readPartition(production.id, false);
 		assert.deepEqual(state, { ...before, running: null });
 		assert.equal(state.lastScan?.counts.drifted, 1);
 	});
@@ -103,8 +103,8 @@ describe("putting scans on the queue", () => {
 	});
 
 	it("starts a scan even where it cannot be told whether one is under way, and says so", async () => {
-		const openClaim = () => Promise.reject(new Error("The table DriftFinding cannot be read: it is gone"));
-		const { started } = await queue({ openClaim });
+		const openLease = () => Promise.reject(new Error("The table DriftFinding cannot be read: it is gone"));
+		const { started } = await queue({ openLease });
 		assert.equal(started.length, 2);
 		assert.deepEqual(new Set(app.logs), new Set(["The table DriftFinding cannot be read: it is gone"]));
 	});
@@ -146,7 +146,7 @@ describe("putting scans on the queue", () => {
 		await messages();
 		app.setClock(later(57).now);
 		await app.scan(old);
-		const { state } = await app.ports.readPlace(production.id, false);
+		const { state } = await app.ports.readPartition(production.id, false);
 		assert.equal(state.running?.id, started[0]?.scan.id);
 		assert.equal(state.lastScan?.id, old?.scanId);
 		assert.deepEqual((await queue(later(58), [production])).started, []);
@@ -157,16 +157,16 @@ describe("putting scans on the queue", () => {
 		await queue({}, [production]);
 		const [old] = await messages();
 		const { started } = await queue(later(56), [production]);
-		await app.giveUp(old as ScanMessage);
-		assert.equal((await app.ports.readPlace(production.id, false)).state.running?.id, started[0]?.scan.id);
+		await app.abandonScan(old as ScanMessage);
+		assert.equal((await app.ports.readPartition(production.id, false)).state.running?.id, started[0]?.scan.id);
 	});
 
 	it("knows its own scan where the answer to its being written down got lost", async () => {
-		const openClaim: Ports["openClaim"] = async (subscription) => {
-			const claim = await app.ports.openClaim(subscription);
-			return { ...claim, take: async (scan) => (await claim.take(scan)) && false };
+		const openLease: Ports["openLease"] = async (subscription) => {
+			const lease = await app.ports.openLease(subscription);
+			return { ...lease, acquire: async (scan) => (await lease.acquire(scan)) && false };
 		};
-		assert.deepEqual(idsOf((await queue({ openClaim }, [production])).started), [production.id]);
+		assert.deepEqual(idsOf((await queue({ openLease }, [production])).started), [production.id]);
 	});
 
 	it("is not held up by a scan that nobody asked for by the queue", async () => {

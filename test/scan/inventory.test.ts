@@ -11,17 +11,17 @@ import {
 	thumbprintOf,
 } from "../support/arm/arm-objects.ts";
 import { type Connection, connect } from "../support/arm/connect.ts";
-import { StandInForAzure } from "../support/arm/emulator.ts";
+import { ArmEmulator } from "../support/arm/emulator.ts";
 import { policy } from "../support/builders/site.ts";
 
 const allHttps = [policy("https", { httpsOnly: true })];
 const subscription = `/subscriptions/${defaultSubscription}`;
 
 describe("the inventory of a subscription", () => {
-	let azure: StandInForAzure;
+	let azure: ArmEmulator;
 	let ports: Connection;
 	before(async () => {
-		azure = await StandInForAzure.start();
+		azure = await ArmEmulator.start();
 		ports = connect(azure);
 	});
 	beforeEach(() => {
@@ -37,7 +37,7 @@ describe("the inventory of a subscription", () => {
 			subscription: named,
 			policySet: { policies, exemptions: [], unread: [] },
 			scope: "/",
-			known: [],
+			requiredIds: [],
 			...request,
 		};
 		return scanSubscription(whole, ports.openSubscription(defaultSubscription));
@@ -52,13 +52,13 @@ describe("the inventory of a subscription", () => {
 
 	const nameOf = (id: string) => id.split("/").slice(8).join("/");
 	const judged = ({ assessments }: Scan) => assessments.map(({ site }) => nameOf(site.id)).sort();
-	const told = ({ problems }: Scan) => problems.map(({ code, scope }) => [code, scope]);
+	const notified = ({ problems }: Scan) => problems.map(({ code, scope }) => [code, scope]);
 
 	/** The requests by kind, each kind with how often. */
 	function asked(): Record<string, number> {
 		const kinds: Record<string, RegExp> = {
 			list: /^\/subscriptions\/[^/]+\/providers\/Microsoft\.Web\/sites\?/,
-			census: /\/resources\?/,
+			resourceList: /\/resources\?/,
 			group: /\/resourceGroups\/[^/]+\/providers\/Microsoft\.Web\/sites\?/i,
 			config: /\/config\/web\?/,
 			site: /\/sites\/[^/]+(?:\/slots\/[^/]+)?\?/,
@@ -76,7 +76,7 @@ describe("the inventory of a subscription", () => {
 		azure.add(armSite({ name: "gone", properties: { httpsOnly: true } }));
 		const domains = { "www.contoso.com": "A".repeat(40) };
 		add({ name: "a", domains, properties: { httpsOnly: true } }, { name: "b", domains });
-		azure.spoil(/certificates/, { status: 403, body: { error: { code: "AuthorizationFailed", message: "" } } });
+		azure.injectFault(/certificates/, { status: 403, body: { error: { code: "AuthorizationFailed", message: "" } } });
 		const { counts, problems, assessments } = await scan([policy("all", { certificateMinDays: 30, httpsOnly: true })]);
 		assert.deepEqual(counts, { sites: 3, inSync: 1, drifted: 1, exempt: 0, unknown: 1, notCovered: 0 });
 		assert.deepEqual(
@@ -99,11 +99,11 @@ describe("the inventory of a subscription", () => {
 	describe("asks for no more than it needs:", () => {
 		it("list pages and census pages, whatever the number of sites", async () => {
 			azure.pageSize = 50;
-			azure.censusPageSize = 100;
+			azure.resourceListPageSize = 100;
 			add(...Array.from({ length: 220 }, (_, index) => ({ name: `app-${index}` })));
 			const { counts, requests } = await scan();
 			assert.equal(counts.sites, 220);
-			assert.deepEqual(asked(), { list: 5, census: 3 });
+			assert.deepEqual(asked(), { list: 5, resourceList: 3 });
 			assert.equal(requests, 8);
 		});
 
@@ -115,25 +115,31 @@ describe("the inventory of a subscription", () => {
 			add({ resourceGroup: "c", name: "c-1", slot: "blue" }, { resourceGroup: "C", name: "c-1", slot: "green" });
 			const { counts, complete } = await scan();
 			assert.deepEqual([counts.sites, counts.drifted, complete], [65, 65, true]);
-			assert.deepEqual(asked(), { list: 1, census: 1, group: 2 });
+			assert.deepEqual(asked(), { list: 1, resourceList: 1, group: 2 });
 		});
 
 		it("config/web only where a policy governs what the list does not tell", async () => {
-			const known = { properties: { siteConfig: { minTlsVersion: "1.0", http20Enabled: false } } };
-			add({ name: "a" }, { name: "b" }, { name: "b", slot: "s" }, { name: "c", ...known }, { resourceGroup: "other" });
+			const requiredIds = { properties: { siteConfig: { minTlsVersion: "1.0", http20Enabled: false } } };
+			add(
+				{ name: "a" },
+				{ name: "b" },
+				{ name: "b", slot: "s" },
+				{ name: "c", ...requiredIds },
+				{ resourceGroup: "other" },
+			);
 			const scope = `${subscription}/resourceGroups/rg-app`;
 			const { counts } = await scan([policy("tls", { minTlsVersion: "1.2" }, { scope })]);
 			assert.deepEqual([counts.inSync, counts.drifted, counts.notCovered], [3, 1, 1]);
-			assert.deepEqual(asked(), { list: 1, census: 1, group: 1, config: 3 });
+			assert.deepEqual(asked(), { list: 1, resourceList: 1, group: 1, config: 3 });
 		});
 
 		it("few single sites at a time, however many there are", async () => {
 			azure.latencyMs = 10;
 			const hidden = add(...Array.from({ length: 20 }, (_, index) => ({ name: `hidden-${index}` })));
-			for (const id of hidden) azure.estate.unlisted.add(id.toLowerCase());
+			for (const id of hidden) azure.fleet.unlisted.add(id.toLowerCase());
 			add(...Array.from({ length: 40 }, (_, index) => ({ name: `app-${index}` })));
 			await scan([policy("tls", { minTlsVersion: "1.2" })]);
-			assert.deepEqual(asked(), { list: 1, census: 1, config: 60, site: 20 });
+			assert.deepEqual(asked(), { list: 1, resourceList: 1, config: 60, site: 20 });
 			// The census can be under way beside them.
 			assert.ok(azure.mostAtOnce >= 8 && azure.mostAtOnce <= 9, `${azure.mostAtOnce} at once`);
 		});
@@ -147,17 +153,17 @@ describe("the inventory of a subscription", () => {
 				{ name: "off", properties: { clientCertExclusionPaths: "/health" } },
 			);
 			await scan([policy("mode", { clientCertMode: "Required" })]);
-			assert.deepEqual(asked(), { list: 1, census: 1, config: 3 });
+			assert.deepEqual(asked(), { list: 1, resourceList: 1, config: 3 });
 			azure.requests.length = 0;
 			await scan([policy("mode", { clientCertMode: "Ignore" })]);
-			assert.deepEqual(asked(), { list: 1, census: 1 });
+			assert.deepEqual(asked(), { list: 1, resourceList: 1 });
 		});
 
 		it("config/web for HTTP/2 only where the list does not tell it", async () => {
 			add({ name: "told" }, { name: "untold", properties: { siteConfig: null } });
 			const { counts } = await scan([policy("http2", { http20Enabled: false })]);
 			assert.deepEqual([counts.inSync, counts.unknown], [2, 0]);
-			assert.deepEqual(asked(), { list: 1, census: 1, config: 1 });
+			assert.deepEqual(asked(), { list: 1, resourceList: 1, config: 1 });
 		});
 
 		it("certificates once, though many pages of sites need them, and only where a custom host name is bound", async () => {
@@ -165,7 +171,7 @@ describe("the inventory of a subscription", () => {
 			const expires = policy("expiry", { certificateMinDays: 30 });
 			add(...["a", "b", "c", "d", "e"].map((name) => ({ name, domains: { [`${name}.contoso.com`]: null } })));
 			await scan([expires]);
-			assert.deepEqual(asked(), { list: 3, census: 1 });
+			assert.deepEqual(asked(), { list: 3, resourceList: 1 });
 			azure.requests.length = 0;
 
 			const soon = new Date(Date.now() + 5.5 * 86_400_000).toISOString();
@@ -180,7 +186,7 @@ describe("the inventory of a subscription", () => {
 				})),
 			);
 			const { counts, assessments, certificates } = await scan([expires]);
-			assert.deepEqual(asked(), { list: 3, census: 1, certificates: 1 });
+			assert.deepEqual(asked(), { list: 3, resourceList: 1, certificates: 1 });
 			assert.equal(counts.drifted, 5);
 			const [first] = assessments;
 			assert.deepEqual(
@@ -201,15 +207,15 @@ describe("the inventory of a subscription", () => {
 			add({ domains: { "www.contoso.com": null } });
 			azure.add(...["a", "b", "c"].map((name) => armCertificate({ name })));
 			await scan([policy("bound", { customDomainTls: "Bound" })]);
-			assert.deepEqual(asked(), { list: 1, census: 1, certificates: 2 });
+			assert.deepEqual(asked(), { list: 1, resourceList: 1, certificates: 2 });
 		});
 
 		it("nothing beyond the scope of a scan", async () => {
 			add({ name: "a", slot: "s" }, { resourceGroup: "other", name: "b", slot: "s" }, { resourceGroup: "other" });
-			azure.estate.unlisted.add(armSite({ resourceGroup: "other" }).id.toLowerCase());
+			azure.fleet.unlisted.add(armSite({ resourceGroup: "other" }).id.toLowerCase());
 			const { counts } = await scan(allHttps, { scope: `${subscription}/resourceGroups/RG-APP` });
 			assert.equal(counts.sites, 1);
-			assert.deepEqual(asked(), { list: 1, census: 1, group: 1 });
+			assert.deepEqual(asked(), { list: 1, resourceList: 1, group: 1 });
 		});
 	});
 
@@ -232,11 +238,14 @@ describe("the inventory of a subscription", () => {
 		it("are unknown, and one problem, where their resource group cannot be listed", async () => {
 			add({ name: "shop" }, { name: "shop", slot: "staging" }, { name: "shop", slot: "test" });
 			add({ resourceGroup: "other", name: "pay" }, { resourceGroup: "other", name: "pay", slot: "staging" });
-			azure.spoil(/\/resourceGroups\/rg-app\//, { status: 403, body: { error: { code: "AuthorizationFailed" } } });
+			azure.injectFault(/\/resourceGroups\/rg-app\//, {
+				status: 403,
+				body: { error: { code: "AuthorizationFailed" } },
+			});
 			const result = await scan();
 			assert.deepEqual(judged(result), ["pay", "pay/slots/staging", "shop"]);
 			assert.deepEqual([result.counts.sites, result.counts.unknown, result.complete], [5, 2, false]);
-			assert.deepEqual(told(result), [["list-incomplete", `${subscription}/resourceGroups/rg-app`]]);
+			assert.deepEqual(notified(result), [["list-incomplete", `${subscription}/resourceGroups/rg-app`]]);
 			assert.match(result.problems[0]?.message ?? "", /403 \(AuthorizationFailed\).*Unknown slots: 2/);
 		});
 	});
@@ -252,35 +261,38 @@ describe("the inventory of a subscription", () => {
 	it("does not take another site's answer for that of a site", async () => {
 		add({ name: "a" });
 		const [hidden = ""] = add({ name: "hidden" });
-		azure.estate.unlisted.add(hidden.toLowerCase());
-		azure.spoil(/\/sites\/hidden\?/, { status: 200, body: armSite({ name: "a" }) });
+		azure.fleet.unlisted.add(hidden.toLowerCase());
+		azure.injectFault(/\/sites\/hidden\?/, { status: 200, body: armSite({ name: "a" }) });
 		const result = await scan();
-		assert.deepEqual(told(result), [["site-unreadable", hidden]]);
+		assert.deepEqual(notified(result), [["site-unreadable", hidden]]);
 		assert.deepEqual([result.counts.sites, result.counts.unknown], [2, 1]);
 	});
 
 	it("does not judge a site of another subscription", async () => {
 		const foreign = armSite({ subscription: "00000000-0000-0000-0000-000000000002" });
-		azure.spoil(/\/sites\?/, { status: 200, body: { value: [foreign, armSite({ name: "a" })], nextLink: null } });
+		azure.injectFault(/\/sites\?/, { status: 200, body: { value: [foreign, armSite({ name: "a" })], nextLink: null } });
 		azure.add(armSite({ name: "a" }));
 		const result = await scan();
-		assert.deepEqual([judged(result), told(result)], [["a"], [["site-unreadable", subscription]]]);
+		assert.deepEqual([judged(result), notified(result)], [["a"], [["site-unreadable", subscription]]]);
 	});
 
 	it("is not complete where a resource group's list breaks off, although all known slots were read", async () => {
 		azure.pageSize = 1;
 		add({ name: "a", slot: "staging" }, { name: "a" });
-		azure.spoil(/\/resourceGroups\/.*skiptoken/, { status: 403, body: { error: { code: "AuthorizationFailed" } } });
+		azure.injectFault(/\/resourceGroups\/.*skiptoken/, {
+			status: 403,
+			body: { error: { code: "AuthorizationFailed" } },
+		});
 		const result = await scan();
 		assert.deepEqual([result.counts.unknown, result.complete], [0, false]);
-		assert.deepEqual(told(result), [["list-incomplete", `${subscription}/resourceGroups/rg-app`]]);
+		assert.deepEqual(notified(result), [["list-incomplete", `${subscription}/resourceGroups/rg-app`]]);
 	});
 
 	it("counts once what a resource group's list shows again and nobody can read", async () => {
 		add({ name: "a", slot: "staging" }, { name: "a" });
 		const list = { value: [armSite({ name: "a" }), null], nextLink: null };
-		azure.spoil(/\/sites\?/, { status: 200, body: list }, 2);
-		azure.spoil(/\/resourceGroups\//, {
+		azure.injectFault(/\/sites\?/, { status: 200, body: list }, 2);
+		azure.injectFault(/\/resourceGroups\//, {
 			status: 200,
 			body: { ...list, value: [...list.value, armSite({ name: "a", slot: "staging" })] },
 		});
@@ -288,7 +300,7 @@ describe("the inventory of a subscription", () => {
 	});
 
 	it("takes an empty link for the end of a list", async () => {
-		azure.spoil(/\/(?:sites|resources)\?/, { status: 200, body: { value: [], nextLink: "" } });
+		azure.injectFault(/\/(?:sites|resources)\?/, { status: 200, body: { value: [], nextLink: "" } });
 		const { complete, requests } = await scan();
 		assert.deepEqual([complete, requests], [true, 2]);
 	});
@@ -296,7 +308,7 @@ describe("the inventory of a subscription", () => {
 	it("keeps what the list told where config/web does not tell it", async () => {
 		const siteConfig = { http20Enabled: true, minTlsVersion: null };
 		add({ properties: { clientCertEnabled: true, clientCertExclusionPaths: "/health", siteConfig } });
-		azure.spoil(/\/config\/web\?/, {
+		azure.injectFault(/\/config\/web\?/, {
 			status: 200,
 			body: { properties: { minTlsVersion: "1.2", http20Enabled: null } },
 		});
@@ -314,23 +326,23 @@ describe("the inventory of a subscription", () => {
 	};
 	for (const [name, body] of Object.entries(otherNotFound)) {
 		it(`does not take a site for gone because of ${name}`, async () => {
-			azure.estate.ghosts.add(armSite({ name: "hidden" }).id);
-			azure.spoil(/\/sites\/hidden\?/, { status: 404, body });
-			const { absent, counts } = await scan();
-			assert.deepEqual([absent.size, counts.unknown], [0, 1]);
+			azure.fleet.ghosts.add(armSite({ name: "hidden" }).id);
+			azure.injectFault(/\/sites\/hidden\?/, { status: 404, body });
+			const { confirmedDeleted, counts } = await scan();
+			assert.deepEqual([confirmedDeleted.size, counts.unknown], [0, 1]);
 		});
 	}
 
 	it("does not take a site for gone because a proxy says so", async () => {
-		azure.estate.ghosts.add(armSite({ name: "hidden" }).id);
-		azure.spoil(/\/sites\/hidden\?/, { status: 404, body: "<html>Not found</html>" });
-		const { absent, counts, problems } = await scan();
-		assert.deepEqual([absent.size, counts.unknown], [0, 1]);
+		azure.fleet.ghosts.add(armSite({ name: "hidden" }).id);
+		azure.injectFault(/\/sites\/hidden\?/, { status: 404, body: "<html>Not found</html>" });
+		const { confirmedDeleted, counts, problems } = await scan();
+		assert.deepEqual([confirmedDeleted.size, counts.unknown], [0, 1]);
 		assert.match(problems[0]?.message ?? "", /answered 404 \(no answer of ARM itself\)/);
 	});
 
 	it("takes a site for gone by the resource provider's own 404", async () => {
-		azure.estate.ghosts.add(armSite({ name: "gone" }).id);
+		azure.fleet.ghosts.add(armSite({ name: "gone" }).id);
 		const body = {
 			Code: "NotFound",
 			Message: "Cannot find Site with name gone.",
@@ -338,51 +350,54 @@ describe("the inventory of a subscription", () => {
 			Details: [],
 			Innererror: null,
 		};
-		azure.spoil(/\/sites\/gone\?/, { status: 404, body });
-		assert.equal((await scan()).absent.size, 1);
+		azure.injectFault(/\/sites\/gone\?/, { status: 404, body });
+		assert.equal((await scan()).confirmedDeleted.size, 1);
 	});
 
 	it("takes the slots of a resource group that is gone for gone", async () => {
 		const slot = armSite({ resourceGroup: "gone", name: "app", slot: "staging" }).id;
-		azure.estate.ghosts.add(slot);
-		azure.spoil(/\/resourceGroups\/gone\/providers\/Microsoft\.Web\/sites\?/, {
+		azure.fleet.ghosts.add(slot);
+		azure.injectFault(/\/resourceGroups\/gone\/providers\/Microsoft\.Web\/sites\?/, {
 			status: 404,
 			body: { error: { code: "ResourceGroupNotFound", message: "Resource group 'gone' could not be found." } },
 		});
-		const { absent, complete, problems } = await scan();
-		assert.deepEqual([[...absent], complete, problems], [[slot.toLowerCase()], true, []]);
+		const { confirmedDeleted, complete, problems } = await scan();
+		assert.deepEqual([[...confirmedDeleted], complete, problems], [[slot.toLowerCase()], true, []]);
 	});
 
 	describe("the census", () => {
 		it("finds what App Service's lists leave out, and reads it one by one", async () => {
 			const hidden = add({ name: "b" }, { name: "b", slot: "staging" });
 			add({ name: "a" });
-			for (const id of hidden) azure.estate.unlisted.add(id.toLowerCase());
+			for (const id of hidden) azure.fleet.unlisted.add(id.toLowerCase());
 			const result = await scan();
 			assert.deepEqual(judged(result), ["a", "b", "b/slots/staging"]);
 			assert.equal(result.complete, true);
-			assert.deepEqual(asked(), { list: 1, census: 1, group: 1, site: 2 });
+			assert.deepEqual(asked(), { list: 1, resourceList: 1, group: 1, site: 2 });
 		});
 
 		it("does not make a site that ARM answers 404 for", async () => {
 			add({ name: "a" });
 			const ghosts = [armSite({ name: "gone" }).id, armSite({ name: "gone", slot: "staging" }).id];
-			for (const id of ghosts) azure.estate.ghosts.add(id);
-			const { counts, complete, absent } = await scan();
+			for (const id of ghosts) azure.fleet.ghosts.add(id);
+			const { counts, complete, confirmedDeleted } = await scan();
 			assert.deepEqual([counts.sites, complete], [1, true]);
-			assert.deepEqual([...absent].sort(), ghosts.map((id) => id.toLowerCase()).sort());
+			assert.deepEqual([...confirmedDeleted].sort(), ghosts.map((id) => id.toLowerCase()).sort());
 		});
 
 		it("does not take a site for gone because the subscription is not found", async () => {
-			azure.estate.ghosts.add(armSite({ name: "hidden" }).id);
-			azure.spoil(/\/sites\/hidden\?/, { status: 404, body: { error: { code: "SubscriptionNotFound", message: "" } } });
-			const { absent, counts } = await scan();
-			assert.deepEqual([absent.size, counts.unknown], [0, 1]);
+			azure.fleet.ghosts.add(armSite({ name: "hidden" }).id);
+			azure.injectFault(/\/sites\/hidden\?/, {
+				status: 404,
+				body: { error: { code: "SubscriptionNotFound", message: "" } },
+			});
+			const { confirmedDeleted, counts } = await scan();
+			assert.deepEqual([confirmedDeleted.size, counts.unknown], [0, 1]);
 		});
 
 		it("may fall short of the list", async () => {
 			const [id = ""] = add({ name: "new" });
-			azure.estate.uncounted.add(id.toLowerCase());
+			azure.fleet.uncounted.add(id.toLowerCase());
 			const { counts, complete } = await scan();
 			assert.deepEqual([counts.sites, complete], [1, true]);
 		});
@@ -392,26 +407,29 @@ describe("the inventory of a subscription", () => {
 			add({ name: "a" }, { name: "a", slot: "staging" });
 			const { counts, complete } = await scan();
 			assert.deepEqual([counts.sites, complete], [2, true]);
-			assert.deepEqual(asked(), { list: 1, census: 3, group: 1 });
+			assert.deepEqual(asked(), { list: 1, resourceList: 3, group: 1 });
 		});
 
 		it("that fails is a problem, and nothing counts as gone", async () => {
 			add({ name: "a" }, { name: "a", slot: "staging" });
-			azure.spoil(/\/resources\?/, { status: 403, body: { error: { code: "AuthorizationFailed", message: "no" } } });
-			const known = [armSite({ name: "gone" }).id];
-			const result = await scan(allHttps, { known });
+			azure.injectFault(/\/resources\?/, {
+				status: 403,
+				body: { error: { code: "AuthorizationFailed", message: "no" } },
+			});
+			const requiredIds = [armSite({ name: "gone" }).id];
+			const result = await scan(allHttps, { requiredIds });
 			assert.deepEqual(judged(result), ["a"]);
-			assert.deepEqual(told(result), [["list-incomplete", subscription]]);
-			assert.deepEqual([result.complete, result.trustworthy, result.absent.size], [false, false, 0]);
+			assert.deepEqual(notified(result), [["list-incomplete", subscription]]);
+			assert.deepEqual([result.complete, result.listsComplete, result.confirmedDeleted.size], [false, false, 0]);
 		});
 
 		it("judges beside an entry that is odd, and knows types in any case", async () => {
 			const [slot = ""] = add({ name: "a", slot: "staging" }, { name: "a" });
 			const value = [null, { id: 7 }, { id: slot, type: "MICROSOFT.WEB/SITES/SLOTS" }];
-			azure.spoil(/\/resources\?/, { status: 200, body: { value } });
+			azure.injectFault(/\/resources\?/, { status: 200, body: { value } });
 			const result = await scan();
 			assert.deepEqual(judged(result), ["a", "a/slots/staging"]);
-			assert.deepEqual([told(result), result.counts.unknown], [[["site-unreadable", subscription]], 2]);
+			assert.deepEqual([notified(result), result.counts.unknown], [[["site-unreadable", subscription]], 2]);
 		});
 
 		it("does not follow an ID of another subscription, or of something else", async () => {
@@ -421,44 +439,44 @@ describe("the inventory of a subscription", () => {
 				`${subscription}/resourceGroups/x/providers/Microsoft.Web/sites`,
 			];
 			const value = ids.map((id) => ({ id, type: "Microsoft.Web/sites" }));
-			azure.spoil(/\/resources\?/, {
+			azure.injectFault(/\/resources\?/, {
 				status: 200,
 				body: { value: [...value, { id: "x", type: "Microsoft.Web/plans" }] },
 			});
 			const result = await scan();
-			assert.deepEqual(told(result), [["site-unreadable", subscription]]);
+			assert.deepEqual(notified(result), [["site-unreadable", subscription]]);
 			assert.deepEqual([result.counts.unknown, result.complete], [2, false]);
-			assert.deepEqual(asked(), { list: 1, census: 1 });
+			assert.deepEqual(asked(), { list: 1, resourceList: 1 });
 		});
 
 		it("does not run in a circle of pages", async () => {
 			const nextLink = `${azure.endpoint}${subscription}/resources?api-version=2021-04-01&page=2`;
-			azure.spoil(/\/resources\?/, { status: 200, body: { value: [], nextLink } });
+			azure.injectFault(/\/resources\?/, { status: 200, body: { value: [], nextLink } });
 			assert.match((await scan()).problems[0]?.message ?? "", /lead in a circle/);
-			assert.equal(asked().census, 2);
+			assert.equal(asked().resourceList, 2);
 		});
 	});
 
 	describe("what is known from before", () => {
 		it("is read one by one where no list has it, and is absent only where ARM answers 404", async () => {
 			const [hidden = ""] = add({ name: "hidden" });
-			azure.estate.unlisted.add(hidden.toLowerCase());
-			azure.estate.uncounted.add(hidden.toLowerCase());
+			azure.fleet.unlisted.add(hidden.toLowerCase());
+			azure.fleet.uncounted.add(hidden.toLowerCase());
 			const gone = armSite({ name: "gone", slot: "old" }).id;
 			const closed = armSite({ name: "closed" }).id;
-			azure.spoil(/\/sites\/closed\?/, {
+			azure.injectFault(/\/sites\/closed\?/, {
 				status: 403,
 				body: { error: { code: "AuthorizationFailed", message: "no" } },
 			});
-			const result = await scan(allHttps, { known: [hidden, gone, closed] });
+			const result = await scan(allHttps, { requiredIds: [hidden, gone, closed] });
 			assert.deepEqual(judged(result), ["hidden"]);
-			assert.deepEqual([...result.absent], [gone.toLowerCase()]);
-			assert.deepEqual(told(result), [["site-unreadable", closed]]);
+			assert.deepEqual([...result.confirmedDeleted], [gone.toLowerCase()]);
+			assert.deepEqual(notified(result), [["site-unreadable", closed]]);
 		});
 
 		it("is not asked for where a list has it", async () => {
-			await scan(allHttps, { known: add({ name: "a" }, { name: "A2" }).map((id) => id.toUpperCase()) });
-			assert.deepEqual(asked(), { list: 1, census: 1 });
+			await scan(allHttps, { requiredIds: add({ name: "a" }, { name: "A2" }).map((id) => id.toUpperCase()) });
+			assert.deepEqual(asked(), { list: 1, resourceList: 1 });
 		});
 	});
 
@@ -478,7 +496,7 @@ describe("the inventory of a subscription", () => {
 		azure.pageSize = 1;
 		add({ name: "a" }, { name: "b" });
 		const [hidden = ""] = add({ name: "hidden" });
-		azure.estate.unlisted.add(hidden.toLowerCase());
+		azure.fleet.unlisted.add(hidden.toLowerCase());
 		const deadline = new Date(Date.now() + 60_000);
 		const named = { id: defaultSubscription, name: "Production" };
 		const policies = [policy("tls", { minTlsVersion: "1.2" })];
@@ -489,12 +507,12 @@ describe("the inventory of a subscription", () => {
 			id: "scan-1",
 			subscription: named,
 			scope: "/",
-			known: [],
+			requiredIds: [],
 			policySet: { policies, exemptions: [], unread: [] },
 			progress,
 		};
 		const result = await scanSubscription(request, ports.openSubscription(defaultSubscription, deadline));
-		assert.deepEqual(asked(), { list: 2, census: 1, config: 2 });
+		assert.deepEqual(asked(), { list: 2, resourceList: 1, config: 2 });
 		assert.deepEqual([result.counts.inSync, result.counts.unknown, result.complete], [2, 1, false]);
 		assert.match(result.problems[0]?.message ?? "", /hidden could not be read: the time for one scan was up/);
 	});

@@ -1,17 +1,17 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, describe, it } from "node:test";
 import { TableClient } from "@azure/data-tables";
-import { unasked } from "../../src/core/probe/reading.ts";
+import { unprobed } from "../../src/core/probe/reading.ts";
 import { armSite, defaultSubscription } from "../support/arm/arm-objects.ts";
-import { StandInForAzure } from "../support/arm/emulator.ts";
+import { ArmEmulator } from "../support/arm/emulator.ts";
 import { startFrontEnd } from "../support/front-end/front-end.ts";
 import {
-	type DoorCertificates,
 	type FrontEnd,
-	issueDoorCertificates,
+	type HostCertificates,
+	issueHostCertificates,
 	leadTo,
 } from "../support/front-end/sample-hosts.ts";
-import { assemble, onlyTry } from "../support/host/function-app.ts";
+import { assemble, onlyAttempt } from "../support/host/function-app.ts";
 import { Receiver } from "../support/receiver/receiver.ts";
 import { Azurite } from "../support/storage/azurite.ts";
 
@@ -20,9 +20,9 @@ const shut = "shut.azurewebsites.net";
 
 describe("a scan that asks sites at their doors", () => {
 	let azurite: Azurite;
-	let azure: StandInForAzure;
+	let azure: ArmEmulator;
 	let receiver: Receiver;
-	let certificates: DoorCertificates;
+	let certificates: HostCertificates;
 	let front: FrontEnd;
 	let app: ReturnType<typeof assemble>;
 	const table = (name: string) =>
@@ -31,9 +31,9 @@ describe("a scan that asks sites at their doors", () => {
 	before(async () => {
 		[azurite, azure, receiver, certificates] = await Promise.all([
 			Azurite.start(),
-			StandInForAzure.start(),
+			ArmEmulator.start(),
 			Receiver.start(),
-			issueDoorCertificates(),
+			issueHostCertificates(),
 		]);
 	});
 	beforeEach(async () => {
@@ -47,19 +47,19 @@ describe("a scan that asks sites at their doors", () => {
 			{ hostName: open, certificate, clientCert: "Ignore" },
 			{ hostName: shut, certificate, clientCert: "Required" },
 		]);
-		const doors = leadTo(front, certificates, certificates.client);
-		app = assemble(azure, azurite.connectionString, { DRIFT_WEBHOOK_URL: receiver.url }, doors);
+		const enforcement = leadTo(front, certificates, certificates.client);
+		app = assemble(azure, azurite.connectionString, { DRIFT_WEBHOOK_URL: receiver.url }, enforcement);
 		for (const name of ["open", "shut"]) {
 			azure.add(armSite({ name, properties: { httpsOnly: true, clientCertEnabled: true } }));
 		}
-		await wish({ verify: "true" });
+		await govern({ verify: "true" });
 	});
 	afterEach(() => front.close());
 	after(() => Promise.all([azurite, azure, receiver].map((part) => part[Symbol.asyncDispose]())));
 
-	const wish = (cells: Record<string, unknown>) =>
+	const govern = (fields: Record<string, unknown>) =>
 		table("DriftPolicy").upsertEntity(
-			{ partitionKey: "policy", rowKey: "default", httpsOnly: true, clientCertMode: "Required", ...cells },
+			{ partitionKey: "policy", rowKey: "default", httpsOnly: true, clientCertMode: "Required", ...fields },
 			"Replace",
 		);
 	/** What is told of one scan, in short. */
@@ -108,7 +108,7 @@ describe("a scan that asks sites at their doors", () => {
 
 	it("asks nobody once no policy wants it any more, and governs it no more", async () => {
 		await scan();
-		await wish({ verify: false });
+		await govern({ verify: false });
 		const asked = front.requests.length;
 		assert.deepEqual(await scan(), [`resolved enforced-client-cert ${open}`]);
 		assert.equal(front.requests.length, asked);
@@ -116,29 +116,35 @@ describe("a scan that asks sites at their doors", () => {
 
 	it("remembers how what is configured stands against what is enforced, as long as anybody is asked", async () => {
 		await scan();
-		const counted = { rightAndEnforced: 5, rightButOpen: 1, wrongButClosed: 0, wrongAndOpen: 0, couldNotTell: 0 };
+		const counted = {
+			compliantAndEnforced: 5,
+			compliantNotEnforced: 1,
+			nonCompliantEnforced: 0,
+			nonCompliantNotEnforced: 0,
+			inconclusive: 0,
+		};
 		const { rightAndEnforced, rightButOpen, wrongButClosed, wrongAndOpen, couldNotTell } = await readState();
-		assert.deepEqual({ rightAndEnforced, rightButOpen, wrongButClosed, wrongAndOpen, couldNotTell }, counted);
-		const place = () => app.ports.readPlace(defaultSubscription, false);
-		assert.deepEqual((await place()).state.lastScan?.doors, counted);
-		await wish({});
+		assert.deepEqual([rightAndEnforced, rightButOpen, wrongButClosed, wrongAndOpen, couldNotTell], [5, 1, 0, 0, 0]);
+		const partition = () => app.ports.readPartition(defaultSubscription, false);
+		assert.deepEqual((await partition()).state.lastScan?.enforcement, counted);
+		await govern({});
 		// Then what another scan has written down of itself stays in the row.
-		const claim = await app.ports.openClaim({ id: defaultSubscription, name: "Production" });
-		assert.ok(await claim.take({ id: "another", since: new Date(Date.now() - 3 * 3_600_000) }));
+		const lease = await app.ports.openLease({ id: defaultSubscription, name: "Production" });
+		assert.ok(await lease.acquire({ id: "another", since: new Date(Date.now() - 3 * 3_600_000) }));
 		await scan();
-		const { running, lastScan } = (await place()).state;
-		assert.deepEqual([running?.id, lastScan?.doors], ["another", null]);
+		const { running, lastScan } = (await partition()).state;
+		assert.deepEqual([running?.id, lastScan?.enforcement], ["another", null]);
 	});
 
 	it("gives the doors no more time than the scan has", async () => {
 		const deadlines = new Set<number>();
 		const now = new Date();
 		app.setClock(() => now);
-		const askHost: typeof app.ports.askHost = async (hostName, _, deadline) => {
+		const probeHost: typeof app.ports.probeHost = async (hostName, _, deadline) => {
 			deadlines.add(deadline.getTime() - now.getTime());
-			return unasked(hostName, "the time for this scan was up");
+			return unprobed(hostName, "the time for this scan was up");
 		};
-		await app.scan(undefined, onlyTry, { askHost, now: () => now });
+		await app.scan(undefined, onlyAttempt, { probeHost, now: () => now });
 		assert.deepEqual([...deadlines], [8 * 60_000]);
 	});
 });

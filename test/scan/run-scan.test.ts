@@ -3,8 +3,8 @@ import { after, before, beforeEach, describe, it } from "node:test";
 import { TableClient } from "@azure/data-tables";
 import { runScan } from "../../src/scan/run-scan.ts";
 import { armSite, defaultSubscription } from "../support/arm/arm-objects.ts";
-import { StandInForAzure } from "../support/arm/emulator.ts";
-import { assemble, lastTry, onlyTry, type Ports } from "../support/host/function-app.ts";
+import { ArmEmulator } from "../support/arm/emulator.ts";
+import { assemble, lastAttempt, onlyAttempt, type Ports } from "../support/host/function-app.ts";
 import { Receiver } from "../support/receiver/receiver.ts";
 import { Azurite } from "../support/storage/azurite.ts";
 import { StorageProxy } from "../support/storage/storage-proxy.ts";
@@ -15,14 +15,14 @@ const unavailable = { status: 503, body: { error: { code: "ServerTimeout", messa
 describe("a scan that the queue asked for", () => {
 	let azurite: Azurite;
 	let storage: StorageProxy;
-	let azure: StandInForAzure;
+	let azure: ArmEmulator;
 	let receiver: Receiver;
 	let app: ReturnType<typeof assemble>;
 	const table = (name: string) =>
 		TableClient.fromConnectionString(azurite.connectionString, name, { allowInsecureConnection: true });
 
 	before(async () => {
-		[azurite, azure, receiver] = await Promise.all([Azurite.start(), StandInForAzure.start(), Receiver.start()]);
+		[azurite, azure, receiver] = await Promise.all([Azurite.start(), ArmEmulator.start(), Receiver.start()]);
 		storage = await StorageProxy.start(azurite);
 		app = assemble(azure, storage.connectionString, { DRIFT_WEBHOOK_URL: receiver.url });
 	});
@@ -39,7 +39,11 @@ describe("a scan that the queue asked for", () => {
 	after(() => Promise.all([storage, azurite, azure, receiver].map((part) => part[Symbol.asyncDispose]())));
 
 	/** A scan, and then everybody is told. */
-	async function run(message = app.createMessage(), attempt = onlyTry, changed: Partial<Ports> = {}): Promise<void> {
+	async function run(
+		message = app.createMessage(),
+		attempt = onlyAttempt,
+		changed: Partial<Ports> = {},
+	): Promise<void> {
 		await app.scan(message, attempt, changed);
 		assert.deepEqual(await app.tell(), []);
 	}
@@ -138,8 +142,8 @@ describe("a scan that the queue asked for", () => {
 			string,
 			string,
 		];
-		azure.estate.unlisted.add(hidden);
-		azure.estate.sites.delete(deleted);
+		azure.fleet.unlisted.add(hidden);
+		azure.fleet.sites.delete(deleted);
 		await run();
 		assert.deepEqual(await findings(), [
 			"deleted removed",
@@ -159,9 +163,9 @@ describe("a scan that the queue asked for", () => {
 			azure.add(...["mended", "deleted", "open"].map((site) => armSite({ name: site })));
 			await run();
 			azure.add(armSite({ name: "mended", properties: { httpsOnly: true } }));
-			azure.estate.sites.delete(armSite({ name: "deleted" }).id.toLowerCase());
-			azure.spoil(url, unavailable);
-			await run(app.createMessage(), lastTry).catch(() => {});
+			azure.fleet.sites.delete(armSite({ name: "deleted" }).id.toLowerCase());
+			azure.injectFault(url, unavailable);
+			await run(app.createMessage(), lastAttempt).catch(() => {});
 			assert.deepEqual(await findings(), ["deleted open", "mended open", "open open"]);
 		});
 	}
@@ -242,7 +246,7 @@ describe("a scan that the queue asked for", () => {
 		const [row] = await rows("DriftScan");
 		assert.equal(row?.problemCount, 301);
 		assert.ok(String(row?.problems).length <= 30_000 && JSON.parse(String(row?.problems)).length > 50);
-		await app.giveUp(message);
+		await app.abandonScan(message);
 		const [after] = await rows("DriftScan");
 		assert.equal(after?.problemCount, 302);
 		assert.equal(JSON.parse(String(after?.problems))[0].code, "scan-failed");
@@ -308,7 +312,12 @@ describe("a scan that the queue asked for", () => {
 	it("asks for nothing any more when its time is up, and tries again", async () => {
 		azure.add(armSite());
 		const message = app.createMessage();
-		const late = runScan(message, onlyTry, { webhooks: app.webhooks, scanMinutes: 0, scanLifeMinutes: 55 }, app.ports);
+		const late = runScan(
+			message,
+			onlyAttempt,
+			{ webhooks: app.webhooks, scanMinutes: 0, scanLifeMinutes: 55 },
+			app.ports,
+		);
 		await assert.rejects(late, /the time for one scan was up/);
 		assert.deepEqual(azure.requests, []);
 	});
@@ -316,15 +325,15 @@ describe("a scan that the queue asked for", () => {
 	it("keeps what the last scan counted where the next one comes to no site", async () => {
 		azure.add(armSite({ name: "a" }), armSite({ name: "b" }));
 		await run();
-		const before = (await app.ports.readPlace(defaultSubscription, false)).state.lastScan;
-		azure.spoil(listUrl, { status: 403, body: { error: { code: "AuthorizationFailed", message: "no" } } });
+		const before = (await app.ports.readPartition(defaultSubscription, false)).state.lastScan;
+		azure.injectFault(listUrl, { status: 403, body: { error: { code: "AuthorizationFailed", message: "no" } } });
 		await run();
 		azure.mend();
-		const { state, known } = await app.ports.readPlace(defaultSubscription, false);
+		const { state, records } = await app.ports.readPartition(defaultSubscription, false);
 		assert.equal(before?.counts.drifted, 2);
 		assert.deepEqual(state.lastScan, before);
 		assert.deepEqual(
-			known.problems.map(({ code }) => code),
+			records.problems.map(({ code }) => code),
 			["subscription-unreadable"],
 		);
 	});
@@ -376,15 +385,15 @@ describe("a scan that the queue asked for", () => {
 	it("tells at its last try even what it cannot record", async () => {
 		azure.add(armSite());
 		const writeRecord = () => Promise.reject(new Error("The table DriftScan cannot be written"));
-		await assert.rejects(run(app.createMessage(), onlyTry, { writeRecord }), /DriftScan cannot be written/);
+		await assert.rejects(run(app.createMessage(), onlyAttempt, { writeRecord }), /DriftScan cannot be written/);
 		assert.equal(posted().length, 0);
-		await run(app.createMessage(), lastTry, { writeRecord });
+		await run(app.createMessage(), lastAttempt, { writeRecord });
 		assert.equal(posted().length, 1);
 	});
 
 	it("counts in numbers and in the log what has come to its end, and of a try that is made again no more than its requests", async () => {
 		azure.add(armSite());
-		azure.spoil(listUrl, unavailable);
+		azure.injectFault(listUrl, unavailable);
 		app.measurements.length = 0;
 		app.logs.length = 0;
 		await assert.rejects(run(), /could not be read/);
@@ -393,7 +402,7 @@ describe("a scan that the queue asked for", () => {
 			["mtls_drift.arm.requests", "mtls_drift.arm.throttled"],
 		);
 		assert.deepEqual(app.logs, []);
-		await run(app.createMessage(), lastTry).catch(() => {});
+		await run(app.createMessage(), lastAttempt).catch(() => {});
 		assert.deepEqual(app.measurements.map(({ name }) => name).slice(2, 5), [
 			"mtls_drift.arm.requests",
 			"mtls_drift.arm.throttled",
@@ -405,7 +414,7 @@ describe("a scan that the queue asked for", () => {
 	it("fails, and tells nothing yet, when the list breaks off", async () => {
 		azure.pageSize = 1;
 		azure.add(armSite({ name: "a" }), armSite({ name: "b" }));
-		azure.spoil(/skiptoken/, unavailable);
+		azure.injectFault(/skiptoken/, unavailable);
 		await assert.rejects(run(), /^Error: Subscription 0+-0+-0+-0+-0+1 could not be read: .*503 \(ServerTimeout\)/);
 		assert.deepEqual(posted(), []);
 		const [row] = await rows("DriftScan");
@@ -413,7 +422,7 @@ describe("a scan that the queue asked for", () => {
 	});
 
 	it("does not try again where ARM refuses: it tells", async () => {
-		azure.spoil(listUrl, { status: 403, body: { error: { code: "AuthorizationFailed", message: "no" } } });
+		azure.injectFault(listUrl, { status: 403, body: { error: { code: "AuthorizationFailed", message: "no" } } });
 		await run();
 		const [data] = posted();
 		assert.deepEqual([data?.scan?.complete, data?.scan?.counts.sites], [false, 0]);
@@ -447,7 +456,7 @@ describe("a scan that the queue asked for", () => {
 	it("does no harm beside another scan of the same subscription", async () => {
 		azure.add(...Array.from({ length: 150 }, (_, index) => armSite({ name: `app-${index}` })));
 		// Those who tell at the same time may turn each other away, and come again.
-		await Promise.all(Array.from({ length: 3 }, () => app.scan(app.createMessage(), onlyTry)));
+		await Promise.all(Array.from({ length: 3 }, () => app.scan(app.createMessage(), onlyAttempt)));
 		assert.deepEqual(await app.tell(), []);
 		assert.equal((await findings()).length, 150);
 		assert.equal((await rows("DriftScan")).length, 3);
@@ -458,24 +467,24 @@ describe("a scan that the queue asked for", () => {
 	it("fails when the policies cannot be read, rather than take every site for not covered", async () => {
 		azure.add(armSite());
 		const readPolicies = () => Promise.reject(new Error("The table DriftPolicy cannot be read"));
-		await assert.rejects(run(app.createMessage(), onlyTry, { readPolicies }), /DriftPolicy cannot be read/);
+		await assert.rejects(run(app.createMessage(), onlyAttempt, { readPolicies }), /DriftPolicy cannot be read/);
 		assert.deepEqual([posted(), (await rows("DriftScan"))[0]?.failure], [[], "The table DriftPolicy cannot be read"]);
 	});
 
 	describe("given up", () => {
-		async function giveUp(message = app.createMessage(), changed: Partial<Ports> = {}): Promise<void> {
-			await app.giveUp(message, changed);
+		async function abandonScan(message = app.createMessage(), changed: Partial<Ports> = {}): Promise<void> {
+			await app.abandonScan(message, changed);
 			assert.deepEqual(await app.tell(), []);
 		}
 
 		it("is recorded and told, with the cause that the last try left and what it could read all the same", async () => {
 			azure.pageSize = 1;
 			azure.add(armSite({ name: "a" }), armSite({ name: "b" }));
-			azure.spoil(/skiptoken/, unavailable);
+			azure.injectFault(/skiptoken/, unavailable);
 			const message = app.createMessage();
-			await run(message, lastTry).catch(() => {});
+			await run(message, lastAttempt).catch(() => {});
 			assert.deepEqual(posted(), []);
-			await giveUp(message);
+			await abandonScan(message);
 			const [data, ...others] = posted();
 			assert.deepEqual(others, []);
 			assert.deepEqual([data?.subscription?.id, data?.scan?.id], [defaultSubscription, message.scanId]);
@@ -499,7 +508,7 @@ describe("a scan that the queue asked for", () => {
 
 		it("is over, and told so, after the next scan that comes to its end", async () => {
 			azure.add(armSite({ properties: { httpsOnly: true } }));
-			await giveUp();
+			await abandonScan();
 			await run();
 			await run();
 			assert.deepEqual(
@@ -510,14 +519,14 @@ describe("a scan that the queue asked for", () => {
 
 		it("is recorded and told once, though the message comes twice", async () => {
 			const message = app.createMessage();
-			for (const _ of [1, 2]) await giveUp(message);
+			for (const _ of [1, 2]) await abandonScan(message);
 			const [row] = await rows("DriftScan");
 			assert.deepEqual([row?.problemCount, JSON.parse(String(row?.problems)).length], [1, 1]);
 			assert.equal(posted().length, 1);
 		});
 
 		it("is told even where no try left a cause", async () => {
-			await giveUp();
+			await abandonScan();
 			assert.match(posted()[0]?.problems[0]?.message ?? "", /No cause is recorded/);
 			assert.equal((await rows("DriftScan")).length, 1);
 		});
@@ -526,7 +535,8 @@ describe("a scan that the queue asked for", () => {
 			const gone = () => Promise.reject(new Error("The table cannot be used"));
 			app.logs.length = 0;
 			const message = app.createMessage();
-			for (const _ of [1, 2]) await giveUp(message, { readRecord: gone, writeRecord: gone, readMemory: gone });
+			for (const _ of [1, 2])
+				await abandonScan(message, { readRecord: gone, writeRecord: gone, openFindingStore: gone });
 			assert.equal(posted()[0]?.problems[0]?.code, "scan-failed");
 			assert.equal(app.logs.filter((line) => line === "The table cannot be used").length, 6);
 			assert.equal(new Set(receiver.received.map(({ headers }) => headers["webhook-id"])).size, 1);
@@ -538,7 +548,7 @@ describe("a scan that the queue asked for", () => {
 				DRIFT_WEBHOOK_URL: receiver.url,
 				DRIFT_WEBHOOK_SCOPE: "/subscriptions/00000000-0000-0000-0000-000000000009",
 			});
-			await elsewhere.giveUp(app.createMessage(), { readMemory: gone });
+			await elsewhere.abandonScan(app.createMessage(), { openFindingStore: gone });
 			assert.deepEqual(posted(), []);
 		});
 	});

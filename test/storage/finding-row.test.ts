@@ -9,10 +9,10 @@ it("reads of a finding all that was written, to the letter", () => {
 	const slot = fc.option(fc.constant("staging"));
 	fc.assert(
 		fc.property(reportedSite, settings, slot, (subject, wanted, named) => {
-			const { mode, exclusionPaths } = subject.stored;
+			const { mode, exclusionPaths } = subject.verbatim;
 			const place = { resourceGroup: "rg-app", name: "app", slot: named, id: siteId("rg-app", "app", named) };
-			const stored = { mode, exclusionPaths: exclusionPaths.replace(/[a-z]/g, (letter) => letter.toUpperCase()) };
-			const site = { ...subject, ...place, stored };
+			const verbatim = { mode, exclusionPaths: exclusionPaths.replace(/[a-z]/g, (letter) => letter.toUpperCase()) };
+			const site = { ...subject, ...place, verbatim };
 			const certificates = certificatesFor(site);
 			const assessment = judge(site, [policy("wanted", wanted, { scope: site.id })], { certificates });
 			for (const finding of findingsOf([assessment], certificates)) {

@@ -35,7 +35,7 @@ describe("a message of the queue of scans", () => {
 		],
 		"one with a wrong time": [{ ...good, requestedAt: "soon" }, /: requestedAt$/],
 	};
-	for (const [name, [content, complaint]] of Object.entries(foreign)) {
-		it(`is not ${name}`, () => assert.throws(() => readScanMessage(content), complaint));
+	for (const [name, [content, validationError]] of Object.entries(foreign)) {
+		it(`is not ${name}`, () => assert.throws(() => readScanMessage(content), validationError));
 	}
 });

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, it } from "node:test";
 import type { Scan } from "../../src/core/evaluation/scan-result.ts";
-import { settle } from "../../src/core/lifecycle/reconcile.ts";
+import { reconcile } from "../../src/core/lifecycle/reconcile.ts";
 import { scanSubscription } from "../../src/scan/scan-subscription.ts";
 import { armCertificate, armSite, defaultSubscription } from "../support/arm/arm-objects.ts";
 import { type Connection, connect } from "../support/arm/connect.ts";
-import { type Fault, StandInForAzure } from "../support/arm/emulator.ts";
+import { ArmEmulator, type Fault } from "../support/arm/emulator.ts";
 import { policy } from "../support/builders/site.ts";
 
 const subscription = `/subscriptions/${defaultSubscription}`;
@@ -77,11 +77,12 @@ const kinds: Record<string, { url: RegExp; sites: number; unknown: number; probl
 	};
 
 describe("a fault of Azure Resource Manager", () => {
-	let azure: StandInForAzure;
+	let azure: ArmEmulator;
 	let ports: Connection;
 	before(async () => {
-		azure = await StandInForAzure.start();
-		ports = connect(azure, { requestTimeoutMs: 300 });
+		azure = await ArmEmulator.start();
+		// A hang takes four of these; a request that a busy machine answers too late is tried again.
+		ports = connect(azure, { requestTimeoutMs: 500 });
 	});
 	beforeEach(() => {
 		azure.reset();
@@ -97,7 +98,7 @@ describe("a fault of Azure Resource Manager", () => {
 			...unlisted,
 			...["x", "y", "z"].map((name) => armCertificate({ name })),
 		);
-		for (const { id } of unlisted) azure.estate.unlisted.add(id.toLowerCase());
+		for (const { id } of unlisted) azure.fleet.unlisted.add(id.toLowerCase());
 	});
 	after(() => azure[Symbol.asyncDispose]());
 
@@ -108,17 +109,17 @@ describe("a fault of Azure Resource Manager", () => {
 			subscription: named,
 			policySet: { policies: wanted, exemptions: [], unread: [] },
 			scope: "/",
-			known: [],
+			requiredIds: [],
 		};
 		return scanSubscription(request, ports.openSubscription(defaultSubscription));
 	}
 
-	const told = ({ problems }: Scan) => problems.map(({ code, scope }) => [code, scope]);
+	const notified = ({ problems }: Scan) => problems.map(({ code, scope }) => [code, scope]);
 
 	it("of several kinds, one after the other, makes no more than four tries", async () => {
-		azure.spoil(/providers\/Microsoft\.Web\/sites\?/, { status: 500 }, 2);
-		azure.spoil(/providers\/Microsoft\.Web\/sites\?/, { status: 429 }, 1);
-		azure.spoil(/providers\/Microsoft\.Web\/sites\?/, "truncate", 5);
+		azure.injectFault(/providers\/Microsoft\.Web\/sites\?/, { status: 500 }, 2);
+		azure.injectFault(/providers\/Microsoft\.Web\/sites\?/, { status: 429 }, 1);
+		azure.injectFault(/providers\/Microsoft\.Web\/sites\?/, "truncate", 5);
 		const { failure } = await scan();
 		assert.match(failure?.reason ?? "", /was cut off/);
 		assert.equal(azure.requests.filter(({ status }) => status === "fault").length, 4);
@@ -127,17 +128,17 @@ describe("a fault of Azure Resource Manager", () => {
 	for (const [fault, [spoiler, reason]] of Object.entries(faults)) {
 		for (const [kind, { url, sites, unknown, problem }] of Object.entries(kinds)) {
 			it(`${fault} at ${kind}, for a moment: nobody hears of it`, async () => {
-				azure.spoil(url, spoiler, 2);
+				azure.injectFault(url, spoiler, 2);
 				const result = await scan();
-				assert.deepEqual(told(result), []);
+				assert.deepEqual(notified(result), []);
 				assert.deepEqual([result.counts.sites, result.counts.unknown, result.complete], [6, 0, true]);
 				assert.equal(azure.requests.filter(({ status }) => status === "fault").length, 2);
 			});
 
 			it(`${fault} at ${kind}, to the end: told with its reason, and the others are judged`, async () => {
-				azure.spoil(url, spoiler);
+				azure.injectFault(url, spoiler);
 				const result = await scan();
-				assert.deepEqual(told(result), problem);
+				assert.deepEqual(notified(result), problem);
 				assert.match(result.problems[0]?.message ?? "", reason);
 				assert.deepEqual([result.counts.sites, result.counts.unknown], [sites, unknown]);
 				assert.equal(azure.requests.filter(({ status }) => status === "fault").length, 4);
@@ -145,22 +146,22 @@ describe("a fault of Azure Resource Manager", () => {
 		}
 
 		it(`${fault} at the certificates, for a moment`, async () => {
-			azure.spoil(/\/certificates\?/, spoiler, 2);
+			azure.injectFault(/\/certificates\?/, spoiler, 2);
 			const { certificates } = await scan();
 			assert.equal(certificates.readable && certificates.certificates.byThumbprint.size, 3);
 		});
 
 		it(`${fault} at the certificates, to the end: the finding has no command, and says why`, async () => {
-			azure.spoil(/\/certificates\?.*skiptoken/, spoiler);
+			azure.injectFault(/\/certificates\?.*skiptoken/, spoiler);
 			const { certificates, counts } = await scan();
 			assert.match(certificates.readable ? "" : certificates.reason, reason);
 			assert.equal(counts.drifted, 2);
 		});
 
 		it(`${fault} at the subscriptions, for a moment and to the end`, async () => {
-			azure.spoil(/^\/subscriptions\?/, spoiler, 2);
+			azure.injectFault(/^\/subscriptions\?/, spoiler, 2);
 			assert.equal((await ports.listSubscriptions()).length, 1);
-			azure.spoil(/^\/subscriptions\?/, spoiler);
+			azure.injectFault(/^\/subscriptions\?/, spoiler);
 			await assert.rejects(ports.listSubscriptions(), reason);
 		});
 
@@ -170,17 +171,17 @@ describe("a fault of Azure Resource Manager", () => {
 			azure.addSubscription(defaultSubscription, "Production");
 			const before = Array.from({ length: 10 }, (_, index) => armSite({ name: `app-${index}` }));
 			azure.add(...before);
-			const known = settle({ findings: [], problems: [] }, await scan()).findings;
-			assert.equal(known.length, 10);
+			const requiredIds = reconcile({ findings: [], problems: [] }, await scan()).findings;
+			assert.equal(requiredIds.length, 10);
 			// One of the first page is mended, one of it and one of the last are deleted.
 			azure.add(armSite({ name: "app-0", properties: { httpsOnly: true } }));
-			for (const name of ["app-1", "app-9"]) azure.estate.sites.delete(armSite({ name }).id.toLowerCase());
+			for (const name of ["app-1", "app-9"]) azure.fleet.sites.delete(armSite({ name }).id.toLowerCase());
 			const third = `skiptoken=${Buffer.from("from:4").toString("base64url")}`;
-			azure.spoil(new RegExp(third), spoiler);
+			azure.injectFault(new RegExp(third), spoiler);
 			const result = await scan();
-			assert.deepEqual(told(result), [["subscription-unreadable", subscription]]);
+			assert.deepEqual(notified(result), [["subscription-unreadable", subscription]]);
 			assert.equal(result.failure?.transient, true);
-			assert.deepEqual(settle({ findings: known, problems: [] }, result).findings, []);
+			assert.deepEqual(reconcile({ findings: requiredIds, problems: [] }, result).findings, []);
 		});
 	}
 });

@@ -4,7 +4,7 @@ import { after, before, describe, it } from "node:test";
 import { TableClient } from "@azure/data-tables";
 import { type DequeuedMessageItem, QueueClient } from "@azure/storage-queue";
 import { armSite, defaultSubscription } from "../support/arm/arm-objects.ts";
-import { StandInForAzure } from "../support/arm/emulator.ts";
+import { ArmEmulator } from "../support/arm/emulator.ts";
 import { assemble } from "../support/host/function-app.ts";
 import { FunctionsHost } from "../support/host/host.ts";
 import { Receiver } from "../support/receiver/receiver.ts";
@@ -22,14 +22,14 @@ const queueNames = ["drift-scan", "drift-notify"];
 describe("the function app, killed at any moment", () => {
 	let azurite: Azurite;
 	let storage: StorageProxy;
-	let azure: StandInForAzure;
+	let azure: ArmEmulator;
 	let receivers: readonly Receiver[];
 	const table = (name: string) =>
 		TableClient.fromConnectionString(azurite.connectionString, name, { allowInsecureConnection: true });
 	const queue = (name: string) => new QueueClient(azurite.connectionString, name);
 
 	before(async () => {
-		[azurite, azure] = await Promise.all([Azurite.start(), StandInForAzure.start()]);
+		[azurite, azure] = await Promise.all([Azurite.start(), ArmEmulator.start()]);
 		receivers = await Promise.all([Receiver.start(), Receiver.start()]);
 		storage = await StorageProxy.start(azurite);
 	});
@@ -62,7 +62,7 @@ describe("the function app, killed at any moment", () => {
 
 		azure.add(armSite({ name: "fixed", properties: { httpsOnly: true } }), armSite({ name: "comes" }));
 		azure.add(armSite({ name: "unread", properties: { httpsOnly: undefined } }));
-		azure.estate.sites.delete(armSite({ name: "deleted" }).id.toLowerCase());
+		azure.fleet.sites.delete(armSite({ name: "deleted" }).id.toLowerCase());
 		const accepted = {
 			scope: armSite({ name: "accepted" }).id,
 			rule: "*",
@@ -94,7 +94,7 @@ describe("the function app, killed at any moment", () => {
 	}
 
 	/** Works off the queues as the host does: a message is deleted once its function has succeeded. Ends when the worker does. */
-	async function workOff(host: FunctionsHost, isAlive: () => boolean): Promise<void> {
+	async function workOff(host: FunctionsHost, isLeaseValid: () => boolean): Promise<void> {
 		for (let isIdle = false; !isIdle; ) {
 			isIdle = true;
 			for (const queueName of queueNames) {
@@ -102,9 +102,9 @@ describe("the function app, killed at any moment", () => {
 					isIdle = false;
 					const text = Buffer.from(item.messageText, "base64").toString();
 					const { error } = await host.deliver(queueName, text, item.dequeueCount);
-					if (error === null && isAlive()) await queue(queueName).deleteMessage(item.messageId, item.popReceipt);
+					if (error === null && isLeaseValid()) await queue(queueName).deleteMessage(item.messageId, item.popReceipt);
 					else await queue(queueName).updateMessage(item.messageId, item.popReceipt, item.messageText, 0);
-					if (!isAlive()) return;
+					if (!isLeaseValid()) return;
 				}
 			}
 		}
@@ -123,13 +123,13 @@ describe("the function app, killed at any moment", () => {
 	/** Runs the app, and kills it at its so many'th moment; null for none. Gives the moments that there were, by name. */
 	async function run(killAt: number | null): Promise<readonly string[]> {
 		const moments: string[] = [];
-		let isAlive = true;
+		let isLeaseValid = true;
 		const host = await start();
 		const moment = async (name: string) => {
-			if (!isAlive) return;
+			if (!isLeaseValid) return;
 			moments.push(name);
 			if (moments.length !== killAt) return;
-			isAlive = false;
+			isLeaseValid = false;
 			await host.kill();
 		};
 		let isToBeRecorded = false;
@@ -140,7 +140,7 @@ describe("the function app, killed at any moment", () => {
 		storage.before = async (request) => {
 			if (request.startsWith("GET")) return;
 			await moment(`before ${nameOf(request)}`);
-			if (!isAlive) throw new Error("killed before it was sent");
+			if (!isLeaseValid) throw new Error("killed before it was sent");
 		};
 		storage.after = async (request) => {
 			if (request.startsWith("GET")) return;
@@ -155,7 +155,7 @@ describe("the function app, killed at any moment", () => {
 			};
 		}
 		await host.fireTimer("scan");
-		if (isAlive) await workOff(host, () => isAlive);
+		if (isLeaseValid) await workOff(host, () => isLeaseValid);
 		storage.before = async () => {};
 		storage.after = async () => {};
 		await host.kill();

@@ -2,16 +2,16 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { TableClient } from "@azure/data-tables";
 import fc from "fast-check";
-import { tellWebhook } from "../../src/notify/deliver.ts";
-import { readTellMessage } from "../../src/storage/notify-message.ts";
+import { deliver } from "../../src/notify/deliver.ts";
+import { readNotifyMessage } from "../../src/storage/notify-message.ts";
 import { readScanMessage } from "../../src/storage/scan-message.ts";
 import { armSite, defaultSubscription } from "../support/arm/arm-objects.ts";
-import { StandInForAzure } from "../support/arm/emulator.ts";
-import { assemble, lastTry, onlyTry, type Ports } from "../support/host/function-app.ts";
+import { ArmEmulator } from "../support/arm/emulator.ts";
+import { assemble, lastAttempt, onlyAttempt, type Ports } from "../support/host/function-app.ts";
 import { type Answer, type Received, Receiver } from "../support/receiver/receiver.ts";
 import { replay } from "../support/receiver/replay.ts";
 import { Azurite } from "../support/storage/azurite.ts";
-import { takeAll } from "../support/storage/queue.ts";
+import { receiveAll } from "../support/storage/queue.ts";
 
 const siteNames = ["a", "b", "c"] as const;
 type SiteName = (typeof siteNames)[number];
@@ -19,9 +19,9 @@ type SiteState = "drifted" | "fine" | "unreadable" | "deleted";
 
 /** How a webhook behaves: `silent` takes a message and says nothing of it, `lost` does not even take it. */
 const manners = ["well", "busy", "gone", "refusing", "silent", "lost"] as const;
-type Manner = (typeof manners)[number];
+type ProbeOptions = (typeof manners)[number];
 
-const answers: Readonly<Record<Manner, Answer>> = {
+const answers: Readonly<Record<ProbeOptions, Answer>> = {
 	well: { status: 202 },
 	busy: { status: 503 },
 	gone: { status: 410 },
@@ -35,7 +35,7 @@ interface Model {
 	readonly sites: Map<SiteName, SiteState>;
 	/** When the exemption of a site ends, in hours. */
 	readonly exemptions: Map<SiteName, number>;
-	readonly manners: Manner[];
+	readonly manners: ProbeOptions[];
 	hour: number;
 	isPolicyBad: boolean;
 	readonly findings: Map<SiteName, "open" | "exempt">;
@@ -44,7 +44,7 @@ interface Model {
 
 describe("what webhooks are told, whatever happens", () => {
 	let azurite: Azurite;
-	let azure: StandInForAzure;
+	let azure: ArmEmulator;
 	let receivers: readonly Receiver[];
 	let app: ReturnType<typeof assemble>;
 	/** What each webhook has taken. */
@@ -53,7 +53,7 @@ describe("what webhooks are told, whatever happens", () => {
 		TableClient.fromConnectionString(azurite.connectionString, name, { allowInsecureConnection: true });
 
 	before(async () => {
-		[azurite, azure] = await Promise.all([Azurite.start(), StandInForAzure.start()]);
+		[azurite, azure] = await Promise.all([Azurite.start(), ArmEmulator.start()]);
 		receivers = await Promise.all([Receiver.start(), Receiver.start()]);
 		app = assemble(azure, azurite.connectionString, {
 			DRIFT_WEBHOOK_URL: receivers[0]?.url ?? "",
@@ -83,9 +83,9 @@ describe("what webhooks are told, whatever happens", () => {
 		for (const [index, receiver] of receivers.entries()) {
 			taken[index] = [];
 			receiver.answer = (received) => {
-				const manner = model.manners[index] ?? "well";
-				if (manner === "well" || manner === "silent") taken[index]?.push(received);
-				return answers[manner];
+				const options = model.manners[index] ?? "well";
+				if (options === "well" || options === "silent") taken[index]?.push(received);
+				return answers[options];
 			};
 		}
 		app.setClock(() => new Date(start.getTime() + model.hour * 3_600_000));
@@ -124,17 +124,17 @@ describe("what webhooks are told, whatever happens", () => {
 	async function runAll(ports: Ports): Promise<void> {
 		const subscriptions = [defaultSubscription];
 		await app.startScans(subscriptions, ports).catch(() => app.startScans(subscriptions));
-		for (const text of await takeAll(azurite.connectionString, "drift-scan")) {
+		for (const text of await receiveAll(azurite.connectionString, "drift-scan")) {
 			const message = readScanMessage(JSON.parse(text));
 			await app
-				.scan(message, onlyTry, ports)
-				.catch(() => app.scan(message, lastTry))
-				.catch(() => app.giveUp(message));
+				.scan(message, onlyAttempt, ports)
+				.catch(() => app.scan(message, lastAttempt))
+				.catch(() => app.abandonScan(message));
 		}
-		for (const text of await takeAll(azurite.connectionString, "drift-notify")) {
-			const message = readTellMessage(JSON.parse(text));
-			await tellWebhook(message, onlyTry, app.telling, ports).catch(() =>
-				tellWebhook(message, lastTry, app.telling, app.ports),
+		for (const text of await receiveAll(azurite.connectionString, "drift-notify")) {
+			const message = readNotifyMessage(JSON.parse(text));
+			await deliver(message, onlyAttempt, app.telling, ports).catch(() =>
+				deliver(message, lastAttempt, app.telling, app.ports),
 			);
 		}
 	}
@@ -166,9 +166,9 @@ describe("what webhooks are told, whatever happens", () => {
 
 	/** Who is well has been told all, whatever was before. */
 	function check(model: Model): void {
-		for (const [index, manner] of model.manners.entries()) {
+		for (const [index, options] of model.manners.entries()) {
 			const { findings, problems } = replay(taken[index] ?? []);
-			if (manner !== "well") continue;
+			if (options !== "well") continue;
 			const expected = [...model.findings].map(([name, state]) => `${name} https-only ${state}`).sort();
 			assert.deepEqual({ findings, problems }, { findings: expected, problems: [...model.problems].sort() });
 		}
@@ -186,7 +186,7 @@ describe("what webhooks are told, whatever happens", () => {
 		fc.tuple(aSite, fc.constantFrom("drifted", "fine", "unreadable", "deleted")).map(([name, state]) =>
 			command(`${name} is ${state}`, (model) => {
 				model.sites.set(name, state);
-				if (state === "deleted") azure.estate.sites.delete(armSite({ name }).id.toLowerCase());
+				if (state === "deleted") azure.fleet.sites.delete(armSite({ name }).id.toLowerCase());
 				else {
 					const httpsOnly = { drifted: false, fine: true, unreadable: undefined }[state];
 					azure.add(armSite({ name, properties: { httpsOnly } }));
@@ -224,9 +224,9 @@ describe("what webhooks are told, whatever happens", () => {
 				model.hour += hours;
 			}),
 		),
-		fc.tuple(fc.constantFrom(0, 1), fc.constantFrom(...manners)).map(([index, manner]) =>
-			command(`webhook ${index} is ${manner}`, (model) => {
-				model.manners[index] = manner;
+		fc.tuple(fc.constantFrom(0, 1), fc.constantFrom(...manners)).map(([index, options]) =>
+			command(`webhook ${index} is ${options}`, (model) => {
+				model.manners[index] = options;
 			}),
 		),
 		fc.constant(
@@ -245,7 +245,10 @@ describe("what webhooks are told, whatever happens", () => {
 		),
 		fc.constant(
 			command("scan that fails", async (model) => {
-				azure.spoil(/providers\/Microsoft\.Web\/sites\?/, { status: 503, body: { error: { code: "ServerTimeout" } } });
+				azure.injectFault(/providers\/Microsoft\.Web\/sites\?/, {
+					status: 503,
+					body: { error: { code: "ServerTimeout" } },
+				});
 				await runAll(app.ports);
 				azure.mend();
 				model.problems.add(`subscription-unreadable /subscriptions/${defaultSubscription}`);

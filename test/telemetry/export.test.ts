@@ -6,7 +6,7 @@ import { after, before, beforeEach, describe, it } from "node:test";
 import { TableClient } from "@azure/data-tables";
 import { metrics } from "../../src/telemetry/signals.ts";
 import { armSite, defaultSubscription } from "../support/arm/arm-objects.ts";
-import { StandInForAzure } from "../support/arm/emulator.ts";
+import { ArmEmulator } from "../support/arm/emulator.ts";
 import { FunctionsHost } from "../support/host/host.ts";
 import { Receiver } from "../support/receiver/receiver.ts";
 import { Azurite } from "../support/storage/azurite.ts";
@@ -17,11 +17,11 @@ const app = path.join(import.meta.dirname, "../..");
 
 describe("the telemetry of the built app", () => {
 	let azurite: Azurite;
-	let azure: StandInForAzure;
+	let azure: ArmEmulator;
 	let receiver: Receiver;
 	let collector: Collector;
 	before(async () => {
-		[azurite, azure, receiver] = await Promise.all([Azurite.start(), StandInForAzure.start(), Receiver.start()]);
+		[azurite, azure, receiver] = await Promise.all([Azurite.start(), ArmEmulator.start(), Receiver.start()]);
 		const policies = TableClient.fromConnectionString(azurite.connectionString, "DriftPolicy", {
 			allowInsecureConnection: true,
 		});
@@ -66,7 +66,7 @@ describe("the telemetry of the built app", () => {
 	it("tells each metric in its unit, with the subscription or the webhook that it is of", async () => {
 		azure.add(armSite({ name: "pay", properties: { clientCertEnabled: true } }));
 		azure.add(armSite({ name: "shop" }));
-		azure.spoil(/Microsoft\.Web\/sites\?/, { status: 429, headers: { "retry-after": "0" } }, 1);
+		azure.injectFault(/Microsoft\.Web\/sites\?/, { status: 429, headers: { "retry-after": "0" } }, 1);
 		await collect(2);
 		await using _ = collector;
 		assert.deepEqual(new Set(collector.points.map(({ name }) => name)), new Set(Object.keys(metrics)));
@@ -115,28 +115,29 @@ describe("the telemetry of the built app", () => {
 		const find = (wanted: string) => spans.find(({ name }) => name === wanted) ?? assert.fail(`no span ${wanted}`);
 		const scan = find("scan");
 		assert.deepEqual(
-			[find("list").parentSpanId, find("census").parentSpanId, find("evaluate").parentSpanId],
+			[find("list").parentSpanId, find("resource-list").parentSpanId, find("evaluate").parentSpanId],
 			[scan.spanId, scan.spanId, find("list").spanId],
 		);
 		const hosts = "4bf92f3577b34da6a3ce929d0e0e4736";
-		for (const name of ["scan", "list", "census", "evaluate", "notify"]) assert.equal(find(name).traceId, hosts, name);
+		for (const name of ["scan", "list", "resource-list", "evaluate", "notify"])
+			assert.equal(find(name).traceId, hosts, name);
 		assert.equal(scan.attributes.subscription, defaultSubscription);
 		assert.equal(find("notify").attributes.webhook, "default");
 		assert.ok(spans.every(({ failed }) => failed === null));
 	});
 
 	it("sends each line of the log once, as JSON, and says which scan failed; without a secret", async () => {
-		azure.spoil(/Microsoft\.Web\/sites\?/, { status: 503 });
+		azure.injectFault(/Microsoft\.Web\/sites\?/, { status: 503 });
 		receiver.answer = { status: 500 };
 		await collect(1);
 		await using _ = collector;
 		const events = collector.logs.map(({ body }) => JSON.parse(body.stringValue).event);
-		assert.ok(events.includes("scan-given-up"), events.join());
+		assert.ok(events.includes("scan-abandoned"), events.join());
 		assert.equal(events.filter((event) => event === "scans-queued").length, 1);
 		const levels = collector.logs.map(
 			({ body, severityText }) => `${JSON.parse(body.stringValue).event} ${severityText}`,
 		);
-		for (const level of ["scan-given-up error", "webhook-given-up error", "scans-queued information"]) {
+		for (const level of ["scan-abandoned error", "webhook-postponed error", "scans-queued information"]) {
 			assert.ok(levels.includes(level), level);
 		}
 		assert.ok(collector.logs.every(({ traceId }) => traceId === undefined || traceId.length === 32));
@@ -168,7 +169,7 @@ describe("the telemetry of the built app", () => {
 	});
 
 	it("says in the log what the alerts go by, where no subscription is scanned and a webhook refuses", async () => {
-		azure.spoil(/subscriptions\?/, { status: 403 });
+		azure.injectFault(/subscriptions\?/, { status: 403 });
 		await collect(1, { DRIFT_SUBSCRIPTIONS: "" });
 		const lines = collector.logs.map(({ body }) => JSON.parse(body.stringValue));
 		assert.ok(!lines.some(({ event, started, running }) => event === "scans-queued" && started + running > 0));
@@ -180,7 +181,7 @@ describe("the telemetry of the built app", () => {
 		await collect(1);
 		await using _ = collector;
 		const events = collector.logs.map(({ body }) => JSON.parse(body.stringValue).event);
-		assert.ok(events.includes("webhook-given-up"), events.join());
+		assert.ok(events.includes("webhook-postponed"), events.join());
 	});
 
 	it("holds nothing up where it cannot be sent, and says so where its settings are wrong", async () => {

@@ -18,16 +18,16 @@ describe("the numbers of a scan", () => {
 		startedAt: new Date("2026-11-25T10:00:00Z"),
 		finishedAt: new Date("2026-11-25T10:00:02.500Z"),
 		counts: { sites: 5, inSync: 3, drifted: 2, exempt: 0, unknown: 0, notCovered: 0 },
-		doors: null,
+		enforcement: null,
 		assessments,
 		problems: [],
 		unreadPolicies: new Set(),
 		certificates: { readable: false, reason: "nobody asked for them" },
 		requests: 2,
 		seen: new Set(),
-		absent: new Set(),
+		confirmedDeleted: new Set(),
 		failure: null,
-		trustworthy: true,
+		listsComplete: true,
 		complete: true,
 		...changes,
 	});
@@ -66,7 +66,7 @@ describe("the numbers of a scan", () => {
 	});
 
 	it("are none of the sites where a list broke off: fewer would look fine", () => {
-		const names = measureScan(scanned({ complete: false, trustworthy: false })).map(({ name }) => name);
+		const names = measureScan(scanned({ complete: false, listsComplete: false })).map(({ name }) => name);
 		assert.deepEqual(names, ["mtls_drift.scan.duration"]);
 		assert.deepEqual(found(scanned({ complete: false }), "mtls_drift.sites"), [
 			["in-sync", 3],

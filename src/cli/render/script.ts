@@ -40,14 +40,14 @@ export function renderScript(reports: readonly Report[], shell: Shell): string {
 			"",
 			comment(headline(report)),
 			...report.problems.map(({ code, message }) => comment(`Not told, ${code}: ${message}`)),
-			...report.sites.flatMap((site) => ["", ...renderSite(site, shell)]),
+			...report.sites.flatMap((site) => ["", ...renderSiteScript(site, shell)]),
 		]),
 	];
 	if (!sites.some(({ remediation }) => remediation[shell].length > 0)) lines.push("", "# There is nothing to run.");
 	return `${lines.join("\n")}\n`;
 }
 
-function renderSite(site: SiteReport, shell: Shell): string[] {
+function renderSiteScript(site: SiteReport, shell: Shell): string[] {
 	const { findings, remediation, rollback } = site;
 	const commands = remediation[shell];
 	const back = [

@@ -3,7 +3,7 @@ import Table from "cli-table3";
 import { type Problem, shorten } from "../../core/model/problem.ts";
 import type { Severity } from "../../core/model/severity.ts";
 import { printable } from "../../core/model/text.ts";
-import type { Complaint } from "../../policies/fields.ts";
+import type { ValidationError } from "../../policies/fields.ts";
 
 export function print(...lines: readonly string[]): void {
 	process.stdout.write(`${lines.join("\n")}\n`);
@@ -23,7 +23,7 @@ export function describeProblem(problem: Problem): string {
 }
 
 /** What is wrong with a cell that is not written yet. */
-export function describeComplaint({ column, what }: Complaint): string {
+export function describeValidationError({ column, what }: ValidationError): string {
 	return printable(`column "${column}" ${what}`);
 }
 

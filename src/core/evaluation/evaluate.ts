@@ -2,10 +2,10 @@ import type { CertificateReading } from "../model/certificate.ts";
 import type { Exemption, ExemptionOf } from "../model/exemption.ts";
 import { compareSeverity } from "../model/severity.ts";
 import type { Site } from "../model/site.ts";
-import type { Conflict, Desired, DesiredState, Layers } from "../policy/precedence.ts";
-import { type DoorStanding, standingOf } from "../probe/enforcement.ts";
-import { type DoorReading, notAsked } from "../probe/reading.ts";
-import type { Circumstances, Drift, Need, Rule, Verdict } from "./rule.ts";
+import type { Conflict, Desired, DesiredState, EffectivePolicy } from "../policy/precedence.ts";
+import { type EnforcementResult, enforcementOutcome } from "../probe/enforcement.ts";
+import { notProbed, type ProbeReading } from "../probe/reading.ts";
+import type { Drift, Need, Rule, RuleContext, Verdict } from "./rule.ts";
 
 /** A rule's drift on one site, or on one host name of it. */
 export interface Finding extends Drift {
@@ -38,7 +38,7 @@ export interface Assessment {
 	/** What the policies want of it. */
 	readonly desired: DesiredState;
 	/** What is configured against what is enforced; empty where the site is not asked at its door. */
-	readonly standings: readonly DoorStanding[];
+	readonly enforcementResults: readonly EnforcementResult[];
 }
 
 /** What sites are judged by, besides their policies. */
@@ -48,18 +48,18 @@ export interface Basis {
 	/** The subscription's, where some rule needs them. */
 	readonly certificates: CertificateReading;
 	/** What this site said, where some rule needs it. */
-	readonly door?: DoorReading;
+	readonly probe?: ProbeReading;
 	readonly now: Date;
 }
 
 /** Judges one site by all rules. A rule that throws makes the site unknown for that rule and hides nothing else. */
-export function evaluate(site: Site, { desired, conflicts }: Layers, basis: Basis): Assessment {
-	const { rules, exemptionOf, certificates, door = notAsked, now } = basis;
+export function evaluate(site: Site, { desired, conflicts }: EffectivePolicy, basis: Basis): Assessment {
+	const { rules, exemptionOf, certificates, probe = notProbed, now } = basis;
 	const isAccepted = (rule: string) => exemptionOf({ resourceId: site.id, rule, target: null }) !== null;
-	const circumstances: Circumstances = { desired, certificates, door, isAccepted, now };
+	const context: RuleContext = { desired, certificates, probe, isAccepted, now };
 	const findings: Finding[] = [];
 	const unknowns: Unknown[] = [];
-	const enforced: Pick<DoorStanding, "hostName" | "rule" | "enforced">[] = [];
+	const enforced: Pick<EnforcementResult, "hostName" | "rule" | "enforced">[] = [];
 	let governed = false;
 
 	for (const rule of rules) {
@@ -68,11 +68,11 @@ export function evaluate(site: Site, { desired, conflicts }: Layers, basis: Basi
 		governed = true;
 		if (wanted.state === "unknown") {
 			unknowns.push({ rule: rule.id, target: null, reason: wanted.reason, because: "policy" });
-			if (rule.confirms) enforced.push({ hostName: null, rule: rule.id, enforced: "unknown" });
+			if (rule.verifies) enforced.push({ hostName: null, rule: rule.id, enforced: "unknown" });
 			continue;
 		}
-		for (const verdict of check(rule, site, wanted.value, circumstances)) {
-			if (rule.confirms && verdict.verdict !== "not-applicable") {
+		for (const verdict of check(rule, site, wanted.value, context)) {
+			if (rule.verifies && verdict.verdict !== "not-applicable") {
 				enforced.push({ hostName: verdict.target, rule: rule.id, enforced: isEnforced[verdict.verdict] });
 			}
 			if (verdict.verdict === "unknown") {
@@ -93,9 +93,9 @@ export function evaluate(site: Site, { desired, conflicts }: Layers, basis: Basi
 		unknowns,
 		conflicts,
 		desired,
-		standings: enforced.map((one) => {
+		enforcementResults: enforced.map((one) => {
 			const configured = isConfigured(one, rules, findings, unknowns);
-			return { ...one, configured, standing: standingOf(configured, one.enforced) };
+			return { ...one, configured, outcome: enforcementOutcome(configured, one.enforced) };
 		}),
 	};
 }
@@ -105,7 +105,7 @@ const isEnforced = { "in-sync": "yes", drifted: "no", unknown: "unknown" } as co
 /** What the policies want of a rule. At the door, nothing is asked unless they want that, too. */
 function wantedBy(rule: Rule, desired: DesiredState): Desired<Parameters<Rule["check"]>[1]> {
 	const own = desired[rule.setting];
-	if (rule.confirms === undefined || own.state === "not-governed") return own;
+	if (rule.verifies === undefined || own.state === "not-governed") return own;
 	const { verify } = desired;
 	if (verify.state !== "desired") return verify;
 	return verify.value ? own : { state: "not-governed" };
@@ -113,21 +113,21 @@ function wantedBy(rule: Rule, desired: DesiredState): Desired<Parameters<Rule["c
 
 /** How what a rule sees at the door is configured: what the rules say of it that it confirms. */
 function isConfigured(
-	{ rule, hostName }: Pick<DoorStanding, "hostName" | "rule">,
+	{ rule, hostName }: Pick<EnforcementResult, "hostName" | "rule">,
 	rules: readonly Rule[],
 	findings: readonly Finding[],
 	unknowns: readonly Unknown[],
-): DoorStanding["configured"] {
-	const confirms = rules.find(({ id }) => id === rule)?.confirms ?? [];
+): EnforcementResult["configured"] {
+	const verifies = rules.find(({ id }) => id === rule)?.verifies ?? [];
 	const isOfIt = (some: { readonly rule: string; readonly target: string | null }) =>
-		confirms.includes(some.rule) &&
+		verifies.includes(some.rule) &&
 		(some.target === null || hostName === null || some.target.toLowerCase() === hostName.toLowerCase());
 	if (findings.some(isOfIt)) return "wrong";
 	return unknowns.some(isOfIt) ? "unknown" : "right";
 }
 
 /** What the rules that the policies call for need of this site, beside what a list tells. */
-export function needsOf(site: Site, { desired }: Layers, rules: readonly Rule[]): ReadonlySet<Need> {
+export function needsOf(site: Site, { desired }: EffectivePolicy, rules: readonly Rule[]): ReadonlySet<Need> {
 	const needs = new Set<Need>();
 	for (const rule of rules) {
 		const wanted = wantedBy(rule, desired);
@@ -137,7 +137,7 @@ export function needsOf(site: Site, { desired }: Layers, rules: readonly Rule[])
 		} catch {
 			// What the rule is worth shows when it checks.
 			needs.add("config").add("certificates");
-			if (rule.confirms) needs.add("door");
+			if (rule.verifies) needs.add("probe");
 		}
 	}
 	return needs;
@@ -155,10 +155,10 @@ function check(
 	rule: Rule,
 	site: Site,
 	desired: Parameters<Rule["check"]>[1],
-	circumstances: Circumstances,
+	context: RuleContext,
 ): readonly Verdict[] {
 	try {
-		return rule.check(site, desired, circumstances);
+		return rule.check(site, desired, context);
 	} catch (error) {
 		return [{ verdict: "unknown", target: null, reason: `the rule itself failed: ${String(error)}` }];
 	}

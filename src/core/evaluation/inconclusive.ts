@@ -17,10 +17,10 @@ export function explainUnknowns(
 	const problems: Problem[] = [];
 	let waiting = 0;
 	for (const { site, unknowns } of assessments) {
-		const untold = unknowns.filter(({ because }) => because === "unread");
-		if (untold.some(({ reason }) => reason === shared)) waiting += 1;
+		const unread = unknowns.filter(({ because }) => because === "unread");
+		if (unread.some(({ reason }) => reason === shared)) waiting += 1;
 		const byReason = Map.groupBy(
-			untold.filter(({ reason }) => reason !== shared),
+			unread.filter(({ reason }) => reason !== shared),
 			({ reason }) => reason,
 		);
 		if (byReason.size === 0) continue;
@@ -40,21 +40,21 @@ export function explainUnknowns(
 
 /** One problem for each cell: the first of the rows that disagree, with all that do so on some site. */
 export function explainConflicts(conflicts: readonly Conflict[]): readonly Problem[] {
-	const rivalsByCell = new Map<string, { readonly name: string; readonly rivals: Set<string>; sites: number }>();
+	const conflictsByField = new Map<string, { readonly name: string; readonly others: Set<string>; sites: number }>();
 	for (const { setting, policies } of conflicts) {
-		const cell = `DriftPolicy/${policies[0]}/${setting}`;
-		const known = rivalsByCell.get(cell) ?? {
+		const field = `DriftPolicy/${policies[0]}/${setting}`;
+		const conflict = conflictsByField.get(field) ?? {
 			name: `DriftPolicy, row "${policies[0]}", column "${setting}"`,
-			rivals: new Set<string>(),
+			others: new Set<string>(),
 			sites: 0,
 		};
-		for (const row of policies.slice(1)) known.rivals.add(`"${row}"`);
-		known.sites += 1;
-		rivalsByCell.set(cell, known);
+		for (const row of policies.slice(1)) conflict.others.add(`"${row}"`);
+		conflict.sites += 1;
+		conflictsByField.set(field, conflict);
 	}
-	return [...rivalsByCell].map(([scope, { name, rivals, sites }]) => ({
+	return [...conflictsByField].map(([scope, { name, others, sites }]) => ({
 		code: "policy-conflict",
 		scope,
-		message: `${name}: rows that are equally specific want another value (${[...rivals].sort().join(", ")}); the setting is unknown for ${sites} ${sites === 1 ? "site" : "sites"}. Change one of the rows, or give it a deeper scope.`,
+		message: `${name}: rows that are equally specific want another value (${[...others].sort().join(", ")}); the setting is unknown for ${sites} ${sites === 1 ? "site" : "sites"}. Change one of the rows, or give it a deeper scope.`,
 	}));
 }

@@ -4,7 +4,7 @@ import type { SettingName, Settings } from "../model/policy.ts";
 import type { Severity } from "../model/severity.ts";
 import type { Site } from "../model/site.ts";
 import type { DesiredState } from "../policy/precedence.ts";
-import type { DoorReading } from "../probe/reading.ts";
+import type { ProbeReading } from "../probe/reading.ts";
 
 /** What a rule says of one site, or of one host name of it (`target`). */
 export type Verdict =
@@ -20,7 +20,7 @@ export interface Drift {
 	readonly desired: string;
 	readonly observed: string;
 	/** Stands for `observed` where scans are compared, if that changes by the mere passing of time. */
-	readonly comparable?: string;
+	readonly fingerprint?: string;
 	/** What the difference means for whom, as sentences. */
 	readonly explanation: string;
 	/** What brings the setting to its desired value. */
@@ -28,16 +28,16 @@ export interface Drift {
 }
 
 /** What a list of sites does not tell, and costs requests of its own. */
-export type Need = "config" | "certificates" | "door";
+export type Need = "config" | "certificates" | "probe";
 
 /** What a check may look at besides the site and its own setting. */
-export interface Circumstances {
+export interface RuleContext {
 	/** What the policies want of all settings. */
 	readonly desired: DesiredState;
 	/** The subscription's, if the rule says that it needs them. */
 	readonly certificates: CertificateReading;
 	/** What the site said at its door, if the rule says that it needs that. */
-	readonly door: DoorReading;
+	readonly probe: ProbeReading;
 	/** Whether the drift of another rule on this site is accepted: then nobody mends it. */
 	isAccepted(rule: string): boolean;
 	readonly now: Date;
@@ -48,20 +48,20 @@ export interface Rule<S extends SettingName = SettingName> {
 	readonly id: string;
 	readonly setting: S;
 	/** For people, in half a sentence each: when it is drifted, and how severe that is. */
-	readonly driftedWhen: string;
-	readonly howSevere: string;
+	readonly description: string;
+	readonly severityNote: string;
 	/** Whether it is checked on each host name by itself. */
 	readonly perHostName?: true;
 	/**
 	 * The rules of what is configured, of which this one sees at the site's door whether it is enforced: it is asked only where
 	 * the policies want `verify`, besides its own setting.
 	 */
-	readonly confirms?: readonly string[];
+	readonly verifies?: readonly string[];
 	/** Microsoft's page on the setting. */
 	readonly learnMore: string;
 	/** What the rule needs to judge this site; without it, nothing ever. */
 	needs?(site: Site, desired: Settings[S]): readonly Need[];
-	check(site: Site, desired: Settings[S], circumstances: Circumstances): readonly Verdict[];
+	check(site: Site, desired: Settings[S], context: RuleContext): readonly Verdict[];
 }
 
 export function inSync(target: string | null = null): Verdict {

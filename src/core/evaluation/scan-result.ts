@@ -1,7 +1,7 @@
 import type { CertificateReading } from "../model/certificate.ts";
 import type { Counts, Inventory, RunningScan } from "../model/scan.ts";
 import type { Subscription } from "../model/subscription.ts";
-import type { DoorCounts } from "../probe/enforcement.ts";
+import type { EnforcementCounts } from "../probe/enforcement.ts";
 import type { Assessment } from "./evaluate.ts";
 
 /** One scan of one subscription, judged and not yet rendered. `problems` are those of the inventory and of the judgement. */
@@ -12,7 +12,7 @@ export interface Scan extends Omit<Inventory, "unread"> {
 	readonly finishedAt: Date;
 	readonly counts: Counts;
 	/** What is configured against what is enforced; null where no site was asked at its door. */
-	readonly doors: DoorCounts | null;
+	readonly enforcement: EnforcementCounts | null;
 	/** The sites with findings or unknowns. */
 	readonly assessments: readonly Assessment[];
 	/** The rows of DriftPolicy that cannot be read: what they want is unknown. */
@@ -24,7 +24,7 @@ export interface Scan extends Omit<Inventory, "unread"> {
 }
 
 /** What is told of a scan as such. */
-export type ScanFacts = Pick<Scan, "id" | "startedAt" | "finishedAt" | "complete" | "counts" | "doors">;
+export type ScanFacts = Pick<Scan, "id" | "startedAt" | "finishedAt" | "complete" | "counts" | "enforcement">;
 
 /** How the scans of one subscription stand. */
 export interface ScanState {

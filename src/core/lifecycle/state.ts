@@ -1,4 +1,4 @@
-import { identityOf, type KnownFinding, type KnownProblem } from "../model/finding.ts";
+import { identityOf, type StoredFinding, type StoredProblem } from "../model/finding.ts";
 import type { Problem } from "../model/problem.ts";
 import type { Severity } from "../model/severity.ts";
 /** How a finding stands, as far as it matters whether people are told of it again. */
@@ -8,7 +8,7 @@ export interface FindingState {
 	readonly target: string | null;
 	readonly severity: Severity;
 	readonly desired: string;
-	readonly comparable: string;
+	readonly fingerprint: string;
 	readonly state: "open" | "exempt" | "resolved" | "removed";
 }
 
@@ -28,13 +28,13 @@ export function hasEndedState(state: FindingState["state"]): boolean {
 	return state === "resolved" || state === "removed";
 }
 
-export function stateOfFinding(finding: KnownFinding): FindingState {
-	const { site, rule, target, severity, desired, comparable, status, exemption } = finding;
+export function stateOfFinding(finding: StoredFinding): FindingState {
+	const { site, rule, target, severity, desired, fingerprint, status, exemption } = finding;
 	const state = status === "open" && exemption !== null ? "exempt" : status;
-	return { resourceId: site.id, rule, target, severity, desired, comparable, state };
+	return { resourceId: site.id, rule, target, severity, desired, fingerprint, state };
 }
 
-export function stateOfProblem({ code, scope, status }: KnownProblem): ProblemState {
+export function stateOfProblem({ code, scope, status }: StoredProblem): ProblemState {
 	return { code, scope, state: status };
 }
 

@@ -2,7 +2,7 @@ import type { Assessment, Finding } from "../evaluation/evaluate.ts";
 import type { Scan } from "../evaluation/scan-result.ts";
 import type { Change, MergedChanges } from "../model/change.ts";
 import type { Exemption } from "../model/exemption.ts";
-import type { KnownExemption, KnownFinding, KnownSite } from "../model/finding.ts";
+import type { StoredExemption, StoredFinding, StoredSite } from "../model/finding.ts";
 import { parseSiteId } from "../model/resource-id.ts";
 import type { Site } from "../model/site.ts";
 import { storable } from "../model/text.ts";
@@ -12,12 +12,12 @@ import { mergeChanges } from "../remediation/merge-changes.ts";
 export type Findings = Pick<Scan, "assessments" | "certificates" | "seen" | "startedAt" | "finishedAt">;
 
 /** The findings of a scan, as they are to be remembered if they are new. */
-export function knowFindings(scan: Findings): readonly KnownFinding[] {
+export function toStoredFindings(scan: Findings): readonly StoredFinding[] {
 	const slotted = new Set<string>();
 	for (const id of scan.seen) if (parseSiteId(id)?.slot) slotted.add(productionOf(id));
 	return scan.assessments.flatMap((assessment) => {
 		const hasSlots = slotted.has(assessment.site.id.toLowerCase());
-		return knowFindingsOf(assessment, hasSlots, scan);
+		return toStoredFindingsOf(assessment, hasSlots, scan);
 	});
 }
 
@@ -26,36 +26,36 @@ function productionOf(slotId: string): string {
 	return slotId.slice(0, slotId.lastIndexOf("/slots/"));
 }
 
-function knowFindingsOf(
+function toStoredFindingsOf(
 	{ site, findings }: Assessment,
 	hasSlots: boolean,
 	{ certificates, startedAt, finishedAt }: Findings,
-): readonly KnownFinding[] {
+): readonly StoredFinding[] {
 	if (findings.length === 0) return [];
-	const known = knowSite(site, hasSlots);
+	const stored = toStoredSite(site, hasSlots);
 	const merge = (some: readonly Finding[]) => {
 		const changes = some.flatMap(({ exemption, remedy }): readonly Change[] => (exemption === null ? remedy : []));
 		return withinLimits(mergeChanges(site, changes, certificates, finishedAt));
 	};
 	// What is asked of one host name becomes one: a name that is to go must not be bound first.
 	const byHostName = Map.groupBy(findings, ({ target }) => target?.toLowerCase() ?? null);
-	const mendings = new Map([...byHostName].map(([name, some]) => [name, name === null ? null : merge(some)]));
-	return findings.map((finding): KnownFinding => {
+	const fixes = new Map([...byHostName].map(([name, some]) => [name, name === null ? null : merge(some)]));
+	return findings.map((finding): StoredFinding => {
 		const { rule, target, severity, policy, learnMore, exemption } = finding;
 		const observed = cut(finding.observed);
 		return {
-			site: known,
+			site: stored,
 			rule,
 			target,
 			severity,
 			desired: cut(finding.desired),
 			observed,
-			comparable: cut(finding.comparable ?? observed),
+			fingerprint: cut(finding.fingerprint ?? observed),
 			explanation: cut(finding.explanation),
 			policy: storable(policy),
 			learnMore,
-			exemption: exemption === null ? null : knowExemption(exemption),
-			mending: mendings.get(target?.toLowerCase() ?? null) ?? merge([finding]),
+			exemption: exemption === null ? null : toStoredExemption(exemption),
+			fix: fixes.get(target?.toLowerCase() ?? null) ?? merge([finding]),
 			firstSeen: startedAt,
 			status: "open",
 			endedAt: null,
@@ -84,15 +84,15 @@ function cut(text: string, most = longestText): string {
 	return some;
 }
 
-function knowExemption({ name, category, reason, owner, expiresOn }: Exemption): KnownExemption {
+function toStoredExemption({ name, category, reason, owner, expiresOn }: Exemption): StoredExemption {
 	const note = (text: string) => cut(text, longestNote);
 	return { name: note(name), category, reason: note(reason), owner: note(owner), expiresOn };
 }
 
-function knowSite(site: Site, hasSlots: boolean): KnownSite {
+function toStoredSite(site: Site, hasSlots: boolean): StoredSite {
 	const { id, subscriptionId, resourceGroup, name, slot, kind, armKind, onContainerApps, location, tier } = site;
-	const { httpsOnly, clientCertMode, clientCertExclusionPaths: paths, stored, http20Enabled, minTlsVersion } = site;
-	const areTooLong = JSON.stringify(stored.exclusionPaths).length > longestPaths;
+	const { httpsOnly, clientCertMode, clientCertExclusionPaths: paths, verbatim, http20Enabled, minTlsVersion } = site;
+	const areTooLong = JSON.stringify(verbatim.exclusionPaths).length > longestPaths;
 	return {
 		...{ id, subscriptionId, resourceGroup, name, slot, kind, onContainerApps, hasSlots },
 		armKind: armKind?.slice(0, longestWord) ?? null,
@@ -100,26 +100,26 @@ function knowSite(site: Site, hasSlots: boolean): KnownSite {
 		tier: tier?.slice(0, longestWord) ?? null,
 		...{ httpsOnly, clientCertMode, http20Enabled, minTlsVersion },
 		clientCertExclusionPaths: areTooLong ? { reported: false, reason: "they are too long to be remembered" } : paths,
-		stored: areTooLong ? { ...stored, exclusionPaths: "" } : stored,
+		verbatim: areTooLong ? { ...verbatim, exclusionPaths: "" } : verbatim,
 	};
 }
 
 /** A cell has its limits, whatever people write into policies, and ARM into tags. */
-function withinLimits(mending: MergedChanges): MergedChanges {
-	const { clientCertExclusionPaths: paths = "", ...others } = mending.properties;
-	const byHand = [...mending.byHand];
-	let { properties, tags } = mending;
+function withinLimits(fix: MergedChanges): MergedChanges {
+	const { clientCertExclusionPaths: paths = "", ...others } = fix.properties;
+	const manualSteps = [...fix.manualSteps];
+	let { properties, tags } = fix;
 	if (JSON.stringify(paths).length > longestPaths) {
 		properties = others;
-		byHand.push(
+		manualSteps.push(
 			`The exclusion paths that the policy wants are too long for a command (${paths.length} characters): set them in the portal or by a template.`,
 		);
 	}
 	if (JSON.stringify(tags).length > longestTags) {
 		tags = null;
-		byHand.push(
+		manualSteps.push(
 			"azure-cli gives a slot the tags of production when it changes a binding, and the slot's own are too long for a command that sets them again: note them first.",
 		);
 	}
-	return { ...mending, properties, tags, byHand: byHand.map((advice) => cut(advice, longestAdvice)) };
+	return { ...fix, properties, tags, manualSteps: manualSteps.map((advice) => cut(advice, longestAdvice)) };
 }

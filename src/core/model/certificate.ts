@@ -54,7 +54,7 @@ export function bestCertificate(
 	now: Date,
 	laterThan = now,
 ): Certificate | undefined {
-	for (const some of placesOf(site, certificates)) {
+	for (const some of certificatesInReach(site, certificates)) {
 		const [latest] = some
 			.filter((certificate) => certificate.expiresAt > laterThan && fits(certificate, hostName, site, now))
 			.toSorted((a, b) => b.expiresAt.getTime() - a.expiresAt.getTime() || (a.thumbprint < b.thumbprint ? -1 : 1));
@@ -71,7 +71,7 @@ export function canBind(
 	certificates: CertificateStore,
 	now: Date,
 ): boolean {
-	return placesOf(site, certificates).some((some) =>
+	return certificatesInReach(site, certificates).some((some) =>
 		some.some((certificate) => certificate.thumbprint === thumbprint && fits(certificate, hostName, site, now)),
 	);
 }
@@ -82,12 +82,12 @@ export function certificateInReach(
 	site: Site,
 	certificates: CertificateStore,
 ): Certificate | undefined {
-	return placesOf(site, certificates)
+	return certificatesInReach(site, certificates)
 		.flat()
 		.find((certificate) => certificate.thumbprint === thumbprint);
 }
 
-function placesOf(site: Site, { byResourceGroup, byPlan }: CertificateStore): (readonly Certificate[])[] {
+function certificatesInReach(site: Site, { byResourceGroup, byPlan }: CertificateStore): (readonly Certificate[])[] {
 	const { resourceGroup, planResourceGroup, planId } = site;
 	return [
 		byResourceGroup.get(resourceGroup.toLowerCase()) ?? [],

@@ -28,7 +28,7 @@ export type Change =
 			readonly certificate: "keep" | "newer" | { readonly thumbprint: string };
 	  }
 	/** What people have to decide, since no command can. */
-	| { readonly change: "by-hand"; readonly advice: string };
+	| { readonly change: "manual-step"; readonly advice: string };
 
 /** A host name and the certificate to bind it to. */
 export interface Binding {
@@ -66,5 +66,5 @@ export interface MergedChanges {
 	/** The tags of a slot whose bindings change, or may be brought back: azure-cli leaves those of production there. Else null. */
 	readonly tags: Readonly<Record<string, string>> | null;
 	/** What no command does, each with what to do instead. */
-	readonly byHand: readonly string[];
+	readonly manualSteps: readonly string[];
 }

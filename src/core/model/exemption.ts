@@ -37,14 +37,14 @@ export function indexExemptions(exemptions: readonly Exemption[], now: Date): Ex
 	const inForce = exemptions
 		.filter((exemption) => !hasExpired(exemption, now))
 		.toSorted((a, b) => b.expiresOn.getTime() - a.expiresOn.getTime() || (a.name < b.name ? -1 : 1));
-	const byPlace = Map.groupBy(inForce.entries(), ([, { scope, rule }]) => placeOf(scope.toLowerCase(), rule));
+	const byScopeAndRule = Map.groupBy(inForce.entries(), ([, { scope, rule }]) => indexKey(scope.toLowerCase(), rule));
 	return ({ resourceId, rule, target }) => {
 		if (inForce.length === 0) return null;
 		const host = target?.toLowerCase();
 		const found = scopesAbove(resourceId).flatMap((scope) =>
 			[rule, "*"].flatMap((wanted) => {
-				const first = byPlace
-					.get(placeOf(scope, wanted))
+				const first = byScopeAndRule
+					.get(indexKey(scope, wanted))
 					?.find(([, exemption]) => exemption.target === null || exemption.target.toLowerCase() === host);
 				return first === undefined ? [] : [first];
 			}),
@@ -54,6 +54,6 @@ export function indexExemptions(exemptions: readonly Exemption[], now: Date): Ex
 	};
 }
 
-function placeOf(scope: Scope, rule: string): string {
+function indexKey(scope: Scope, rule: string): string {
 	return `${rule} ${scope}`;
 }

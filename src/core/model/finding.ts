@@ -5,7 +5,7 @@ import type { TlsSettings } from "./renegotiation.ts";
 import type { Severity } from "./severity.ts";
 import type { Site } from "./site.ts";
 /** What of a site its commands are written from. */
-export interface KnownSite
+export interface StoredSite
 	extends TlsSettings,
 		Pick<
 			Site,
@@ -20,31 +20,31 @@ export interface KnownSite
 			| "location"
 			| "tier"
 		>,
-		Pick<Site, "httpsOnly" | "stored"> {
+		Pick<Site, "httpsOnly" | "verbatim"> {
 	/** Whether it is the production slot beside others. */
 	readonly hasSlots: boolean;
 }
 
 /** Who accepts a drift, why and how long. */
-export type KnownExemption = Pick<Exemption, "name" | "category" | "reason" | "owner" | "expiresOn">;
+export type StoredExemption = Pick<Exemption, "name" | "category" | "reason" | "owner" | "expiresOn">;
 
 /** A finding as it is remembered between scans, with all that is needed to tell people of it. */
-export interface KnownFinding {
-	readonly site: KnownSite;
+export interface StoredFinding {
+	readonly site: StoredSite;
 	readonly rule: string;
 	readonly target: string | null;
 	readonly severity: Severity;
 	readonly desired: string;
 	readonly observed: string;
 	/** Stands for `observed` where scans are compared. */
-	readonly comparable: string;
+	readonly fingerprint: string;
 	readonly explanation: string;
 	readonly policy: string;
 	readonly learnMore: string;
 	/** Null while the drift is not exempt. */
-	readonly exemption: KnownExemption | null;
+	readonly exemption: StoredExemption | null;
 	/** What mends it, together with all else that is open on its host name. */
-	readonly mending: MergedChanges;
+	readonly fix: MergedChanges;
 	readonly firstSeen: Date;
 	/** `open` includes what is exempt; `resolved`: in sync, or no longer governed; `removed`: ARM answers 404 for the site. */
 	readonly status: "open" | "resolved" | "removed";
@@ -52,16 +52,16 @@ export interface KnownFinding {
 }
 
 /** A problem as it is remembered between scans. */
-export interface KnownProblem extends Problem {
+export interface StoredProblem extends Problem {
 	readonly firstSeen: Date;
 	readonly status: "open" | "resolved";
 	readonly endedAt: Date | null;
 }
 
 /** What is remembered of one subscription, or of what is beyond all of them. */
-export interface Known {
-	readonly findings: readonly KnownFinding[];
-	readonly problems: readonly KnownProblem[];
+export interface StoredRecords {
+	readonly findings: readonly StoredFinding[];
+	readonly problems: readonly StoredProblem[];
 }
 
 /** What makes a finding the same one from scan to scan: the site and the host name without case, and the rule. */
@@ -69,7 +69,7 @@ export function identityOf(resourceId: string, rule: string, target: string | nu
 	return JSON.stringify([resourceId.toLowerCase(), rule, target?.toLowerCase() ?? null]);
 }
 
-export function identityOfFinding({ site, rule, target }: Pick<KnownFinding, "site" | "rule" | "target">): string {
+export function identityOfFinding({ site, rule, target }: Pick<StoredFinding, "site" | "rule" | "target">): string {
 	return identityOf(site.id, rule, target);
 }
 

@@ -48,7 +48,10 @@ const order: Record<SettingName, true> = {
 export const settingNames = Object.keys(order) as readonly SettingName[];
 
 /** One cell of a policy. `any` stops inheriting; `invalid` is a text that could not be read, which wins or loses like a value. */
-export type Cell<T> = { readonly is: "value"; readonly value: T } | { readonly is: "any" } | { readonly is: "invalid" };
+export type Field<T> =
+	| { readonly is: "value"; readonly value: T }
+	| { readonly is: "any" }
+	| { readonly is: "invalid" };
 
 /** A tag that a site must have; `value: null` asks for the tag with any value. */
 interface TagSelector {
@@ -62,7 +65,7 @@ export interface Policy {
 	readonly scope: Scope;
 	readonly tag?: TagSelector;
 	readonly kind?: SiteKind;
-	readonly settings: { readonly [S in SettingName]?: Cell<Settings[S]> };
+	readonly settings: { readonly [S in SettingName]?: Field<Settings[S]> };
 }
 
 /** A setting's desired value as people write it into a policy. */
@@ -89,21 +92,21 @@ function writeBinding({ hostName, sslState, thumbprint }: DesiredBinding): strin
 
 /** A policy's cells as people write them, by column; the scope always, else what is set. */
 export function writePolicy({ scope, tag, kind, settings }: Policy): ReadonlyMap<string, string> {
-	const cells = new Map<string, string>([["scope", scope]]);
-	if (tag !== undefined) cells.set("tag", `${tag.name}=${tag.value ?? "*"}`);
-	if (kind !== undefined) cells.set("kind", kind);
+	const fields = new Map<string, string>([["scope", scope]]);
+	if (tag !== undefined) fields.set("tag", `${tag.name}=${tag.value ?? "*"}`);
+	if (kind !== undefined) fields.set("kind", kind);
 	for (const setting of settingNames) {
-		const cell = settings[setting];
-		if (cell !== undefined) cells.set(setting, writeCell(setting, cell));
+		const field = settings[setting];
+		if (field !== undefined) fields.set(setting, writeField(setting, field));
 	}
-	return cells;
+	return fields;
 }
 
 /** Stands for a cell that could not be read. */
-export const invalidCell = "(invalid)";
+export const invalidField = "(invalid)";
 
 /** One cell as people write it. */
-export function writeCell<S extends SettingName>(setting: S, cell: Cell<Settings[S]>): string {
-	if (cell.is === "value") return writeSetting(setting, cell.value);
-	return cell.is === "any" ? "Any" : invalidCell;
+export function writeField<S extends SettingName>(setting: S, field: Field<Settings[S]>): string {
+	if (field.is === "value") return writeSetting(setting, field.value);
+	return field.is === "any" ? "Any" : invalidField;
 }

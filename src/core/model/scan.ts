@@ -22,13 +22,13 @@ export interface Inventory {
 	/** Lower-case IDs of the sites that were read. */
 	readonly seen: ReadonlySet<string>;
 	/** Lower-case IDs that ARM answered 404 for. */
-	readonly absent: ReadonlySet<string>;
+	readonly confirmedDeleted: ReadonlySet<string>;
 	/** How many sites are there that could not be read. */
 	readonly unread: number;
 	/** Why the list of sites ended too early; null when it did not. */
 	readonly failure: Failure | null;
 	/** Whether the lists were read to their ends; if not, nothing can be taken as removed or resolved. */
-	readonly trustworthy: boolean;
+	readonly listsComplete: boolean;
 	/** Whether everything that is there was read. */
 	readonly complete: boolean;
 	readonly problems: readonly Problem[];
@@ -41,7 +41,7 @@ export interface RunningScan {
 }
 
 /** Whether a scan can still come to its end: its message is tried for so long after its turn has come. */
-export function isAlive({ since }: Pick<RunningScan, "since">, scanLifeMinutes: number, now: Date): boolean {
+export function isLeaseValid({ since }: Pick<RunningScan, "since">, scanLifeMinutes: number, now: Date): boolean {
 	return now.getTime() - since.getTime() < scanLifeMinutes * 60_000;
 }
 

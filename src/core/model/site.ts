@@ -56,7 +56,7 @@ export interface Site {
 	/** Sorted, in lower case, without duplicates: App Service compares them without case. */
 	readonly clientCertExclusionPaths: Reported<readonly string[]>;
 	/** The client-certificate settings word for word, so that what is changed can be brought back. */
-	readonly stored: StoredClientCert;
+	readonly verbatim: VerbatimClientCert;
 	/** Every name by which callers reach it, Azure's own included, without that of the deployment site (scm). */
 	readonly hostNames: Reported<readonly string[]>;
 	/** Whether somebody has stopped it: then App Service answers in its place. */
@@ -69,7 +69,7 @@ export interface Site {
 }
 
 /** What ARM holds of settings that are read for what they mean. */
-interface StoredClientCert {
+interface VerbatimClientCert {
 	/** Also while it means nothing, since `clientCertEnabled` is false; null where ARM tells none that is known. */
 	readonly mode: ArmClientCertMode | null;
 	/** In ARM's spelling and order; empty where there are none, or none were reported. */

@@ -2,10 +2,10 @@ import type { DesiredBinding, DesiredSslState, Policy, SettingName } from "../mo
 import type { Problem } from "../model/problem.ts";
 import { isSiteScope, scopeCovers } from "../model/scope.ts";
 import { siteKinds } from "../model/site.ts";
-import { type DesiredState, type Layers, layerPolicies, type Selectable } from "./precedence.ts";
+import { type DesiredState, type EffectivePolicy, indexPolicies, type Selectable } from "./precedence.ts";
 
 /** What is wrong between the policies themselves, at one cell. */
-export interface Clash {
+export interface PolicyIssue {
 	readonly code: "policy-contradiction" | "policy-conflict";
 	readonly policy: string;
 	readonly setting: SettingName;
@@ -14,41 +14,44 @@ export interface Clash {
 }
 
 /** Two wishes that cannot both be met: a value of each setting, whichever policies they come from. */
-interface Impossible {
-	readonly first: Wish;
-	readonly second: Wish;
+interface IncompatiblePair {
+	readonly first: Requirement;
+	readonly second: Requirement;
 	readonly why: string;
 }
-interface Wish {
+interface Requirement {
 	readonly setting: SettingName;
 	isIn(value: unknown): boolean;
 }
 
-const wish = (setting: SettingName, wanted: unknown): Wish => ({ setting, isIn: (value) => value === wanted });
-const paths: Wish = {
+const requirement = (setting: SettingName, wanted: unknown): Requirement => ({
+	setting,
+	isIn: (value) => value === wanted,
+});
+const paths: Requirement = {
 	setting: "clientCertExclusionPaths",
 	isIn: (value) => Array.isArray(value) && value.length > 0,
 };
-const interactive = wish("clientCertMode", "OptionalInteractiveUser");
-const http2 = wish("http20Enabled", true);
-const tls13 = wish("minTlsVersion", "1.3");
-const boundAs = (sslState: DesiredSslState): Wish => ({
+const interactive = requirement("clientCertMode", "OptionalInteractiveUser");
+const http2 = requirement("http20Enabled", true);
+const tls13 = requirement("minTlsVersion", "1.3");
+const boundAs = (sslState: DesiredSslState): Requirement => ({
 	setting: "domainBindings",
 	isIn: (value) => Array.isArray(value) && value.some((binding: DesiredBinding) => binding.sslState === sslState),
 });
 const inOneWay = "a host name of it can be bound in one way only";
 const needing = (what: string, protocol: string) => `${what} need TLS renegotiation, which ${protocol} does not have`;
 
-const impossible: readonly Impossible[] = [
+const incompatiblePairs: readonly IncompatiblePair[] = [
 	{ first: paths, second: http2, why: needing("exclusion paths", "HTTP/2") },
 	{ first: paths, second: tls13, why: needing("exclusion paths", "TLS 1.3") },
 	{ first: interactive, second: http2, why: needing("certificates of mode OptionalInteractiveUser", "HTTP/2") },
 	{ first: interactive, second: tls13, why: needing("certificates of mode OptionalInteractiveUser", "TLS 1.3") },
-	{ first: boundAs("SniEnabled"), second: wish("customDomainTls", "IpBasedEnabled"), why: inOneWay },
-	{ first: boundAs("IpBasedEnabled"), second: wish("customDomainTls", "SniEnabled"), why: inOneWay },
+	{ first: boundAs("SniEnabled"), second: requirement("customDomainTls", "IpBasedEnabled"), why: inOneWay },
+	{ first: boundAs("IpBasedEnabled"), second: requirement("customDomainTls", "SniEnabled"), why: inOneWay },
 	{
-		first: wish("clientCertMode", "Required"),
-		second: wish("httpsOnly", false),
+		first: requirement("clientCertMode", "Required"),
+		second: requirement("httpsOnly", false),
 		why: "over plain http, no certificate can be required: callers would get in without one",
 	},
 ];
@@ -57,21 +60,21 @@ const impossible: readonly Impossible[] = [
  * What the policies want and cannot get, whatever the sites are like: found before any site has to tell. Each two policies are
  * tried on a made-up site that both select and nobody else has in mind, so that what a third one overrides is no contradiction.
  */
-export function findContradictions(policies: readonly Policy[]): readonly Clash[] {
-	const found: Clash[] = [];
+export function findIncompatibleSettings(policies: readonly Policy[]): readonly PolicyIssue[] {
+	const found: PolicyIssue[] = [];
 	for (const policy of policies) {
 		const value = wantedBy(policy, "clientCertExclusionPaths");
 		if (!Array.isArray(value) || !value.includes("/")) continue;
 		const why = "the path / excludes every path: no caller would need a client certificate";
 		found.push({ code: "policy-contradiction", policy: policy.name, setting: "clientCertExclusionPaths", with: why });
 	}
-	const layersOf = layerPolicies(policies);
-	for (const { first, second, why } of impossible) {
+	const effectivePolicyOf = indexPolicies(policies);
+	for (const { first, second, why } of incompatiblePairs) {
 		const others = policies.filter((policy) => second.isIn(wantedBy(policy, second.setting)));
 		for (const one of policies.filter((policy) => first.isIn(wantedBy(policy, first.setting)))) {
 			for (const other of others) {
 				const meets = sitesOfBoth(one, other).some((site) => {
-					const { desired } = layersOf(site);
+					const { desired } = effectivePolicyOf(site);
 					return isFrom(desired, first.setting, one) && isFrom(desired, second.setting, other);
 				});
 				if (!meets) continue;
@@ -85,38 +88,38 @@ export function findContradictions(policies: readonly Policy[]): readonly Clash[
 }
 
 /** Policies that are equally specific and want different values, wherever a site is selected by both. */
-export function findConflicts(policies: readonly Policy[]): readonly Clash[] {
-	const layersOf = layerPolicies(policies);
+export function findConflicts(policies: readonly Policy[]): readonly PolicyIssue[] {
+	const effectivePolicyOf = indexPolicies(policies);
 	// Sites under the same policies share one answer.
-	const answers = new Set<Layers>();
+	const answers = new Set<EffectivePolicy>();
 	for (const some of Map.groupBy(policies, ({ scope }) => scope.toLowerCase()).values()) {
 		for (const [index, one] of some.entries()) {
 			for (const other of some.slice(index + 1).filter((candidate) => differ(one, candidate))) {
-				for (const site of sitesOfBoth(one, other)) answers.add(layersOf(site));
+				for (const site of sitesOfBoth(one, other)) answers.add(effectivePolicyOf(site));
 			}
 		}
 	}
 	return [...answers].flatMap(({ conflicts }) =>
 		conflicts.flatMap(({ setting, policies: names }) =>
-			names.slice(1).map((rival): Clash => {
-				const text = `"${rival}" can select the same site, equally specific, with another value; the setting is unknown there`;
+			names.slice(1).map((other): PolicyIssue => {
+				const text = `"${other}" can select the same site, equally specific, with another value; the setting is unknown there`;
 				return { code: "policy-conflict", policy: names[0] as string, setting, with: text };
 			}),
 		),
 	);
 }
 
-const whatToDo: Record<Clash["code"], string> = {
+const whatToDo: Record<PolicyIssue["code"], string> = {
 	"policy-contradiction": "Change what the policies want there.",
 	"policy-conflict": "Change one of the rows, or give it a deeper scope.",
 };
 
 /** One problem for each cell, with all that clashes there. */
-export function explainClashes(clashes: readonly Clash[]): readonly Problem[] {
-	const cells = Map.groupBy(clashes, ({ code, policy, setting }) => `${code} DriftPolicy/${policy}/${setting}`);
-	return [...cells.values()].map((some) => {
-		const { code, policy, setting } = some[0] as Clash;
-		const texts = [...new Set(some.map((clash) => clash.with))].sort().join("; ");
+export function explainPolicyIssues(issues: readonly PolicyIssue[]): readonly Problem[] {
+	const fields = Map.groupBy(issues, ({ code, policy, setting }) => `${code} DriftPolicy/${policy}/${setting}`);
+	return [...fields.values()].map((some) => {
+		const { code, policy, setting } = some[0] as PolicyIssue;
+		const texts = [...new Set(some.map((issue) => issue.with))].sort().join("; ");
 		return {
 			code,
 			scope: `DriftPolicy/${policy}/${setting}`,
@@ -135,9 +138,9 @@ function sitesOfBoth(one: Policy, other: Policy): readonly Selectable[] {
 	for (const { tag } of [one, other]) {
 		if (tag === undefined) continue;
 		const name = tag.name.toLowerCase();
-		const known = wanted.get(name) ?? null;
-		if (known !== null && tag.value !== null && tag.value !== known) return [];
-		wanted.set(name, tag.value ?? known);
+		const required = wanted.get(name) ?? null;
+		if (required !== null && tag.value !== null && tag.value !== required) return [];
+		wanted.set(name, tag.value ?? required);
 	}
 	const tags = Object.fromEntries([...wanted].map(([name, value]) => [name, value ?? anyValue]));
 	// Below the scope, under a name that no other policy can mean; a scope that is a site is that site.
@@ -150,15 +153,15 @@ const nowhere = "\0";
 const anyValue = "\0";
 
 function wantedBy({ settings }: Policy, setting: SettingName): unknown {
-	const cell = settings[setting];
-	return cell?.is === "value" ? cell.value : undefined;
+	const field = settings[setting];
+	return field?.is === "value" ? field.value : undefined;
 }
 
 /** Whether two policies want different things of some setting. */
 function differ(one: Policy, other: Policy): boolean {
-	return Object.entries(one.settings).some(([setting, cell]) => {
+	return Object.entries(one.settings).some(([setting, field]) => {
 		const another = other.settings[setting as SettingName];
-		return another !== undefined && JSON.stringify(another) !== JSON.stringify(cell);
+		return another !== undefined && JSON.stringify(another) !== JSON.stringify(field);
 	});
 }
 

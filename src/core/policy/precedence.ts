@@ -1,4 +1,4 @@
-import { type Cell, type Policy, type SettingName, type Settings, settingNames } from "../model/policy.ts";
+import { type Field, type Policy, type SettingName, type Settings, settingNames } from "../model/policy.ts";
 import { type Scope, scopeDepth, scopesAbove } from "../model/scope.ts";
 import type { Site } from "../model/site.ts";
 
@@ -19,7 +19,7 @@ export type Desired<T> =
 export type DesiredState = { readonly [S in SettingName]: Desired<Settings[S]> };
 
 /** The policies that select one site, and what comes of them. */
-export interface Layers {
+export interface EffectivePolicy {
 	/** The most specific first; where equally specific, in alphabetical order: the order of rows never matters. */
 	readonly policies: readonly Policy[];
 	readonly desired: DesiredState;
@@ -30,13 +30,13 @@ export interface Layers {
 export type Selectable = Pick<Site, "id" | "kind" | "tags">;
 
 /** Gives the layers of any site. */
-export type LayersOf = (site: Selectable) => Layers;
+export type EffectivePolicyOf = (site: Selectable) => EffectivePolicy;
 
 /**
  * Sorts the policies once, so that any number of sites find theirs without looking at the others. Sites that are under the
  * same policies share one answer.
  */
-export function layerPolicies(policies: readonly Policy[]): LayersOf {
+export function indexPolicies(policies: readonly Policy[]): EffectivePolicyOf {
 	const ranked = policies.toSorted((a, b) => specificity(b) - specificity(a) || (a.name < b.name ? -1 : 1));
 	const byScope = new Map<Scope, RanksOfScope>();
 	for (const [rank, { scope, tag }] of ranked.entries()) {
@@ -47,14 +47,14 @@ export function layerPolicies(policies: readonly Policy[]): LayersOf {
 			getOrAdd(byValue, tag.value, () => []).push(rank);
 		}
 	}
-	const answers = new Map<string, Layers>();
+	const answers = new Map<string, EffectivePolicy>();
 
 	return ({ id, kind, tags }) => {
 		// ARM compares the names of tags without case and their values with it.
 		// https://learn.microsoft.com/azure/azure-resource-manager/management/tag-resources
 		const lowerCaseTags = Object.entries(tags).map(([name, value]) => [name.toLowerCase(), value] as const);
 		const ranks = new Set<number>();
-		const take = (some: readonly number[] = []) => {
+		const addRanks = (some: readonly number[] = []) => {
 			for (const rank of some) {
 				const wanted = ranked[rank]?.kind;
 				if (wanted === undefined || wanted === kind) ranks.add(rank);
@@ -63,18 +63,18 @@ export function layerPolicies(policies: readonly Policy[]): LayersOf {
 		for (const scope of scopesAbove(id)) {
 			const found = byScope.get(scope);
 			if (found === undefined) continue;
-			take(found.untagged);
+			addRanks(found.untagged);
 			for (const [name, value] of lowerCaseTags) {
 				const byValue = found.byTag.get(name);
-				take(byValue?.get(null));
-				take(byValue?.get(value));
+				addRanks(byValue?.get(null));
+				addRanks(byValue?.get(value));
 			}
 		}
 		const sorted = [...ranks].sort((a, b) => a - b);
 		const depth = scopeDepth(id);
 		const key = `${depth}:${sorted.join()}`;
-		const known = answers.get(key);
-		if (known !== undefined) return known;
+		const existing = answers.get(key);
+		if (existing !== undefined) return existing;
 		const answer = resolve(
 			sorted.map((rank) => ranked[rank] as Policy),
 			depth,
@@ -91,8 +91,8 @@ interface RanksOfScope {
 }
 
 function getOrAdd<K, V>(map: Map<K, V>, key: K, create: () => V): V {
-	const known = map.get(key);
-	if (known !== undefined) return known;
+	const existing = map.get(key);
+	if (existing !== undefined) return existing;
 	const created = create();
 	map.set(key, created);
 	return created;
@@ -103,7 +103,7 @@ function specificity({ scope, tag, kind }: Policy): number {
 	return 10 * scopeDepth(scope) + Number(tag !== undefined) + Number(kind !== undefined);
 }
 
-function resolve(policies: readonly Policy[], depth: number): Layers {
+function resolve(policies: readonly Policy[], depth: number): EffectivePolicy {
 	const desired = Object.fromEntries(
 		settingNames.map((setting) => [setting, desiredOf(setting, policies, depth)]),
 	) as DesiredState;
@@ -117,27 +117,30 @@ function desiredOf<S extends SettingName>(
 	policies: readonly Policy[],
 	depth: number,
 ): Desired<Settings[S]> {
-	const { winners } = contend(setting, policies, depth);
-	const cells = winners.map((policy) => ({ policy: policy.name, cell: policy.settings[setting] as Cell<Settings[S]> }));
-	const invalid = cells.find(({ cell }) => cell.is === "invalid");
+	const { winners } = rankPolicies(setting, policies, depth);
+	const fields = winners.map((policy) => ({
+		policy: policy.name,
+		field: policy.settings[setting] as Field<Settings[S]>,
+	}));
+	const invalid = fields.find(({ field }) => field.is === "invalid");
 	if (invalid) return { state: "unknown", reason: `policy "${invalid.policy}" has an invalid ${setting}` };
-	if (new Set(cells.map(({ cell }) => JSON.stringify(cell))).size > 1) {
+	if (new Set(fields.map(({ field }) => JSON.stringify(field))).size > 1) {
 		const names = winners.map(({ name }) => name);
 		const reason = `policies ${names.map((name) => `"${name}"`).join(" and ")} want different values of ${setting}`;
 		return { state: "unknown", reason, conflict: { setting, policies: names } };
 	}
-	const [winner] = cells;
-	if (winner?.cell.is !== "value") return { state: "not-governed" };
-	return { state: "desired", value: winner.cell.value, policy: winner.policy };
+	const [winner] = fields;
+	if (winner?.field.is !== "value") return { state: "not-governed" };
+	return { state: "desired", value: winner.field.value, policy: winner.policy };
 }
 
 /**
  * Of the policies that select a site whose ID has so many segments: those that decide a setting of it, and those that would
  * if these were not there. Host names belong to one site or slot: a site's row does not speak for its slots.
  */
-export function contend(
+export function rankPolicies(
 	setting: SettingName,
-	policies: Layers["policies"],
+	policies: EffectivePolicy["policies"],
 	depth: number,
 ): { readonly winners: readonly Policy[]; readonly losers: readonly Policy[] } {
 	const setters = policies.filter(

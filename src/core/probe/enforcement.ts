@@ -1,45 +1,71 @@
 /** What is configured against what is enforced, of one rule on one host name, in the order in which they are counted. */
-const standings = ["rightAndEnforced", "rightButOpen", "wrongButClosed", "wrongAndOpen", "couldNotTell"] as const;
-export type Standing = (typeof standings)[number];
+const outcomes = [
+	"compliantAndEnforced",
+	"compliantNotEnforced",
+	"nonCompliantEnforced",
+	"nonCompliantNotEnforced",
+	"inconclusive",
+] as const;
+export type EnforcementOutcome = (typeof outcomes)[number];
 
 /** How many rules of how many host names stand so. */
-export type DoorCounts = Readonly<Record<Standing, number>>;
+export type EnforcementCounts = Readonly<Record<EnforcementOutcome, number>>;
 
-export const standingNames: Readonly<Record<Standing, string>> = {
-	rightAndEnforced: "right and enforced",
-	rightButOpen: "right but open",
-	wrongButClosed: "wrong but closed",
-	wrongAndOpen: "wrong and open",
-	couldNotTell: "could not tell",
+export const outcomeNames: Readonly<Record<EnforcementOutcome, string>> = {
+	compliantAndEnforced: "right and enforced",
+	compliantNotEnforced: "right but open",
+	nonCompliantEnforced: "wrong but closed",
+	nonCompliantNotEnforced: "wrong and open",
+	inconclusive: "could not tell",
 };
 
 /** What one rule says of one host name; of all, where no host name could be asked. */
-export interface DoorStanding {
+export interface EnforcementResult {
 	readonly hostName: string | null;
 	readonly rule: string;
 	readonly configured: "right" | "wrong" | "unknown";
 	readonly enforced: "yes" | "no" | "unknown";
-	readonly standing: Standing;
+	readonly outcome: EnforcementOutcome;
 }
 
-export function standingOf(configured: DoorStanding["configured"], enforced: DoorStanding["enforced"]): Standing {
-	if (configured === "unknown" || enforced === "unknown") return "couldNotTell";
-	if (configured === "right") return enforced === "yes" ? "rightAndEnforced" : "rightButOpen";
-	return enforced === "yes" ? "wrongButClosed" : "wrongAndOpen";
+export function enforcementOutcome(
+	configured: EnforcementResult["configured"],
+	enforced: EnforcementResult["enforced"],
+): EnforcementOutcome {
+	if (configured === "unknown" || enforced === "unknown") return "inconclusive";
+	if (configured === "right") return enforced === "yes" ? "compliantAndEnforced" : "compliantNotEnforced";
+	return enforced === "yes" ? "nonCompliantEnforced" : "nonCompliantNotEnforced";
 }
 
-export const nothingAsked = Object.fromEntries(standings.map((standing) => [standing, 0])) as DoorCounts;
+export const noEnforcement = Object.fromEntries(outcomes.map((outcome) => [outcome, 0])) as EnforcementCounts;
 
-export function countStandings(some: readonly DoorStanding[]): DoorCounts {
-	const counts = { ...nothingAsked };
-	for (const { standing } of some) counts[standing] += 1;
+export function countEnforcement(some: readonly EnforcementResult[]): EnforcementCounts {
+	const counts = { ...noEnforcement };
+	for (const { outcome } of some) counts[outcome] += 1;
 	return counts;
 }
 
 /** Null where there are none. */
-export function sumDoors(some: readonly DoorCounts[]): DoorCounts | null {
+export function sumEnforcement(some: readonly EnforcementCounts[]): EnforcementCounts | null {
 	const [first, ...rest] = some;
 	if (first === undefined) return null;
-	const add = (standing: Standing) => rest.reduce((sum, counts) => sum + counts[standing], first[standing]);
-	return Object.fromEntries(standings.map((standing) => [standing, add(standing)])) as DoorCounts;
+	const add = (outcome: EnforcementOutcome) => rest.reduce((sum, counts) => sum + counts[outcome], first[outcome]);
+	return Object.fromEntries(outcomes.map((outcome) => [outcome, add(outcome)])) as EnforcementCounts;
+}
+
+/** The names of the outcomes in rows and in the JSON of `verify`, which programs and earlier versions read. */
+export const storedOutcomeNames = {
+	compliantAndEnforced: "rightAndEnforced",
+	compliantNotEnforced: "rightButOpen",
+	nonCompliantEnforced: "wrongButClosed",
+	nonCompliantNotEnforced: "wrongAndOpen",
+	inconclusive: "couldNotTell",
+} as const satisfies Record<EnforcementOutcome, string>;
+
+export function toStoredNames(
+	counts: EnforcementCounts,
+): Readonly<Record<(typeof storedOutcomeNames)[EnforcementOutcome], number>> {
+	return Object.fromEntries(outcomes.map((outcome) => [storedOutcomeNames[outcome], counts[outcome]])) as ReturnType<
+		typeof toStoredNames
+	>;
 }

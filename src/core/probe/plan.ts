@@ -3,7 +3,7 @@ import { isHostName } from "../model/host-name.ts";
 import type { Site } from "../model/site.ts";
 import type { DesiredState } from "../policy/precedence.ts";
 /** What to ask each host name of a site. */
-export interface DoorPlan {
+export interface ProbePlan {
 	/** Whether to ask by plain http, too. */
 	readonly plainHttp: boolean;
 	/** To be asked for without a certificate by each protocol, before all else; none: a handshake is enough. */
@@ -15,7 +15,7 @@ export interface DoorPlan {
 }
 
 /** The paths of a site, by what should come of a request without a certificate. */
-export interface DoorPaths {
+export interface ProbePaths {
 	/** Are to need a certificate: the root, and one under no exclusion. */
 	readonly closed: readonly string[];
 	/** Are to need none. */
@@ -29,24 +29,24 @@ export interface DoorPaths {
 /** Of a site's desired exclusion paths; whoever has more of them has another problem. */
 const mostPaths = 50;
 
-export function planPaths(site: Site, desired: DesiredState): DoorPaths {
+export function planPaths(site: Site, desired: DesiredState): ProbePaths {
 	const { clientCertMode: mode, clientCertExclusionPaths: paths } = desired;
 	const isRequired = mode.state === "desired" && mode.value === "Required";
 	const wanted = paths.state === "desired" ? paths.value : [];
 	const observed = site.clientCertExclusionPaths.reported ? site.clientCertExclusionPaths.value : [];
 	const coveringOf = coveringIn([...wanted, ...observed]);
 	const isFree = (path: string) => coveringOf(path).length === 0;
-	const isOpenByWish = coveringIn(wanted);
+	const isExcludedByPolicy = coveringIn(wanted);
 	const excluded = wanted.slice(0, mostPaths);
 	const left = wanted.length - excluded.length;
 	if (!isRequired || wanted.includes("/")) return { closed: [], excluded, besides: [], left };
 	// What is excluded against the wish may cover it: then it is open where it should not be.
-	const isBeside = (path: string) => isOpenByWish(path).length === 0;
+	const isBeside = (path: string) => isExcludedByPolicy(path).length === 0;
 	const findNearMiss = (rest: string) => firstFree(rest, isFree) ?? firstFree(rest, isBeside) ?? [];
 	const nearMisses = excluded.flatMap((path) => findNearMiss(path.slice(1)));
 	const undesired =
 		paths.state === "desired"
-			? observed.filter((path) => path !== "/" && path.startsWith("/") && isOpenByWish(path).length === 0)
+			? observed.filter((path) => path !== "/" && path.startsWith("/") && isExcludedByPolicy(path).length === 0)
 			: [];
 	return {
 		closed: ["/", ...(firstFree("mtls-drift-verify", isFree) ?? [])],
@@ -64,16 +64,16 @@ function firstFree(rest: string, isFree: (path: string) => boolean): string[] | 
 }
 
 /** Which host names of a site to ask, and what; or why it cannot be asked at all. */
-export function planDoor(
+export function planProbe(
 	site: Site,
 	desired: DesiredState,
 ):
-	| { readonly canBeAsked: true; readonly hostNames: readonly string[]; readonly plan: DoorPlan }
-	| { readonly canBeAsked: false; readonly reason: string } {
+	| { readonly canBeProbed: true; readonly hostNames: readonly string[]; readonly plan: ProbePlan }
+	| { readonly canBeProbed: false; readonly reason: string } {
 	if (site.isStopped) {
-		return { canBeAsked: false, reason: "the site is stopped: App Service answers in its place" };
+		return { canBeProbed: false, reason: "the site is stopped: App Service answers in its place" };
 	}
-	if (!site.hostNames.reported) return { canBeAsked: false, reason: site.hostNames.reason };
+	if (!site.hostNames.reported) return { canBeProbed: false, reason: site.hostNames.reason };
 	const { closed, excluded, besides } = planPaths(site, desired);
 	const { httpsOnly } = desired;
 	const others = [...excluded, ...besides];
@@ -83,11 +83,11 @@ export function planDoor(
 		pathsWithCertificate: closed.slice(0, 1),
 		lastPaths: closed.length === 0 ? [] : others,
 	};
-	return { canBeAsked: true, hostNames: site.hostNames.value, plan };
+	return { canBeProbed: true, hostNames: site.hostNames.value, plan };
 }
 
 /** Why a host name is not asked. What ARM tells can be anything, and goes into DNS and onto the wire. */
-export function whyNotAsked(hostName: string): string | undefined {
+export function whyNotProbed(hostName: string): string | undefined {
 	if (hostName.startsWith("*.")) return "a wildcard names no host that could be asked";
 	return isHostName(hostName.toLowerCase()) ? undefined : "that is no host name";
 }

@@ -32,7 +32,7 @@ export interface HttpAnswer {
 	readonly status: number;
 	readonly location: string | null;
 	/** Why it says nothing of the settings; null where it does. */
-	readonly hindrance: string | null;
+	readonly blocker: string | null;
 	/** Of 403: by which two pages are told apart, without what changes from request to request. Else empty. */
 	readonly page: string;
 }
@@ -60,9 +60,9 @@ export interface ServedCertificate {
 export interface HostReading {
 	readonly hostName: string;
 	/** Why no more was asked; null when it was asked all but the last paths. */
-	readonly gaveUp: string | null;
+	readonly stopReason: string | null;
 	/** Why not all of the last paths were asked for; null when they were. */
-	readonly gaveUpPaths: string | null;
+	readonly pathsStopReason: string | null;
 	/** By plain http; null where it was not asked. */
 	readonly plainHttp: Answer | null;
 	/** Without those of the protocols that the host does not speak. */
@@ -72,15 +72,15 @@ export interface HostReading {
 }
 
 /** What a site said at its door; `asked: false`: nobody went there, or could. */
-export type DoorReading =
-	| { readonly asked: true; readonly hosts: readonly HostReading[] }
-	| { readonly asked: false; readonly reason: string };
+export type ProbeReading =
+	| { readonly probed: true; readonly hosts: readonly HostReading[] }
+	| { readonly probed: false; readonly reason: string };
 
-export const notAsked: DoorReading = { asked: false, reason: "nobody asked at its door" };
+export const notProbed: ProbeReading = { probed: false, reason: "nobody asked at its door" };
 
 /** A host that was not asked, or not to the end. */
-export function unasked(hostName: string, gaveUp: string): HostReading {
-	return { hostName, gaveUp, gaveUpPaths: gaveUp, plainHttp: null, replies: [], served: null };
+export function unprobed(hostName: string, stopReason: string): HostReading {
+	return { hostName, stopReason, pathsStopReason: stopReason, plainHttp: null, replies: [], served: null };
 }
 
 /** Folds an HTTP response into an answer. `body` may be cut. */
@@ -97,7 +97,7 @@ export function readResponse(
 ): HttpAnswer {
 	const { status, location, contentType, forbidsAddress, body } = response;
 	const page = status === 403 ? `${contentType ?? ""}\n${withoutIncidents(body, path)}` : "";
-	return { came: "response", status, location, hindrance: findHindrance(status, forbidsAddress, body), page };
+	return { came: "response", status, location, blocker: findBlocker(status, forbidsAddress, body), page };
 }
 
 const longestPage = 2000;
@@ -119,7 +119,7 @@ const silent = new Set([408, 421, 429, 495, 496, 502, 503, 504]);
  * Sources: https://github.com/microsoft/clarity/issues/1133 (403 with x-ms-forbidden-ip),
  * https://kevinlocke.name/bits/2018/09/05/azure-kudu-error-403-without-referer (the page of a stopped app).
  */
-function findHindrance(status: number, forbidsAddress: boolean, body: string): string | null {
+function findBlocker(status: number, forbidsAddress: boolean, body: string): string | null {
 	if (status === 403 && forbidsAddress) {
 		return "it answered 403 because of its access restrictions (x-ms-forbidden-ip): from here, the door itself cannot be seen";
 	}

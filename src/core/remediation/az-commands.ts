@@ -1,5 +1,5 @@
 import type { Binding, ConfigProperties, MergedChanges, SiteProperties } from "../model/change.ts";
-import type { KnownSite } from "../model/finding.ts";
+import type { StoredSite } from "../model/finding.ts";
 import { invisible } from "../model/text.ts";
 /** The words of a command line, not yet quoted for any shell. */
 export type Command = readonly [program: string, ...words: string[]];
@@ -8,7 +8,7 @@ export type Command = readonly [program: string, ...words: string[]];
  * One command for all properties of the site, one for its config, then the host names and bindings one by one, since ARM
  * refuses several at once.
  */
-export function writeCommands(site: KnownSite, changes: MergedChanges): readonly Command[] {
+export function writeCommands(site: StoredSite, changes: MergedChanges): readonly Command[] {
 	const { properties, config, addedHostNames, bindings, unbindings, deletedHostNames, tags } = changes;
 	const losesTags = bindings.length + unbindings.length > 0;
 	return [
@@ -22,7 +22,7 @@ export function writeCommands(site: KnownSite, changes: MergedChanges): readonly
 	];
 }
 
-function updateSite(site: KnownSite, properties: SiteProperties): Command {
+function updateSite(site: StoredSite, properties: SiteProperties): Command {
 	const verb = updateVerb(site);
 	if (verb === null) return patchSite(site, { properties });
 	const { clientCertExclusionPaths: paths, ...words } = properties;
@@ -34,14 +34,14 @@ function updateSite(site: KnownSite, properties: SiteProperties): Command {
 }
 
 /** Binding a host name of a slot leaves the tags of production there. */
-function setTags(site: KnownSite, tags: Readonly<Record<string, string>>): Command {
+function setTags(site: StoredSite, tags: Readonly<Record<string, string>>): Command {
 	const verb = updateVerb(site);
 	if (verb === null) return patchSite(site, { tags });
 	return ["az", verb, "update", ...siteOptions(site), "--set", `tags=${JSON.stringify(tags)}`];
 }
 
 /** By ARM's own address, where azure-cli has no verb. */
-function patchSite(site: KnownSite, resource: object): Command {
+function patchSite(site: StoredSite, resource: object): Command {
 	const path = site.id.toWellFormed().split("/").map(encodeURIComponent).join("/");
 	const url = `${path}?api-version=2025-05-01`;
 	// azure-cli would take what stands behind the first `=@` for the name of a file to read.
@@ -68,14 +68,14 @@ function escapeForPython(character: string): string {
  * kind of null; where no verb serves, ARM is asked itself (null).
  * Source: azure-cli 2.91.0, command_modules/appservice/custom.py, update_webapp and get_functionapp.
  */
-function updateVerb(site: KnownSite): "webapp" | "functionapp" | "logicapp" | null {
+function updateVerb(site: StoredSite): "webapp" | "functionapp" | "logicapp" | null {
 	if (site.armKind === null || site.onContainerApps) return null;
 	if (!site.armKind.includes("function")) return "webapp";
 	return site.kind === "logicapp" ? "logicapp" : "functionapp";
 }
 
 /** One command of azure-cli sets the config of every kind of site. */
-function setConfig(site: KnownSite, { minTlsVersion, http20Enabled }: ConfigProperties): Command {
+function setConfig(site: StoredSite, { minTlsVersion, http20Enabled }: ConfigProperties): Command {
 	return [
 		...(["az", "webapp", "config", "set"] as const),
 		...siteOptions(site),
@@ -84,7 +84,7 @@ function setConfig(site: KnownSite, { minTlsVersion, http20Enabled }: ConfigProp
 	];
 }
 
-function changeHostName(site: KnownSite, action: "add" | "delete", hostName: string): Command {
+function changeHostName(site: StoredSite, action: "add" | "delete", hostName: string): Command {
 	return [
 		...(["az", "webapp", "config", "hostname", action] as const),
 		...siteOptions(site, "--webapp-name"),
@@ -92,7 +92,7 @@ function changeHostName(site: KnownSite, action: "add" | "delete", hostName: str
 	];
 }
 
-function bindHostName(site: KnownSite, { hostName, sslState, thumbprint }: Binding): Command {
+function bindHostName(site: StoredSite, { hostName, sslState, thumbprint }: Binding): Command {
 	return [
 		...(["az", "webapp", "config", "ssl", "bind"] as const),
 		...siteOptions(site),
@@ -102,7 +102,7 @@ function bindHostName(site: KnownSite, { hostName, sslState, thumbprint }: Bindi
 	];
 }
 
-function unbindHostName(site: KnownSite, { hostName, thumbprint }: Pick<Binding, "hostName" | "thumbprint">): Command {
+function unbindHostName(site: StoredSite, { hostName, thumbprint }: Pick<Binding, "hostName" | "thumbprint">): Command {
 	return [
 		...(["az", "webapp", "config", "ssl", "unbind"] as const),
 		...siteOptions(site),
@@ -112,7 +112,7 @@ function unbindHostName(site: KnownSite, { hostName, thumbprint }: Pick<Binding,
 }
 
 /** Never `--ids`: with the ID of a slot, `az webapp update --ids` changes production. */
-function siteOptions(site: KnownSite, nameOption = "--name"): string[] {
+function siteOptions(site: StoredSite, nameOption = "--name"): string[] {
 	return [
 		...option("--subscription", site.subscriptionId),
 		...option("--resource-group", site.resourceGroup),

@@ -1,12 +1,12 @@
 import type { Finding } from "../evaluation/evaluate.ts";
 import type { Scan } from "../evaluation/scan-result.ts";
 import type { Change, MergedChanges } from "../model/change.ts";
-import type { KnownSite } from "../model/finding.ts";
+import type { StoredSite } from "../model/finding.ts";
 import type { CustomHostName, Site, SslState } from "../model/site.ts";
 import { nameOf } from "../model/site.ts";
 import { invisible, printable } from "../model/text.ts";
 import type { Desired, DesiredState } from "../policy/precedence.ts";
-import { isBelowBasic, whatCanBeDone } from "./feasible-operations.ts";
+import { feasibleOperations, isBelowBasic } from "./feasible-operations.ts";
 import { mergeChanges } from "./merge-changes.ts";
 
 const apiVersion = "2025-05-01";
@@ -29,7 +29,7 @@ export function renderBicep(scans: readonly Findings[]): string {
 				const open = findings.filter(({ exemption }) => exemption === null);
 				const wanted = open.flatMap(({ remedy }): readonly Change[] => remedy);
 				const merged = mergeChanges(site, wanted, scan.certificates, scan.finishedAt);
-				return renderSite({ site, open, findings, governed: { ...site, desired }, merged }, symbols);
+				return renderSiteSnippet({ site, open, findings, governed: { ...site, desired }, merged }, symbols);
 			}),
 	);
 	return snippets.join("\n");
@@ -37,11 +37,11 @@ export function renderBicep(scans: readonly Findings[]): string {
 
 /** Of one site no more than what closes these findings, for where the rest of its desired state is not at hand. */
 export function renderBicepOfChanges(
-	site: KnownSite,
+	site: StoredSite,
 	findings: readonly Omit<ListedFinding, "exemption">[],
 	merged: MergedChanges,
 ): string {
-	return renderSite({ site, open: findings, findings: [], governed: null, merged }, new Set());
+	return renderSiteSnippet({ site, open: findings, findings: [], governed: null, merged }, new Set());
 }
 
 type ListedFinding = Pick<Finding, "rule" | "target" | "severity" | "desired" | "observed" | "exemption">;
@@ -62,9 +62,9 @@ interface Declaration {
 
 type Governed = Pick<Site, "customHostNames" | "minTlsVersion"> & { readonly desired: DesiredState };
 
-function renderSite(declaration: Declaration, symbols: Set<string>): string {
+function renderSiteSnippet(declaration: Declaration, symbols: Set<string>): string {
 	const { site, open, merged } = declaration;
-	const { changes, hindrances } = whatCanBeDone(site, merged);
+	const { changes, blockers } = feasibleOperations(site, merged);
 	const hosts = declareHostNames(declaration.governed, changes);
 	const symbol = nameSymbol(site, symbols);
 	const [type, parent] = site.slot === null ? ["sites", []] : ["sites/slots", declareParent(site, symbol)];
@@ -73,7 +73,7 @@ function renderSite(declaration: Declaration, symbols: Set<string>): string {
 		...open.map(({ rule, target, severity, desired, observed }) =>
 			comment(`${severity} ${rule}${target === null ? "" : ` on ${target}`}: observed ${observed}, desired ${desired}`),
 		),
-		...[...changes.byHand, ...hindrances].map(comment),
+		...[...changes.manualSteps, ...blockers].map(comment),
 		comment(`to be deployed to resource group ${site.resourceGroup} of subscription ${site.subscriptionId}`),
 		...parent,
 		`resource ${symbol} 'Microsoft.Web/${type}@${apiVersion}' = {`,
@@ -115,13 +115,13 @@ function declareHostName(host: DeclaredHostName, type: string, symbol: string, i
 }
 
 /** One for each resource of a file, out of letters and digits. */
-function nameSymbol({ name, slot }: Pick<Site, "name" | "slot">, taken: Set<string>): string {
+function nameSymbol({ name, slot }: Pick<Site, "name" | "slot">, used: Set<string>): string {
 	const words = `${name} ${slot ?? ""} ${slot === null ? "site" : "slot"}`.split(/[^a-z\d]+/i).filter(Boolean);
 	const joined = words.map((word, index) => (index === 0 ? word : word[0]?.toUpperCase() + word.slice(1))).join("");
 	const symbol = /^\d/.test(joined) ? `a${joined}` : joined;
 	let free = symbol;
-	for (let number = 2; taken.has(free); number += 1) free = `${symbol}_${number}`;
-	taken.add(free);
+	for (let number = 2; used.has(free); number += 1) free = `${symbol}_${number}`;
+	used.add(free);
 	return free;
 }
 

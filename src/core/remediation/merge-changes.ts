@@ -39,14 +39,14 @@ export function mergeChanges(
 		hostName,
 		before: formerBinding(site, hostName, certificates),
 	}));
-	const byHand = new Set(changes.flatMap((change) => (change.change === "by-hand" ? [change.advice] : [])));
+	const manualSteps = new Set(changes.flatMap((change) => (change.change === "manual-step" ? [change.advice] : [])));
 
 	const bindings: Binding[] = [];
-	const asked = changes.filter((change) => change.change === "binding");
-	for (const [name, some] of Map.groupBy(asked, ({ hostName }) => hostName.toLowerCase())) {
+	const requested = changes.filter((change) => change.change === "binding");
+	for (const [name, some] of Map.groupBy(requested, ({ hostName }) => hostName.toLowerCase())) {
 		if (deletedHostNames.some((deleted) => deleted.hostName.toLowerCase() === name)) continue;
 		const binding = mergeBinding(site, some, certificates, now);
-		if (typeof binding === "string") byHand.add(binding);
+		if (typeof binding === "string") manualSteps.add(binding);
 		else bindings.push({ ...binding, before: formerBinding(site, binding.hostName, certificates) });
 	}
 	return {
@@ -57,7 +57,7 @@ export function mergeChanges(
 		unbindings: [],
 		deletedHostNames,
 		tags: site.slot !== null && [...bindings, ...deletedHostNames].length > 0 ? site.tags : null,
-		byHand: [...byHand],
+		manualSteps: [...manualSteps],
 	};
 }
 
@@ -74,7 +74,7 @@ export function uniteChanges(merges: readonly MergedChanges[]): MergedChanges {
 		unbindings: byName(merges.flatMap(({ unbindings }) => unbindings)),
 		deletedHostNames: byName(merges.flatMap(({ deletedHostNames }) => deletedHostNames)),
 		tags: merges.find(({ tags }) => tags !== null)?.tags ?? null,
-		byHand: [...new Set(merges.flatMap(({ byHand }) => byHand))],
+		manualSteps: [...new Set(merges.flatMap(({ manualSteps }) => manualSteps))],
 	};
 }
 
@@ -100,8 +100,8 @@ function mergeBinding(
 	if (other !== undefined) {
 		return noCommand(hostName, `the policies want it bound both as ${sslState} and as ${other}; change one of them`);
 	}
-	const asked = changes.map(({ certificate }) => certificate);
-	const pinned = asked.find((certificate) => typeof certificate === "object");
+	const requested = changes.map(({ certificate }) => certificate);
+	const pinned = requested.find((certificate) => typeof certificate === "object");
 	if (pinned !== undefined) {
 		const { thumbprint } = pinned;
 		const isThere = thumbprint === boundThumbprint(site, { hostName });
@@ -110,19 +110,19 @@ function mergeBinding(
 		}
 		if (canBind(thumbprint, hostName, site, certificates.certificates, now)) return { hostName, sslState, thumbprint };
 		const what = `the certificate ${thumbprint} that the policy asks for is not a valid one for it`;
-		return `${noCommand(hostName, `${what} in ${site.location} in ${placesOf(site)}`)} ${getOne}`;
+		return `${noCommand(hostName, `${what} in ${site.location} in ${searchedGroups(site)}`)} ${getOne}`;
 	}
 	const bound = boundThumbprint(site, { hostName });
-	if (bound !== null && !asked.includes("newer")) {
+	if (bound !== null && !requested.includes("newer")) {
 		const isUsable = !certificates.readable || isStillGood(bound, site, certificates.certificates, now);
 		if (isUsable) return { hostName, sslState, thumbprint: bound };
 	}
 	if (!certificates.readable) return noCommand(hostName, explainUnread(certificates.reason));
 	const held = certificates.certificates;
-	const outlived = asked.includes("newer") ? held.byThumbprint.get(bound ?? "")?.expiresAt : undefined;
+	const outlived = requested.includes("newer") ? held.byThumbprint.get(bound ?? "")?.expiresAt : undefined;
 	const best = bestCertificate(hostName, site, held, now, outlived);
 	if (best !== undefined) return { hostName, sslState, thumbprint: best.thumbprint };
-	return `${noCommand(hostName, `there is no valid certificate for it in ${site.location} in ${placesOf(site)}`)} ${getOne}`;
+	return `${noCommand(hostName, `there is no valid certificate for it in ${site.location} in ${searchedGroups(site)}`)} ${getOne}`;
 }
 
 const getOne =
@@ -139,7 +139,7 @@ function isStillGood(thumbprint: string, site: Site, certificates: CertificateSt
 }
 
 /** The resource groups in which `az webapp config ssl bind` looks for a certificate. */
-function placesOf({ resourceGroup, planResourceGroup }: Site): string {
+function searchedGroups({ resourceGroup, planResourceGroup }: Site): string {
 	return [...new Set([resourceGroup, planResourceGroup ?? resourceGroup])].join(" and ");
 }
 

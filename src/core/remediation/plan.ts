@@ -1,8 +1,8 @@
 import type { MergedChanges } from "../model/change.ts";
-import type { KnownSite } from "../model/finding.ts";
+import type { StoredSite } from "../model/finding.ts";
 import { type Command, writeCommands } from "./az-commands.ts";
-import { afterChanges, revertChanges, takeSettings } from "./effects.ts";
-import { whatCanBeDone } from "./feasible-operations.ts";
+import { afterChanges, copySettings, revertChanges } from "./effects.ts";
+import { feasibleOperations } from "./feasible-operations.ts";
 import { warnOfChanges } from "./warnings.ts";
 
 /** What is to be done at a site. */
@@ -24,17 +24,17 @@ export interface Plan {
  * From the changes of a site to the commands that make them, and those that take them back. Where they are a part of what is asked
  * for at once, they are warned of as if the rest was done.
  */
-export function planCommands(site: KnownSite, merged: MergedChanges, whole = merged): Plan {
-	const { changes, hindrances } = whatCanBeDone(site, merged);
-	const after = afterChanges(site, whatCanBeDone(site, whole).changes);
-	const before = takeSettings(after, site, changes);
-	const back = whatCanBeDone(site, revertChanges(site, changes));
-	const lost = [...back.changes.byHand, ...back.hindrances];
+export function planCommands(site: StoredSite, merged: MergedChanges, whole = merged): Plan {
+	const { changes, blockers } = feasibleOperations(site, merged);
+	const after = afterChanges(site, feasibleOperations(site, whole).changes);
+	const before = copySettings(after, site, changes);
+	const back = feasibleOperations(site, revertChanges(site, changes));
+	const lost = [...back.changes.manualSteps, ...back.blockers];
 	return {
 		remediation: {
 			commands: writeCommands(site, changes),
 			// What cannot be taken back is to be known before.
-			warnings: [...changes.byHand, ...hindrances, ...warnOfChanges(before, after, changes), ...lost],
+			warnings: [...changes.manualSteps, ...blockers, ...warnOfChanges(before, after, changes), ...lost],
 		},
 		rollback: {
 			commands: writeCommands(site, back.changes),

@@ -1,11 +1,11 @@
 import type { Binding, MergedChanges } from "../model/change.ts";
 import { coveringIn, listSomePaths } from "../model/exclusion-paths.ts";
-import type { KnownSite } from "../model/finding.ts";
+import type { StoredSite } from "../model/finding.ts";
 import { whatNeedsRenegotiation, whatRulesRenegotiationOut } from "../model/renegotiation.ts";
 import type { Reported } from "../model/site.ts";
 
 /** What to know before a site is changed: whom it can cut off, and what else has to be done. */
-export function warnOfChanges(before: KnownSite, after: KnownSite, changes: MergedChanges): readonly string[] {
+export function warnOfChanges(before: StoredSite, after: StoredSite, changes: MergedChanges): readonly string[] {
 	const { properties, config, addedHostNames, bindings, unbindings, deletedHostNames } = changes;
 	const areNone = [
 		Object.keys(properties),
@@ -58,7 +58,7 @@ export function listSome(names: readonly string[]): string {
 const records = "a CNAME or A record that leads to the site, and a TXT record asuid with its verification ID";
 
 /** Who has to have a certificate from now on, or can no longer show one. */
-function warnOfRequirement(before: KnownSite, after: KnownSite): string[] {
+function warnOfRequirement(before: StoredSite, after: StoredSite): string[] {
 	if (is(after.clientCertMode, "Ignore") && !is(before.clientCertMode, "Ignore")) {
 		return [
 			"Once client certificates are ignored, none reaches the app: an app that checks them refuses every caller.",
@@ -78,14 +78,17 @@ function warnOfRequirement(before: KnownSite, after: KnownSite): string[] {
 	return [`Callers of ${listSomePaths(removed, "and")} without a client certificate get 403 once ${which}.`];
 }
 
-function removedPaths({ clientCertExclusionPaths: before }: KnownSite, { clientCertExclusionPaths: after }: KnownSite) {
+function removedPaths(
+	{ clientCertExclusionPaths: before }: StoredSite,
+	{ clientCertExclusionPaths: after }: StoredSite,
+) {
 	if (!before.reported || !after.reported) return [];
 	const coveringOf = coveringIn(after.value);
 	return before.value.filter((path) => coveringOf(path).length === 0);
 }
 
 /** Who cannot connect any more. */
-function warnOfProtocols(before: KnownSite, after: KnownSite): string[] {
+function warnOfProtocols(before: StoredSite, after: StoredSite): string[] {
 	const warnings: string[] = [];
 	if (is(after.httpsOnly, true) && !is(before.httpsOnly, true)) {
 		warnings.push(
@@ -106,10 +109,10 @@ function warnOfProtocols(before: KnownSite, after: KnownSite): string[] {
 }
 
 /** That certificates can no longer be asked for must not come as a surprise, to callers least of all. */
-function warnOfRenegotiation(before: KnownSite, after: KnownSite): string[] {
-	const isTorn = (site: KnownSite) =>
+function warnOfRenegotiation(before: StoredSite, after: StoredSite): string[] {
+	const conflicts = (site: StoredSite) =>
 		whatNeedsRenegotiation(site).needs.length > 0 && whatRulesRenegotiationOut(site).named !== "";
-	if (isTorn(before) || !isTorn(after)) return [];
+	if (conflicts(before) || !conflicts(after)) return [];
 	const need = whatNeedsRenegotiation(after).needs.join(" and ");
 	const { named } = whatRulesRenegotiationOut(after);
 	return [

@@ -1,7 +1,13 @@
 import type { Scan, ScanFacts } from "../evaluation/scan-result.ts";
-import type { FindingNews, FindingReason, News, ProblemNews, ProblemReason } from "../lifecycle/notification-diff.ts";
-import { knowFindings } from "../lifecycle/stored-findings.ts";
-import type { KnownExemption, KnownFinding, KnownSite } from "../model/finding.ts";
+import type {
+	FindingNotification,
+	FindingReason,
+	Notifications,
+	ProblemNotification,
+	ProblemReason,
+} from "../lifecycle/notification-diff.ts";
+import { toStoredFindings } from "../lifecycle/stored-findings.ts";
+import type { StoredExemption, StoredFinding, StoredSite } from "../model/finding.ts";
 import { type Problem, problemCodes, shorten } from "../model/problem.ts";
 import type { Counts } from "../model/scan.ts";
 import type { Severity } from "../model/severity.ts";
@@ -10,7 +16,7 @@ import type { Subscription } from "../model/subscription.ts";
 import { renderBash } from "../remediation/bash.ts";
 import type { Steps } from "../remediation/plan.ts";
 import { renderPowerShell } from "../remediation/powershell.ts";
-import { compareEntries, compareItems, compareText, cutEntry, type Entry, planEntry } from "./group-by-site.ts";
+import { compareEntries, compareItems, compareText, cutEntry, planEntry, type SiteEntry } from "./group-by-site.ts";
 
 /** The `data` of the message `mtls-drift.report.v1`: what people and programs are told of one subscription. */
 export interface Report {
@@ -60,7 +66,7 @@ export interface FindingReport {
 	readonly learnMore: string;
 }
 
-export interface ExemptionReport extends Omit<KnownExemption, "expiresOn"> {
+export interface ExemptionReport extends Omit<StoredExemption, "expiresOn"> {
 	readonly expiresOn: string;
 }
 
@@ -89,9 +95,13 @@ interface ReportOptions {
 }
 
 /** Reports news: what is open first, the worst site first. */
-export function reportNews({ subscription, scan }: Subject, news: News, options: ReportOptions): Report {
+export function composeReport(
+	{ subscription, scan }: Subject,
+	notifications: Notifications,
+	options: ReportOptions,
+): Report {
 	const { portal, findingsPerEntry = Number.POSITIVE_INFINITY } = options;
-	const bySite = Map.groupBy(news.findings, ({ finding }) => finding.site.id.toLowerCase());
+	const bySite = Map.groupBy(notifications.findings, ({ finding }) => finding.site.id.toLowerCase());
 	const entries = [...bySite.values()].map((some) => some.toSorted(compareItems));
 	return {
 		subscription,
@@ -99,7 +109,7 @@ export function reportNews({ subscription, scan }: Subject, news: News, options:
 		sites: entries
 			.toSorted(compareEntries)
 			.flatMap((whole) => cutEntry(whole, findingsPerEntry).map((entry) => reportSite(entry, whole, portal))),
-		problems: news.problems.toSorted(compareNews).map(({ reason, problem }) => {
+		problems: notifications.problems.toSorted(compareProblemNotifications).map(({ reason, problem }) => {
 			const { code, scope, message } = shorten(problem);
 			return { code, reason, scope, message };
 		}),
@@ -109,29 +119,35 @@ export function reportNews({ subscription, scan }: Subject, news: News, options:
 }
 
 /** Everything that a scan found, as if nobody had been told of any of it. */
-export function newsOfScan(scan: Scan): News {
+export function notificationsOfScan(scan: Scan): Notifications {
 	return {
-		findings: knowFindings(scan).map((finding) => ({
+		findings: toStoredFindings(scan).map((finding) => ({
 			reason: finding.exemption === null ? "new" : "exempted",
 			finding,
 		})),
-		problems: newsOfProblems(scan.problems, scan.startedAt),
+		problems: notificationsOfProblems(scan.problems, scan.startedAt),
 	};
 }
 
 /** Problems as if nobody had been told of any. */
-export function newsOfProblems(problems: readonly Problem[], firstSeen: Date): News["problems"] {
+export function notificationsOfProblems(problems: readonly Problem[], firstSeen: Date): Notifications["problems"] {
 	return problems.map((problem) => ({
 		reason: "new",
 		problem: { ...problem, firstSeen, status: "open", endedAt: null },
 	}));
 }
 
-export function reportFacts({ id, startedAt, finishedAt, complete, counts }: Omit<ScanFacts, "doors">): ScanReport {
+export function reportFacts({
+	id,
+	startedAt,
+	finishedAt,
+	complete,
+	counts,
+}: Omit<ScanFacts, "enforcement">): ScanReport {
 	return { id, startedAt: startedAt.toISOString(), finishedAt: finishedAt.toISOString(), complete, counts };
 }
 
-function compareNews({ problem: a }: ProblemNews, { problem: b }: ProblemNews): number {
+function compareProblemNotifications({ problem: a }: ProblemNotification, { problem: b }: ProblemNotification): number {
 	return Number(a.status === "resolved") - Number(b.status === "resolved") || compareProblems(a, b);
 }
 
@@ -144,7 +160,7 @@ export function compareProblems(a: Problem, b: Problem): number {
 }
 
 /** A part of what is told of a site. */
-function reportSite(entry: Entry<FindingNews>, whole: Entry, portal: string): SiteReport {
+function reportSite(entry: SiteEntry<FindingNotification>, whole: SiteEntry, portal: string): SiteReport {
 	const { site, remediation, rollback } = planEntry(entry, whole);
 	return {
 		...describeSite(site, portal),
@@ -155,7 +171,7 @@ function reportSite(entry: Entry<FindingNews>, whole: Entry, portal: string): Si
 }
 
 /** Which site it is, in the words of the message. */
-export function describeSite(site: KnownSite, portal: string): SiteFacts {
+export function describeSite(site: StoredSite, portal: string): SiteFacts {
 	const { id: resourceId, name, slot, resourceGroup, kind } = site;
 	return { resourceId, name, slot, resourceGroup, kind, portalUrl: `${portal}/#resource${resourceId}` };
 }
@@ -164,13 +180,13 @@ export function reportCommands({ commands, warnings }: Steps): CommandsReport {
 	return { bash: commands.map(renderBash), powershell: commands.map(renderPowerShell), warnings };
 }
 
-function reportFinding({ reason, finding }: FindingNews): FindingReport {
+function reportFinding({ reason, finding }: FindingNotification): FindingReport {
 	const { rule, target, ...facts } = describeFinding(finding);
 	return { rule, target, reason, ...facts };
 }
 
 /** What there is to say of a finding, whoever asks. */
-export function describeFinding(finding: KnownFinding): Omit<FindingReport, "reason"> {
+export function describeFinding(finding: StoredFinding): Omit<FindingReport, "reason"> {
 	const { rule, target, severity, desired, policy, firstSeen, exemption, learnMore, status } = finding;
 	return {
 		rule,
@@ -178,7 +194,7 @@ export function describeFinding(finding: KnownFinding): Omit<FindingReport, "rea
 		severity,
 		desired,
 		observed: status === "removed" ? "absent" : finding.observed,
-		explanation: explain(finding),
+		explanation: explainState(finding),
 		policy,
 		firstSeen: firstSeen.toISOString(),
 		exemption: exemption === null ? null : { ...exemption, expiresOn: exemption.expiresOn.toISOString() },
@@ -186,7 +202,7 @@ export function describeFinding(finding: KnownFinding): Omit<FindingReport, "rea
 	};
 }
 
-function explain({ status, explanation, observed }: KnownFinding): string {
+function explainState({ status, explanation, observed }: StoredFinding): string {
 	if (status === "open") return explanation;
 	if (status === "removed") return "The site is gone: Azure Resource Manager answers 404 for it.";
 	return `It is in sync again, or no longer governed. Last observed as drift: ${observed}.`;

@@ -1,9 +1,9 @@
 import {
-	type Circumstances,
 	drifted,
 	inSync,
 	notApplicable,
 	type Rule,
+	type RuleContext,
 	unknown,
 	type Verdict,
 } from "../evaluation/rule.ts";
@@ -17,19 +17,19 @@ export const certificateExpiry: Rule<"certificateMinDays"> = {
 	id: "certificate-expiry",
 	setting: "certificateMinDays",
 	perHostName: true,
-	driftedWhen:
+	description:
 		"the certificate that a custom host name is bound to has expired, or expires in fewer days; says so where a newer one is there that was not bound",
-	howSevere: "critical: expired; high: 7 days or less; else medium",
+	severityNote: "critical: expired; high: 7 days or less; else medium",
 	learnMore: "https://learn.microsoft.com/azure/app-service/configure-ssl-certificate",
 	needs: (site) => (boundHostNames(site).length > 0 ? ["certificates"] : []),
-	check(site, minDays, circumstances) {
+	check(site, minDays, context) {
 		if (!site.customHostNames.reported) return [unknown(site.customHostNames.reason)];
-		const untold = site.customHostNames.value.flatMap(({ name, sslState }) =>
+		const unreported = site.customHostNames.value.flatMap(({ name, sslState }) =>
 			sslState.reported ? [] : [unknown(sslState.reason, name)],
 		);
-		const verdicts = boundHostNames(site).map((hostName) => checkCertificate(site, hostName, minDays, circumstances));
-		if (verdicts.length + untold.length === 0) return [notApplicable("the site has no bound custom host name")];
-		return [...verdicts, ...untold];
+		const verdicts = boundHostNames(site).map((hostName) => checkCertificate(site, hostName, minDays, context));
+		if (verdicts.length + unreported.length === 0) return [notApplicable("the site has no bound custom host name")];
+		return [...verdicts, ...unreported];
 	},
 };
 
@@ -42,7 +42,7 @@ function checkCertificate(
 	site: Site,
 	{ name, thumbprint }: CustomHostName,
 	minDays: number,
-	{ certificates: reading, now, desired }: Circumstances,
+	{ certificates: reading, now, desired }: RuleContext,
 ): Verdict {
 	if (thumbprint === null) return unknown(`ARM did not report which certificate ${name} is bound to`, name);
 	if (!reading.readable) return unknown(explainUnread(reading.reason), name);
@@ -66,10 +66,10 @@ function checkCertificate(
 			: undefined;
 	return drifted(
 		{
-			severity: severityOf(left),
+			severity: expirySeverity(left),
 			desired: days(minDays),
 			observed: left < 0 ? "expired" : days(left),
-			comparable: bound.expiresAt.toISOString(),
+			fingerprint: bound.expiresAt.toISOString(),
 			explanation: [explainBound(bound, left), ...explainNewer(newer)].join(" "),
 			remedy: [
 				...(newer !== undefined && pinned === undefined ? [bind(name)] : []),
@@ -85,7 +85,7 @@ function daysLeft({ expiresAt }: Certificate, now: Date): number {
 	return expiresAt <= now ? -1 : Math.floor((expiresAt.getTime() - now.getTime()) / 86_400_000);
 }
 
-function severityOf(left: number): Severity {
+function expirySeverity(left: number): Severity {
 	if (left < 0) return "critical";
 	return left <= 7 ? "high" : "medium";
 }
@@ -120,18 +120,18 @@ function advise(
 	newerLeft: number | undefined,
 	pinned: string | undefined,
 ): Change[] {
-	const byHand = (advice: string): Change[] => [{ change: "by-hand", advice }];
+	const manualSteps = (advice: string): Change[] => [{ change: "manual-step", advice }];
 	if (pinned !== undefined) {
-		return byHand(
+		return manualSteps(
 			`Policy "${pinned}" asks for the certificate of ${hostName} by its thumbprint: renew the certificate, then change domainBindings there.`,
 		);
 	}
 	if (newerLeft === undefined) {
-		return byHand(
+		return manualSteps(
 			`Renew the certificate of ${hostName} and upload it (az webapp config ssl upload), then scan again; one that App Service manages or takes from Key Vault should have been renewed by itself: find out why it was not.`,
 		);
 	}
 	return newerLeft >= minDays
 		? []
-		: byHand(`The newer certificate of ${hostName} is valid for ${days(newerLeft)} only: renew it too.`);
+		: manualSteps(`The newer certificate of ${hostName} is valid for ${days(newerLeft)} only: renew it too.`);
 }

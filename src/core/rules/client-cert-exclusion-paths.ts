@@ -7,8 +7,8 @@ import { explainRoom, makeRoom, needsForRoom } from "./helpers/renegotiation.ts"
 export const clientCertExclusionPaths: Rule<"clientCertExclusionPaths"> = {
 	id: "client-cert-exclusion-paths",
 	setting: "clientCertExclusionPaths",
-	driftedWhen: "the sets differ, without case and order",
-	howSevere: "critical: `/` added; high: a path added; medium: only missing",
+	description: "the sets differ, without case and order",
+	severityNote: "critical: `/` added; high: a path added; medium: only missing",
 	learnMore:
 		"https://learn.microsoft.com/azure/app-service/app-service-web-configure-tls-mutual-auth#exclude-paths-from-requiring-authentication",
 	needs: (site, desired) => {
@@ -16,32 +16,34 @@ export const clientCertExclusionPaths: Rule<"clientCertExclusionPaths"> = {
 		const changes = paths.reported && paths.value.join(";") !== desired.join(";");
 		return changes && desired.length > 0 ? needsForRoom(site) : [];
 	},
-	check(site, desired, circumstances) {
+	check(site, desired, context) {
 		if (!site.clientCertExclusionPaths.reported) return [unknown(site.clientCertExclusionPaths.reason)];
 		const observed = site.clientCertExclusionPaths.value;
 		const [isDesired, isObserved] = [new Set(desired), new Set(observed)];
 		const added = observed.filter((path) => !isDesired.has(path));
 		const missing = desired.filter((path) => !isObserved.has(path));
 		if (added.length === 0 && missing.length === 0) return [inSync()];
-		const room = makeRoom(site, circumstances);
+		const room = makeRoom(site, context);
 		return [
 			drifted({
-				severity: severityOf(added),
+				severity: exclusionSeverity(added),
 				desired: describeExclusionPaths(desired),
 				observed: describeExclusionPaths(observed),
-				explanation: [explain(added, missing, observed, desired), ...explainRoom(room)].filter(Boolean).join(" "),
+				explanation: [explainExclusionPaths(added, missing, observed, desired), ...explainRoom(room)]
+					.filter(Boolean)
+					.join(" "),
 				remedy: [{ change: "site-properties", properties: { clientCertExclusionPaths: desired.join(";") } }, ...room],
 			}),
 		];
 	},
 };
 
-function severityOf(added: readonly string[]): Severity {
+function exclusionSeverity(added: readonly string[]): Severity {
 	if (added.includes("/")) return "critical";
 	return added.length > 0 ? "high" : "medium";
 }
 
-function explain(
+function explainExclusionPaths(
 	added: readonly string[],
 	missing: readonly string[],
 	observed: readonly string[],

@@ -7,8 +7,8 @@ import { explainRoom, makeRoom, needsForRoom } from "./helpers/renegotiation.ts"
 export const clientCertMode: Rule<"clientCertMode"> = {
 	id: "client-cert-mode",
 	setting: "clientCertMode",
-	driftedWhen: "the mode is another; `Ignore` is `clientCertEnabled: false`, whatever ARM's `clientCertMode` says",
-	howSevere: "critical: `Required` desired; high: `Ignore` observed; else medium",
+	description: "the mode is another; `Ignore` is `clientCertEnabled: false`, whatever ARM's `clientCertMode` says",
+	severityNote: "critical: `Required` desired; high: `Ignore` observed; else medium",
 	learnMore: "https://learn.microsoft.com/azure/app-service/app-service-web-configure-tls-mutual-auth",
 	needs: (site, desired) => {
 		const { clientCertMode: mode, clientCertExclusionPaths: paths } = site;
@@ -16,14 +16,14 @@ export const clientCertMode: Rule<"clientCertMode"> = {
 		const mayNeed = desired === "OptionalInteractiveUser" || !paths.reported || paths.value.length > 0;
 		return changes && mayNeed ? needsForRoom(site) : [];
 	},
-	check(site, desired, circumstances) {
+	check(site, desired, context) {
 		if (!site.clientCertMode.reported) return [unknown(site.clientCertMode.reason)];
 		const observed = site.clientCertMode.value;
 		if (observed === desired) return [inSync()];
-		const room = makeRoom(site, circumstances);
+		const room = makeRoom(site, context);
 		return [
 			drifted({
-				severity: severityOf(desired, observed),
+				severity: modeSeverity(desired, observed),
 				desired,
 				observed,
 				explanation: [meaning[observed], ...explainRoom(room)].join(" "),
@@ -43,7 +43,7 @@ export const clientCertMode: Rule<"clientCertMode"> = {
 	},
 };
 
-function severityOf(desired: ClientCertMode, observed: ClientCertMode): Severity {
+function modeSeverity(desired: ClientCertMode, observed: ClientCertMode): Severity {
 	if (desired === "Required") return "critical";
 	return observed === "Ignore" ? "high" : "medium";
 }

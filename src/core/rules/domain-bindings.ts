@@ -1,50 +1,46 @@
-import { type Circumstances, drifted, inSync, type Rule, unknown, type Verdict } from "../evaluation/rule.ts";
+import { drifted, inSync, type Rule, type RuleContext, unknown, type Verdict } from "../evaluation/rule.ts";
 import type { Change } from "../model/change.ts";
 import type { DesiredBinding } from "../model/policy.ts";
 import type { CustomHostName } from "../model/site.ts";
-import { rivalRemedy } from "./helpers/binding-conflict.ts";
+import { conflictingBindingRemedy } from "./helpers/binding-conflict.ts";
 
 /** A site must answer to just the custom host names that it should, each bound as it should be. */
 export const domainBindings: Rule<"domainBindings"> = {
 	id: "domain-bindings",
 	setting: "domainBindings",
 	perHostName: true,
-	driftedWhen:
+	description:
 		"a custom host name of the list is not there, or not bound so, or has another certificate than the one asked for; or one is there that is not in the list",
-	howSevere: "high: `absent` or `Disabled` where a binding is desired; else medium",
+	severityNote: "high: `absent` or `Disabled` where a binding is desired; else medium",
 	learnMore: "https://learn.microsoft.com/azure/app-service/app-service-web-tutorial-custom-domain",
-	check(site, desired, circumstances) {
+	check(site, desired, context) {
 		if (!site.customHostNames.reported) return [unknown(site.customHostNames.reason)];
 		const observed = new Map(site.customHostNames.value.map((hostName) => [hostName.name.toLowerCase(), hostName]));
 		const wanted = new Set(desired.map(({ hostName }) => hostName));
 		const verdicts = [
-			...desired.map((binding) => checkWanted(binding, observed.get(binding.hostName), circumstances)),
+			...desired.map((binding) => checkWanted(binding, observed.get(binding.hostName), context)),
 			...[...observed].filter(([name]) => !wanted.has(name)).map(([, hostName]) => reportUnwanted(hostName)),
 		];
 		return verdicts.length === 0 ? [inSync()] : verdicts;
 	},
 };
 
-function checkWanted(
-	wanted: DesiredBinding,
-	hostName: CustomHostName | undefined,
-	circumstances: Circumstances,
-): Verdict {
-	const rival = rivalRemedy(wanted.hostName, circumstances.desired);
-	const asked = describe(wanted.sslState, wanted.thumbprint);
+function checkWanted(wanted: DesiredBinding, hostName: CustomHostName | undefined, context: RuleContext): Verdict {
+	const conflicting = conflictingBindingRemedy(wanted.hostName, context.desired);
+	const probed = describeBinding(wanted.sslState, wanted.thumbprint);
 	const certificate = wanted.thumbprint === null ? "keep" : { thumbprint: wanted.thumbprint };
 	if (hostName === undefined) {
 		const name = wanted.hostName;
-		const { customDomainTls } = circumstances.desired;
+		const { customDomainTls } = context.desired;
 		// Either kind will do here: what all host names are to have decides.
 		const isOpen = wanted.sslState === "Bound" && customDomainTls.state === "desired";
 		const sslState = isOpen ? customDomainTls.value : wanted.sslState;
 		const remedy: Change[] = [
 			{ change: "host-name", hostName: name, action: "add" },
-			...(rival ?? [{ change: "binding", hostName: name, sslState, certificate } as const]),
+			...(conflicting ?? [{ change: "binding", hostName: name, sslState, certificate } as const]),
 		];
 		const explanation = "The site does not have this host name: its callers do not reach it.";
-		return drifted({ severity: "high", desired: asked, observed: "absent", explanation, remedy }, name);
+		return drifted({ severity: "high", desired: probed, observed: "absent", explanation, remedy }, name);
 	}
 	const { name, sslState, thumbprint } = hostName;
 	if (!sslState.reported) return unknown(sslState.reason, name);
@@ -58,10 +54,10 @@ function checkWanted(
 	return drifted(
 		{
 			severity: isBound ? "medium" : "high",
-			desired: asked,
-			observed: describe(sslState.value, isBound && wanted.thumbprint !== null ? thumbprint : null),
-			explanation: explain(isBound, boundSo),
-			remedy: rival ?? [{ change: "binding", hostName: name, sslState: wanted.sslState, certificate }],
+			desired: probed,
+			observed: describeBinding(sslState.value, isBound && wanted.thumbprint !== null ? thumbprint : null),
+			explanation: explainBinding(isBound, boundSo),
+			remedy: conflicting ?? [{ change: "binding", hostName: name, sslState: wanted.sslState, certificate }],
 		},
 		name,
 	);
@@ -82,7 +78,7 @@ function reportUnwanted({ name, sslState }: CustomHostName): Verdict {
 	);
 }
 
-function explain(isBound: boolean, boundSo: boolean): string {
+function explainBinding(isBound: boolean, boundSo: boolean): string {
 	if (!isBound) {
 		return "The host name has no TLS binding: callers of https get a certificate error, and no client certificate can be asked for.";
 	}
@@ -91,6 +87,6 @@ function explain(isBound: boolean, boundSo: boolean): string {
 		: "The host name is bound in another way than the policy asks for.";
 }
 
-function describe(sslState: string, thumbprint: string | null): string {
+function describeBinding(sslState: string, thumbprint: string | null): string {
 	return thumbprint === null ? sslState : `${sslState}:${thumbprint}`;
 }

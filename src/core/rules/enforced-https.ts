@@ -1,7 +1,7 @@
-import { type Circumstances, drifted, inSync, notApplicable, type Rule, type Verdict } from "../evaluation/rule.ts";
+import { drifted, inSync, notApplicable, type Rule, type RuleContext, type Verdict } from "../evaluation/rule.ts";
 import type { Site } from "../model/site.ts";
 import type { HostReading, HttpAnswer } from "../probe/reading.ts";
-import { judgeHosts, lookForYourself, mendSettings, untold } from "./helpers/probed-hosts.ts";
+import { checkManually, fixSettings, inconclusive, judgeHosts } from "./helpers/probed-hosts.ts";
 import { httpsOnly } from "./https-only.ts";
 
 /** Nobody must get an answer by plain http but the way to https. */
@@ -9,27 +9,27 @@ export const enforcedHttps: Rule<"httpsOnly"> = {
 	id: "enforced-https",
 	setting: "httpsOnly",
 	perHostName: true,
-	confirms: ["https-only"],
-	driftedWhen:
+	verifies: ["https-only"],
+	description:
 		"a host name answers plain http with anything but a redirect to https or 403, where `httpsOnly` is desired",
-	howSevere: "critical where `Required` is desired, else high",
+	severityNote: "critical where `Required` is desired, else high",
 	learnMore: "https://learn.microsoft.com/azure/app-service/configure-ssl-bindings#enforce-https",
-	needs: (_, desired) => (desired ? ["door"] : []),
-	check(site, desired, circumstances) {
+	needs: (_, desired) => (desired ? ["probe"] : []),
+	check(site, desired, context) {
 		if (!desired) return [notApplicable("the policy wants plain http to be answered")];
-		return judgeHosts(circumstances, (host) => judge(host, site, circumstances));
+		return judgeHosts(context, (host) => judgeHttps(host, site, context));
 	},
 };
 
-function judge(host: HostReading, site: Site, circumstances: Circumstances): Verdict {
-	const { hostName, plainHttp: answer, gaveUp } = host;
-	if (answer === null) return untold(host, gaveUp ?? "plain http was not asked");
+function judgeHttps(host: HostReading, site: Site, context: RuleContext): Verdict {
+	const { hostName, plainHttp: answer, stopReason } = host;
+	if (answer === null) return inconclusive(host, stopReason ?? "plain http was not asked");
 	if (answer.came === "refusal") return inSync(hostName);
-	if (answer.came === "cut-off") return untold(host, "plain http: the connection was cut off");
-	if (answer.came !== "response") return untold(host, `plain http: ${answer.reason}`);
-	if (answer.hindrance !== null) return untold(host, `plain http: ${answer.hindrance}`);
+	if (answer.came === "cut-off") return inconclusive(host, "plain http: the connection was cut off");
+	if (answer.came !== "response") return inconclusive(host, `plain http: ${answer.reason}`);
+	if (answer.blocker !== null) return inconclusive(host, `plain http: ${answer.blocker}`);
 	if (answer.status === 403 || leadsToHttps(answer)) return inSync(hostName);
-	const { clientCertMode } = circumstances.desired;
+	const { clientCertMode } = context.desired;
 	const certificateRequired = clientCertMode.state === "desired" && clientCertMode.value === "Required";
 	const observed = isRedirect(answer) ? "redirected to http" : "answered";
 	return drifted(
@@ -43,7 +43,7 @@ function judge(host: HostReading, site: Site, circumstances: Circumstances): Ver
 					? "Over plain http no client certificate can be asked for: callers get in without one."
 					: "What callers send and receive there is not encrypted.",
 			].join(" "),
-			remedy: mendSettings(httpsOnly, site, circumstances) ?? [lookForYourself(hostName)],
+			remedy: fixSettings(httpsOnly, site, context) ?? [checkManually(hostName)],
 		},
 		hostName,
 	);

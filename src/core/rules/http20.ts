@@ -4,8 +4,8 @@ import { drifted, inSync, type Rule, unknown } from "../evaluation/rule.ts";
 export const http20: Rule<"http20Enabled"> = {
 	id: "http20",
 	setting: "http20Enabled",
-	driftedWhen: "HTTP/2 is on where it should be off, or off where it should be on",
-	howSevere: "low",
+	description: "HTTP/2 is on where it should be off, or off where it should be on",
+	severityNote: "low",
 	learnMore: "https://learn.microsoft.com/azure/app-service/configure-common#configure-general-settings",
 	needs: (site) => (site.http20Enabled.reported ? [] : ["config"]),
 	check(site, desired) {

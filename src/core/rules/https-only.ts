@@ -4,8 +4,8 @@ import { drifted, inSync, type Rule, unknown } from "../evaluation/rule.ts";
 export const httpsOnly: Rule<"httpsOnly"> = {
 	id: "https-only",
 	setting: "httpsOnly",
-	driftedWhen: "the site's value is another",
-	howSevere: "critical where `Required` is desired, else high",
+	description: "the site's value is another",
+	severityNote: "critical where `Required` is desired, else high",
 	learnMore: "https://learn.microsoft.com/azure/app-service/configure-ssl-bindings#enforce-https",
 	check(site, desired, { desired: { clientCertMode } }) {
 		if (!site.httpsOnly.reported) return [unknown(site.httpsOnly.reason)];
@@ -17,14 +17,14 @@ export const httpsOnly: Rule<"httpsOnly"> = {
 				severity: certificateRequired ? "critical" : "high",
 				desired: String(desired),
 				observed: String(observed),
-				explanation: explain(desired, certificateRequired),
+				explanation: explainHttpsOnly(desired, certificateRequired),
 				remedy: [{ change: "site-properties", properties: { httpsOnly: desired } }],
 			}),
 		];
 	},
 };
 
-function explain(desired: boolean, certificateRequired: boolean): string {
+function explainHttpsOnly(desired: boolean, certificateRequired: boolean): string {
 	if (!desired) return "Plain http is redirected to https, although the policy wants http to be answered.";
 	return certificateRequired
 		? "The site answers plain http, where no client certificate can be asked for: callers get in without one."

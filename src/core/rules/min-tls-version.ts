@@ -5,8 +5,8 @@ import type { TlsVersion } from "../model/site.ts";
 export const minTlsVersion: Rule<"minTlsVersion"> = {
 	id: "min-tls-version",
 	setting: "minTlsVersion",
-	driftedWhen: "an older version of TLS is accepted",
-	howSevere: "high: 1.0 or 1.1; else medium",
+	description: "an older version of TLS is accepted",
+	severityNote: "high: 1.0 or 1.1; else medium",
 	learnMore: "https://learn.microsoft.com/azure/app-service/configure-ssl-bindings#enforce-tls-versions",
 	needs: (site) => (site.minTlsVersion.reported ? [] : ["config"]),
 	check(site, desired) {

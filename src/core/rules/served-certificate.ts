@@ -1,46 +1,46 @@
-import { type Circumstances, drifted, inSync, notApplicable, type Rule, type Verdict } from "../evaluation/rule.ts";
+import { drifted, inSync, notApplicable, type Rule, type RuleContext, type Verdict } from "../evaluation/rule.ts";
 import type { Change } from "../model/change.ts";
 import { isTrafficManagerName } from "../model/host-name.ts";
 import type { CustomHostName, Site } from "../model/site.ts";
 import type { HostReading, ServedCertificate } from "../probe/reading.ts";
-import { rivalRemedy } from "./helpers/binding-conflict.ts";
-import { judgeHosts, lookForYourself, untold } from "./helpers/probed-hosts.ts";
+import { conflictingBindingRemedy } from "./helpers/binding-conflict.ts";
+import { checkManually, inconclusive, judgeHosts } from "./helpers/probed-hosts.ts";
 
 /** Each host name must serve the certificate that it is bound to, one that callers can trust. */
 export const servedCertificate: Rule<"verify"> = {
 	id: "served-certificate",
 	setting: "verify",
 	perHostName: true,
-	confirms: ["custom-domain-tls", "domain-bindings", "certificate-expiry"],
-	driftedWhen:
+	verifies: ["custom-domain-tls", "domain-bindings", "certificate-expiry"],
+	description:
 		"the certificate that a host name serves is not made out to it, is not valid at this time, does not chain to a public root (or a given one), or is not the one that is bound",
-	howSevere: "critical: expired; else high",
+	severityNote: "critical: expired; else high",
 	learnMore: "https://learn.microsoft.com/azure/app-service/configure-ssl-bindings",
-	needs: (_, desired) => (desired ? ["door"] : []),
-	check(site, desired, circumstances) {
+	needs: (_, desired) => (desired ? ["probe"] : []),
+	check(site, desired, context) {
 		if (!desired) return [notApplicable("the policy wants nothing asked at the door")];
-		return judgeHosts(circumstances, (host) => {
+		return judgeHosts(context, (host) => {
 			// App Service has no certificate for these: nobody calls them by https.
 			if (isTrafficManagerName(host.hostName.toLowerCase())) return [];
-			return judge(host, site, circumstances);
+			return judgeServedCertificate(host, site, context);
 		});
 	},
 };
 
-function judge(host: HostReading, site: Site, circumstances: Circumstances): Verdict {
-	const { hostName, served, gaveUp } = host;
+function judgeServedCertificate(host: HostReading, site: Site, context: RuleContext): Verdict {
+	const { hostName, served, stopReason } = host;
 	if (served === null)
-		return untold(host, gaveUp ?? "no TLS handshake came to its end with a certificate that can be read");
+		return inconclusive(host, stopReason ?? "no TLS handshake came to its end with a certificate that can be read");
 	const binding = site.customHostNames.reported
 		? site.customHostNames.value.find(({ name }) => name.toLowerCase() === hostName.toLowerCase())
 		: undefined;
 	const bound = binding?.sslState.reported && binding.sslState.value !== "Disabled" ? binding.thumbprint : null;
-	const isExpired = served.expiresAt <= circumstances.now;
-	const faults = findFaults(host, served, bound, circumstances.now);
+	const isExpired = served.expiresAt <= context.now;
+	const faults = findFaults(host, served, bound, context.now);
 	if (faults.length === 0 && binding !== undefined && bound === null) {
-		if (!binding.sslState.reported) return untold(host, binding.sslState.reason);
+		if (!binding.sslState.reported) return inconclusive(host, binding.sslState.reason);
 		if (binding.sslState.value !== "Disabled")
-			return untold(host, "ARM did not report which certificate it is bound to");
+			return inconclusive(host, "ARM did not report which certificate it is bound to");
 	}
 	if (faults.length === 0) return inSync(hostName);
 	return drifted(
@@ -52,7 +52,7 @@ function judge(host: HostReading, site: Site, circumstances: Circumstances): Ver
 				`A TLS handshake with ${hostName} got the certificate ${served.thumbprint}.`,
 				...faults.map(({ says }) => says),
 			].join(" "),
-			remedy: mend(host, served, binding, bound, circumstances),
+			remedy: chooseRemedy(host, served, binding, bound, context),
 		},
 		hostName,
 	);
@@ -88,16 +88,16 @@ function findFaults(
 	];
 }
 
-function mend(
+function chooseRemedy(
 	{ hostName }: HostReading,
 	{ thumbprint, expiresAt }: ServedCertificate,
 	binding: CustomHostName | undefined,
 	bound: string | null,
-	{ desired, now }: Circumstances,
+	{ desired, now }: RuleContext,
 ): readonly Change[] {
 	const bind = (certificate: "keep" | "newer"): readonly Change[] =>
-		rivalRemedy(hostName, desired) ?? [{ change: "binding", hostName, sslState: "Bound", certificate }];
+		conflictingBindingRemedy(hostName, desired) ?? [{ change: "binding", hostName, sslState: "Bound", certificate }];
 	if (binding?.sslState.reported && binding.sslState.value === "Disabled") return bind("keep");
 	if (bound === thumbprint && expiresAt <= now) return bind("newer");
-	return [lookForYourself(hostName)];
+	return [checkManually(hostName)];
 }

@@ -1,4 +1,4 @@
-import { type Circumstances, drifted, inSync, notApplicable, type Rule, unknown } from "../evaluation/rule.ts";
+import { drifted, inSync, notApplicable, type Rule, type RuleContext, unknown } from "../evaluation/rule.ts";
 import type { Change } from "../model/change.ts";
 import { whatNeedsRenegotiation, whatRulesRenegotiationOut } from "../model/renegotiation.ts";
 import type { ArmClientCertMode, Site } from "../model/site.ts";
@@ -8,9 +8,9 @@ import { makePossible, whatWillNeedRenegotiation } from "./helpers/renegotiation
 export const tlsRenegotiation: Rule<"clientCertMode"> = {
 	id: "tls-renegotiation",
 	setting: "clientCertMode",
-	driftedWhen:
+	description:
 		"client certificates are asked for by TLS renegotiation (`OptionalInteractiveUser`, or any exclusion path), while HTTP/2 is on or TLS 1.3 is the minimum, which do not have it; governed wherever a mode other than `Ignore` is desired",
-	howSevere: "high",
+	severityNote: "high",
 	learnMore:
 		"https://learn.microsoft.com/azure/app-service/app-service-web-configure-tls-mutual-auth#client-certificate-and-tls-renegotiation",
 	needs: (site, desired) =>
@@ -19,7 +19,7 @@ export const tlsRenegotiation: Rule<"clientCertMode"> = {
 		!(site.minTlsVersion.reported && site.http20Enabled.reported)
 			? ["config"]
 			: [],
-	check(site, clientCertMode, circumstances) {
+	check(site, clientCertMode, context) {
 		if (clientCertMode === "Ignore") return [notApplicable("the policy wants no client certificates")];
 		const { needs, reason } = whatNeedsRenegotiation(site);
 		if (needs.length === 0) return [reason === undefined ? inSync() : unknown(reason)];
@@ -30,23 +30,23 @@ export const tlsRenegotiation: Rule<"clientCertMode"> = {
 			return [minTlsVersion.reported ? inSync() : unknown(minTlsVersion.reason)];
 		}
 		const need = needs.join(" and ");
-		const ends = needsNoneOnceMended(site, circumstances);
+		const ends = needsNoneOnceFixed(site, context);
 		return [
 			drifted({
 				severity: "high",
 				desired: "not needed",
 				observed: `needed for ${need}, ruled out by ${named}`,
-				explanation: explain(need, http20, tls13, ends),
+				explanation: explainRenegotiation(need, http20, tls13, ends),
 				remedy: ends
-					? mendClientCertSettings(site, clientCertMode, circumstances)
-					: makePossible(http20, tls13, circumstances.desired),
+					? fixClientCertSettings(site, clientCertMode, context)
+					: makePossible(http20, tls13, context.desired),
 			}),
 		];
 	},
 };
 
 /** What breaks, and for whom. */
-function explain(need: string, http20: boolean, tls13: boolean, ends: boolean): string {
+function explainRenegotiation(need: string, http20: boolean, tls13: boolean, ends: boolean): string {
 	const limit = "403 for each POST or PUT of more than 100 KB, a limit that cannot be raised";
 	const lacking = http20 && tls13 ? "Neither HTTP/2 nor TLS 1.3 has" : `${tls13 ? "TLS 1.3" : "HTTP/2"} has no`;
 	return [
@@ -59,16 +59,16 @@ function explain(need: string, http20: boolean, tls13: boolean, ends: boolean): 
 }
 
 /** Whether the desired settings need no renegotiation: then HTTP/2 and TLS 1.3 may stay. */
-function needsNoneOnceMended(site: Site, circumstances: Circumstances): boolean {
-	const { needs, reason } = whatWillNeedRenegotiation(site, circumstances);
+function needsNoneOnceFixed(site: Site, context: RuleContext): boolean {
+	const { needs, reason } = whatWillNeedRenegotiation(site, context);
 	return needs.length === 0 && reason === undefined;
 }
 
 /** What ends it, whether or not the rules of these settings have a say in the same message. */
-function mendClientCertSettings(
+function fixClientCertSettings(
 	site: Site,
 	clientCertMode: ArmClientCertMode,
-	{ desired, isAccepted }: Circumstances,
+	{ desired, isAccepted }: RuleContext,
 ): Change[] {
 	const changes: Change[] = isAccepted("client-cert-mode") ? [] : changeMode(site, clientCertMode);
 	const paths = desired.clientCertExclusionPaths;

@@ -50,7 +50,7 @@ const longestUrl = 1500;
 const conjunction = new Intl.ListFormat("en-GB");
 
 /** A site for a chat. `briefly`: only what must be said, for a site that fills a whole part otherwise. */
-export function describeSite(site: SiteReport, briefly = false): ChatSite {
+export function toChatSite(site: SiteReport, briefly = false): ChatSite {
 	const { bash, warnings } = site.remediation;
 	const commands = briefly || !canBePasted(bash.join("\n"), longestCommands) ? [] : bash;
 	const shown = briefly ? [] : warnings.slice(0, mostWarnings);
@@ -64,7 +64,7 @@ export function describeSite(site: SiteReport, briefly = false): ChatSite {
 		// Room for the longest legal names, of three bytes a character.
 		name: inert(nameOf(site), 400),
 		facts: inert(`${site.kind}, resource group ${site.resourceGroup}`, 300),
-		findings: site.findings.map((finding) => describeFinding(finding, briefly)),
+		findings: site.findings.map((finding) => toChatFinding(finding, briefly)),
 		commands,
 		notes: [
 			...shown.map((warning) => inert(warning, 400)),
@@ -80,7 +80,7 @@ function linkTo({ portalUrl }: SiteReport): string {
 	return href.length <= longestUrl ? href : origin;
 }
 
-function describeFinding(finding: FindingReport, briefly: boolean): ChatFinding {
+function toChatFinding(finding: FindingReport, briefly: boolean): ChatFinding {
 	const { rule, target, reason, severity, desired, observed, explanation, policy, firstSeen, exemption } = finding;
 	const { learnMore } = finding;
 	const exempt = exemption === null || hasEnded(reason) ? "" : `; ${inert(shorten(exemption), briefly ? 100 : 600)}`;
@@ -90,7 +90,7 @@ function describeFinding(finding: FindingReport, briefly: boolean): ChatFinding 
 		rule: inert(rule, 50),
 		learnMore: new URL(learnMore).href,
 		target: inert(target ?? "", 260),
-		why: hasEnded(reason) ? null : whyTold[reason],
+		why: hasEnded(reason) ? null : reasonLabels[reason],
 		desired: inert(desired, briefly ? 100 : 300),
 		observed: inert(observed, briefly ? 100 : 300),
 		isPast: reason === "resolved",
@@ -114,7 +114,7 @@ function showTime(time: string): string {
 	return `${time.slice(0, 16).replace("T", " ")} UTC`;
 }
 
-const whyTold = {
+const reasonLabels = {
 	new: "new",
 	changed: "changed",
 	reopened: "drifted again",
@@ -129,25 +129,25 @@ export interface ChatProblem {
 	readonly message: string;
 }
 
-export function describeProblem({ code, reason, message }: ProblemReport): ChatProblem {
+export function toChatProblem({ code, reason, message }: ProblemReport): ChatProblem {
 	const label = { new: code, reminder: `${code}, still so`, resolved: `${code}, resolved` }[reason];
 	return { tone: toneOfProblem({ reason }), label, message: inert(message, 1000) };
 }
 
 /** The head of a part: what it is about, what is told, and which part it is. */
-export function describeReport(report: Report): { readonly title: string; readonly lines: readonly string[] } {
+export function toChatHeader(report: Report): { readonly title: string; readonly lines: readonly string[] } {
 	const findings = report.sites.flatMap((site) => site.findings);
 	const counted = (items: readonly { readonly reason: keyof typeof reasonWords }[], what: string) => {
 		const byReason = Map.groupBy(items, ({ reason }) => reasonWords[reason]);
 		const parts = [...byReason].map(([word, some]) => `${some.length} ${word}`);
 		return parts.length === 0 ? [] : [`${what}: ${parts.join(", ")}`];
 	};
-	const told = [...counted(findings, "Drift"), ...counted(report.problems, "Problems")].join(". ");
+	const changes = [...counted(findings, "Drift"), ...counted(report.problems, "Problems")].join(". ");
 	const { subscription, scan } = report;
 	return {
 		title: inert(`mtls-drift: ${subscription === null ? "set-up" : subscription.name}`, 210),
 		lines: [
-			told,
+			changes,
 			// Without its name, which the title has.
 			...(subscription === null || scan === null
 				? []
@@ -158,7 +158,7 @@ export function describeReport(report: Report): { readonly title: string; readon
 }
 
 const reasonWords = {
-	...whyTold,
+	...reasonLabels,
 	resolved: "resolved",
 	removed: "gone with their sites",
 } as const;

@@ -152,8 +152,8 @@ export function describeMessage(form: "open" | "closed"): object {
 }
 
 /** Of an object whose properties are such, others are such. */
-function when(properties: object, consequence: object): object {
+function when(properties: object, outcome: object): object {
 	const whole = { type: "object" };
 	// biome-ignore lint/suspicious/noThenProperty: it is a keyword of JSON Schema.
-	return { if: { ...whole, properties }, then: { ...whole, properties: consequence } };
+	return { if: { ...whole, properties }, then: { ...whole, properties: outcome } };
 }

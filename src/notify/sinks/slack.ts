@@ -1,6 +1,6 @@
 import type { KnownBlock, RichTextBlock, RichTextElement, RichTextSection } from "@slack/types";
 import type { ProblemReport, Report, SiteReport } from "../../core/report/report.ts";
-import { type ChatFinding, type ChatSite, describeProblem, describeReport, describeSite, type Tone } from "./chat.ts";
+import { type ChatFinding, type ChatSite, type Tone, toChatHeader, toChatProblem, toChatSite } from "./chat.ts";
 import { bytesOf, fillParts, type RenderedPart } from "./parts.ts";
 
 /** https://docs.slack.dev/reference/block-kit/blocks */
@@ -14,9 +14,9 @@ export function renderSlack(report: Report): readonly RenderedPart[] {
 	const roomBytes = maxBytes - Buffer.byteLength(write(fullest));
 	const roomBlocks = maxBlocks - renderHead(fullest).length;
 	const render = (item: SiteReport | ProblemReport): KnownBlock[] => {
-		if (!("resourceId" in item)) return renderProblem(item);
-		const whole = renderSite(describeSite(item));
-		return bytesOf(whole) < roomBytes ? whole : renderSite(describeSite(item, true));
+		if (!("resourceId" in item)) return renderProblemBlocks(item);
+		const whole = renderSiteBlocks(toChatSite(item));
+		return bytesOf(whole) < roomBytes ? whole : renderSiteBlocks(toChatSite(item, true));
 	};
 	const rendered = new Map([...report.sites, ...report.problems].map((item) => [item, render(item)]));
 	const shares = fillParts(report, (item) => {
@@ -31,7 +31,7 @@ export function renderSlack(report: Report): readonly RenderedPart[] {
 }
 
 function write(report: Report, items: readonly KnownBlock[] = []): string {
-	const { title, lines } = describeReport(report);
+	const { title, lines } = toChatHeader(report);
 	return JSON.stringify({
 		// For notifications, and for clients without blocks.
 		text: escapeText([title, ...lines].join("\n")),
@@ -43,16 +43,16 @@ function write(report: Report, items: readonly KnownBlock[] = []): string {
 }
 
 function renderHead(report: Report): KnownBlock[] {
-	const { title, lines } = describeReport(report);
+	const { title, lines } = toChatHeader(report);
 	return [richText(section(bold(title), ...lines.map((line) => plain(`\n${line}`))))];
 }
 
-function renderSite({ name, facts, findings, commands, notes, portalUrl }: ChatSite): KnownBlock[] {
+function renderSiteBlocks({ name, facts, findings, commands, notes, portalUrl }: ChatSite): KnownBlock[] {
 	const link: RichTextElement = { type: "link", url: portalUrl, text: "Open\u00a0in\u00a0the\u00a0portal" };
 	return [
 		{ type: "divider" },
 		richText(section(bold(name), plain(`\n${facts}  `), link)),
-		...findings.map(renderFinding),
+		...findings.map(renderFindingBlock),
 		...(commands.length === 0
 			? []
 			: [richText({ type: "rich_text_preformatted", elements: [{ type: "text", text: commands.join("\n") }] })]),
@@ -64,7 +64,7 @@ function renderNote(note: string, index: number): RichTextElement[] {
 	return [...(index === 0 ? [] : [plain("\n")]), emoji("warning"), plain(` ${note}`)];
 }
 
-function renderFinding(finding: ChatFinding): RichTextBlock {
+function renderFindingBlock(finding: ChatFinding): RichTextBlock {
 	const { tone, label, rule, learnMore, target, why, desired, observed, isPast, explanation, origin } = finding;
 	return richText(
 		section(
@@ -83,8 +83,8 @@ function renderFinding(finding: ChatFinding): RichTextBlock {
 	);
 }
 
-function renderProblem(problem: ProblemReport): KnownBlock[] {
-	const { tone, label, message } = describeProblem(problem);
+function renderProblemBlocks(problem: ProblemReport): KnownBlock[] {
+	const { tone, label, message } = toChatProblem(problem);
 	return [{ type: "divider" }, richText(section(emoji(emojis[tone]), bold(` ${label}`), plain(`\n${message}`)))];
 }
 

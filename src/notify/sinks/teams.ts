@@ -2,10 +2,10 @@ import type { ProblemReport, Report, SiteReport } from "../../core/report/report
 import {
 	type ChatFinding,
 	type ChatSite,
-	describeProblem,
-	describeReport,
-	describeSite,
 	type Tone,
+	toChatHeader,
+	toChatProblem,
+	toChatSite,
 	worstTone,
 } from "./chat.ts";
 import { bytesOf, fillParts, type RenderedPart } from "./parts.ts";
@@ -21,9 +21,9 @@ export function renderTeams(report: Report): readonly RenderedPart[] {
 	// No part's head is longer than that of all in one, but for its style.
 	const room = maxBytes - Buffer.byteLength(write({ ...report, part: 9999, parts: 9999 })) - 16;
 	const renderItem = (item: SiteReport | ProblemReport): Element => {
-		if (!("resourceId" in item)) return renderProblem(item);
-		const whole = renderSite(describeSite(item));
-		return bytesOf(whole) < room ? whole : renderSite(describeSite(item, true));
+		if (!("resourceId" in item)) return renderProblemContainer(item);
+		const whole = renderSiteContainer(toChatSite(item));
+		return bytesOf(whole) < room ? whole : renderSiteContainer(toChatSite(item, true));
 	};
 	const rendered = new Map([...report.sites, ...report.problems].map((item) => [item, renderItem(item)]));
 	const shares = fillParts(report, (item) => (bytesOf(rendered.get(item)) + 1) / room);
@@ -36,7 +36,7 @@ export function renderTeams(report: Report): readonly RenderedPart[] {
 
 /** The envelope: https://learn.microsoft.com/power-automate/teams/send-a-message-in-teams */
 function write(report: Report, elements: readonly Element[] = []): string {
-	const { title, lines } = describeReport(report);
+	const { title, lines } = toChatHeader(report);
 	const head: Element = {
 		type: "Container",
 		style: headStyles[worstTone(report)],
@@ -75,14 +75,14 @@ const colors: Readonly<Record<Tone, string>> = {
 	over: "Good",
 };
 
-function renderSite({ name, facts, findings, commands, notes, portalUrl }: ChatSite): Element {
+function renderSiteContainer({ name, facts, findings, commands, notes, portalUrl }: ChatSite): Element {
 	return {
 		type: "Container",
 		separator: true,
 		spacing: "Large",
 		items: [
 			text({ text: name, weight: "Bolder", size: "Medium" }, { text: `  ${facts}`, isSubtle: true }),
-			...findings.flatMap(renderFinding),
+			...findings.flatMap(renderFindingElements),
 			...renderCommands(commands),
 			...notes.map((note) => text({ text: `⚠ ${note}` })),
 			{ type: "ActionSet", actions: [{ type: "Action.OpenUrl", title: "Open in the portal", url: portalUrl }] },
@@ -90,7 +90,7 @@ function renderSite({ name, facts, findings, commands, notes, portalUrl }: ChatS
 	};
 }
 
-function renderFinding(finding: ChatFinding): Element[] {
+function renderFindingElements(finding: ChatFinding): Element[] {
 	const { tone, label, rule, learnMore, target, why, desired, observed, isPast, explanation, origin } = finding;
 	const mono = (value: string) => ({ text: value, fontType: "Monospace" });
 	return [
@@ -121,8 +121,8 @@ function renderCommands(commands: readonly string[]): Element[] {
 	return [{ type: "CodeBlock", codeSnippet, language: "Bash", fallback }];
 }
 
-function renderProblem(problem: ProblemReport): Element {
-	const { tone, label, message } = describeProblem(problem);
+function renderProblemContainer(problem: ProblemReport): Element {
+	const { tone, label, message } = toChatProblem(problem);
 	return {
 		type: "Container",
 		separator: true,

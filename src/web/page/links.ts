@@ -1,9 +1,9 @@
 import type { Wanted } from "../parameters.ts";
 import { findingStates, usualStates } from "../view/filter.ts";
-import type { Look, SiteOrder } from "../view/fleet.ts";
+import type { FleetQuery, SiteOrder } from "../view/fleet.ts";
 
 /** The parameters of the page that shows this. They never hold the function key: the page's script adds it. */
-export function toQuery({ filter, subscriptions, ...look }: Wanted & Partial<Look>): URLSearchParams {
+export function toQuery({ filter, subscriptions, ...paging }: Wanted & Partial<FleetQuery>): URLSearchParams {
 	const query = new URLSearchParams();
 	const { text, severities, rules, states } = filter;
 	const usual = states.join() === usualStates.join();
@@ -14,14 +14,14 @@ export function toQuery({ filter, subscriptions, ...look }: Wanted & Partial<Loo
 		rule: rules.join(),
 		state: usual ? "" : isAny ? "any" : states.join(),
 		subscription: subscriptions.join(),
-		sort: look.order === undefined ? "" : writeSort(look.order, look.isReversed ?? false),
-		page: look.page === undefined || look.page === 1 ? "" : String(look.page),
+		sort: paging.order === undefined ? "" : writeSort(paging.order, paging.isReversed ?? false),
+		page: paging.page === undefined || paging.page === 1 ? "" : String(paging.page),
 	};
 	for (const [name, value] of Object.entries(values)) if (value !== "") query.set(name, value);
 	return query;
 }
 
-export function reportLink(wanted: Wanted & Partial<Look>): string {
+export function reportLink(wanted: Wanted & Partial<FleetQuery>): string {
 	return `report?${toQuery(wanted)}`;
 }
 

@@ -1,8 +1,8 @@
 import { html } from "hono/html";
 import type { Counts } from "../../core/model/scan.ts";
 import { severities } from "../../core/model/severity.ts";
-import { type DoorCounts, type Standing, standingNames } from "../../core/probe/enforcement.ts";
-import type { EstateView } from "../view/fleet.ts";
+import { type EnforcementCounts, type EnforcementOutcome, outcomeNames } from "../../core/probe/enforcement.ts";
+import type { FleetOverview } from "../view/fleet.ts";
 import type { Markup } from "./document.ts";
 import { reportLink, toQuery } from "./links.ts";
 import type { ReportPage } from "./report-page.ts";
@@ -18,7 +18,7 @@ export const verdicts: readonly { readonly key: Exclude<keyof Counts, "sites">; 
 ];
 
 /** How old the data are, how the sites stand, how bad what is open is, and how it was on the days before. */
-export function renderGlance(page: ReportPage): Markup {
+export function renderOverview(page: ReportPage): Markup {
 	const { view, wanted } = page;
 	const { counts } = view;
 	const open = { text: "", rules: [], states: ["open"] as const };
@@ -29,8 +29,8 @@ export function renderGlance(page: ReportPage): Markup {
 	historyQuery.delete("sort");
 	historyQuery.delete("page");
 	historyQuery.set("view", "history");
-	return html`<section class="glance" aria-labelledby="glance">
-<h2 id="glance">${summarizeView(view)}</h2>
+	return html`<section class="overview" aria-labelledby="overview">
+<h2 id="overview">${summarizeView(view)}</h2>
 ${renderAge(page)}
 <div class="columns"><div>
 ${renderBar(counts)}
@@ -44,29 +44,29 @@ ${renderBar(counts)}
 </div>
 <section class="history" aria-labelledby="history"><h3 id="history">Drift per day</h3><p data-history><a data-own href="report?${historyQuery}">The last 30 days</a></p></section>
 </div>
-${view.doors === null ? "" : renderDoors(view.doors)}
+${view.enforcement === null ? "" : renderEnforcement(view.enforcement)}
 ${renderSubscriptions(page)}
 </section>`;
 }
 
 /** What is configured against what is enforced, of the rules that ask sites at their doors. */
-function renderDoors(doors: DoorCounts): Markup {
-	const cell = (standing: Standing) =>
-		html`<td class="${standing}">${showNumber(doors[standing])} <small>${standingNames[standing]}</small></td>`;
-	return html`<table class="plain doors"><caption>Asked at the door, by rule and host name</caption>
+function renderEnforcement(enforcement: EnforcementCounts): Markup {
+	const cell = (outcome: EnforcementOutcome) =>
+		html`<td class="${outcome}">${showNumber(enforcement[outcome])} <small>${outcomeNames[outcome]}</small></td>`;
+	return html`<table class="plain enforcement"><caption>Asked at the door, by rule and host name</caption>
 <thead><tr><td></td><th scope="col">Enforced</th><th scope="col">Not enforced</th></tr></thead>
-<tbody><tr><th scope="row">Configured right</th>${cell("rightAndEnforced")}${cell("rightButOpen")}</tr>
-<tr><th scope="row">Configured wrong</th>${cell("wrongButClosed")}${cell("wrongAndOpen")}</tr>
-<tr><th scope="row">Either unknown</th><td class="couldNotTell" colspan="2">${showNumber(doors.couldNotTell)} <small>${standingNames.couldNotTell}</small></td></tr></tbody></table>`;
+<tbody><tr><th scope="row">Configured right</th>${cell("compliantAndEnforced")}${cell("compliantNotEnforced")}</tr>
+<tr><th scope="row">Configured wrong</th>${cell("nonCompliantEnforced")}${cell("nonCompliantNotEnforced")}</tr>
+<tr><th scope="row">Either unknown</th><td class="inconclusive" colspan="2">${showNumber(enforcement.inconclusive)} <small>${outcomeNames.inconclusive}</small></td></tr></tbody></table>`;
 }
 
 /** Never more than is known: what was not read may have drifted. */
-export function summarizeView({ counts, subscriptions }: EstateView): string {
+export function summarizeView({ counts, subscriptions }: FleetOverview): string {
 	// Of no subscription at all, nothing is known either.
 	const isWhole = subscriptions.length > 0 && subscriptions.every((one) => one.isWhole);
-	const known = `${count(counts.sites, "site")}, ${showNumber(counts.drifted)} drifted`;
-	if (isWhole) return known;
-	return counts.sites === 0 ? "Nothing is known yet" : `${known}, but not all was read`;
+	const counted = `${count(counts.sites, "site")}, ${showNumber(counts.drifted)} drifted`;
+	if (isWhole) return counted;
+	return counts.sites === 0 ? "Nothing is known yet" : `${counted}, but not all was read`;
 }
 
 function renderAge({ view, now, scanned }: ReportPage): Markup {

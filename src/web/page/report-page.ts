@@ -4,17 +4,17 @@ import type { Subscription } from "../../core/model/subscription.ts";
 import { rules } from "../../core/rules/index.ts";
 import type { Wanted } from "../parameters.ts";
 import { findingStates } from "../view/filter.ts";
-import type { EstateView, Look, SiteOrder } from "../view/fleet.ts";
+import type { FleetOverview, FleetQuery, SiteOrder } from "../view/fleet.ts";
 import { type Assets, type Markup, type Page, renderDocument } from "./document.ts";
 import { reportLink, toQuery, writeSort } from "./links.ts";
-import { renderGlance, summarizeView } from "./overview.ts";
-import { renderSite } from "./site-rows.ts";
+import { renderOverview, summarizeView } from "./overview.ts";
+import { renderSiteRow } from "./site-rows.ts";
 import { count, showNumber, showText, showTime } from "./words.ts";
 
 /** What the page shows, and of what it is a part. */
 export interface ReportPage {
-	readonly view: EstateView;
-	readonly wanted: Wanted & Look;
+	readonly view: FleetOverview;
+	readonly wanted: Wanted & FleetQuery;
 	/** All that could be shown. */
 	readonly scanned: readonly Subscription[];
 	readonly now: Date;
@@ -28,7 +28,7 @@ export function renderReportPage(page: ReportPage, assets: Assets): Page {
 </header>
 <main id="main">
 <noscript><section class="error"><p>Without a script, links and filters of this page lack the function key: they work where it comes in a header.</p></section></noscript>
-${renderGlance(page)}
+${renderOverview(page)}
 ${renderProblems(page.view)}
 <section aria-labelledby="findings">
 <h2 id="findings">Findings</h2>
@@ -55,7 +55,7 @@ function withFormat(wanted: Wanted): string {
 	return String(query);
 }
 
-function renderProblems({ problems, problemCount }: EstateView): Markup | "" {
+function renderProblems({ problems, problemCount }: FleetOverview): Markup | "" {
 	if (problemCount === 0) return "";
 	const left = problemCount - problems.length;
 	return html`<section class="problems" aria-labelledby="problems">
@@ -122,11 +122,11 @@ function renderTable(page: ReportPage): Markup {
 <p class="tools"><button type="button" data-do="expand" hidden>Expand all</button> <button type="button" data-do="collapse" hidden>Collapse all</button></p>
 <table>
 <thead><tr>${columns.map((column) => renderColumn(column, wanted))}</tr></thead>
-${rows.map((row, index) => renderSite(row, index))}
+${rows.map((row, index) => renderSiteRow(row, index))}
 </table>`;
 }
 
-function renderColumn({ order, name, only }: (typeof columns)[number], wanted: Wanted & Look): Markup {
+function renderColumn({ order, name, only }: (typeof columns)[number], wanted: Wanted & FleetQuery): Markup {
 	const isSorted = wanted.order === order;
 	const next = { ...wanted, order, isReversed: isSorted && !wanted.isReversed, page: 1 };
 	// What is worst is not what is highest: the order goes down from there.
@@ -141,8 +141,8 @@ function explainEmpty({ view, wanted }: ReportPage): string {
 	const isFiltered = String(toQuery({ filter: wanted.filter, subscriptions: wanted.subscriptions })) !== "";
 	if (isFiltered) return "No finding is like that. “Reset” shows everything that is open.";
 	const { unknown } = view.counts;
-	const isAllTold = unknown === 0 && view.problemCount === 0 && view.subscriptions.every(({ isWhole }) => isWhole);
-	return isAllTold ? "Nothing drifted." : "No drift was found, but not everything could be told.";
+	const isConclusive = unknown === 0 && view.problemCount === 0 && view.subscriptions.every(({ isWhole }) => isWhole);
+	return isConclusive ? "Nothing drifted." : "No drift was found, but not everything could be told.";
 }
 
 function renderPaging({ view: { page, pages }, wanted }: ReportPage): Markup | "" {

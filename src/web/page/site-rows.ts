@@ -5,7 +5,7 @@ import type { Markup } from "./document.ts";
 import { count, showDay, showNumber, showText, showTime } from "./words.ts";
 
 /** A site: one row of facts, and one below it that opens on its findings and commands. */
-export function renderSite(site: SiteView, index: number): Markup {
+export function renderSiteRow(site: SiteView, index: number): Markup {
 	const { worst, findings, resourceGroup, subscription, since } = site;
 	const label = worst ?? (findings[0] as FindingView).state;
 	return html`<tbody>

@@ -1,14 +1,14 @@
 import { hasEndedState } from "../../core/lifecycle/state.ts";
 import type { Subscription } from "../../core/model/subscription.ts";
 import { describeSite, type SiteFacts } from "../../core/report/report.ts";
-import { type KeyedFinding, type Listing, placeOf } from "../../storage/ports.ts";
+import { type KeyedFinding, type Listing, partitionOf } from "../../storage/ports.ts";
 import { type FindingFilter, isNarrow, passes } from "../view/filter.ts";
 import { type FindingView, viewFinding } from "../view/fleet.ts";
 
 /** What a list of findings needs from outside. Whatever it throws is an error in one line. */
 export interface ListPorts {
 	/** In the order of their keys. */
-	listFindings(place: string, listing: Listing): AsyncIterable<KeyedFinding>;
+	listFindings(partition: string, listing: Listing): AsyncIterable<KeyedFinding>;
 }
 
 /** A finding with the site that it is of. */
@@ -42,23 +42,23 @@ export async function listFindings(
 	{ filter, limit = Number.POSITIVE_INFINITY, after, portal }: ListOptions,
 	ports: ListPorts,
 ): Promise<FindingPage> {
-	const [lastPlace = "", lastKey] = after?.split("_") ?? [];
-	const places = subscriptions.map((subscription) => placeOf({ subscription })).toSorted();
+	const [lastPartition = "", lastKey] = after?.split("_") ?? [];
+	const partitions = subscriptions.map((subscription) => partitionOf({ subscription })).toSorted();
 	const withEnded = filter.states.some(hasEndedState);
 	// Of those that a filter looks through, few may be left.
 	const rowsAtOnce = isNarrow(filter) ? mostRowsAtOnce : Math.min(limit + 1, mostRowsAtOnce);
 	const items: FindingItem[] = [];
 	let last: string | null = null;
-	for (const place of places) {
-		if (place < lastPlace) continue;
-		const listing = { after: place === lastPlace ? lastKey : undefined, withEnded, rowsAtOnce };
-		for await (const { key, finding } of ports.listFindings(place, listing)) {
+	for (const partition of partitions) {
+		if (partition < lastPartition) continue;
+		const listing = { after: partition === lastPartition ? lastKey : undefined, withEnded, rowsAtOnce };
+		for await (const { key, finding } of ports.listFindings(partition, listing)) {
 			if (!passes(finding, filter)) continue;
 			if (items.length === limit) return { items, next: last };
 			const { site } = finding;
 			const { resourceId, ...facts } = describeSite(site, portal);
 			items.push({ resourceId, subscriptionId: site.subscriptionId, ...facts, ...viewFinding(finding) });
-			last = `${place}_${key}`;
+			last = `${partition}_${key}`;
 		}
 	}
 	return { items, next: null };

@@ -1,17 +1,17 @@
 import pLimit from "p-limit";
-import { isAlive } from "../../core/model/scan.ts";
+import { isLeaseValid } from "../../core/model/scan.ts";
 import type { Subscription } from "../../core/model/subscription.ts";
 import { beyondSubscriptions } from "../../core/report/report.ts";
-import { type PlaceState, placeOf } from "../../storage/ports.ts";
-import type { Estate } from "../view/fleet.ts";
+import { type PartitionState, partitionOf } from "../../storage/ports.ts";
+import type { Fleet } from "../view/fleet.ts";
 
 /** What a look at what is remembered needs from outside. Whatever it throws is an error in one line. */
-export interface EstatePorts {
+export interface FleetPorts {
 	/** What is open of one place and, where asked for, what has ended. */
-	readPlace(place: string, withEnded: boolean): Promise<PlaceState>;
+	readPartition(partition: string, withEnded: boolean): Promise<PartitionState>;
 }
 
-export interface EstateOptions {
+export interface FleetOptions {
 	/** Whether to read what has ended, too. */
 	readonly withEnded: boolean;
 	/** After so long, a scan that is not done is taken for lost. */
@@ -24,28 +24,28 @@ const readAtOnce = 16;
 /** The subscriptions that are scanned, as far as they are known without asking Azure Resource Manager. */
 export async function listScanned(
 	wanted: readonly string[] | undefined,
-	ports: EstatePorts,
-): Promise<{ readonly scanned: readonly Subscription[]; readonly beyond: Estate["beyond"] }> {
-	const { known, subscriptions } = await ports.readPlace(placeOf(beyondSubscriptions), false);
+	ports: FleetPorts,
+): Promise<{ readonly scanned: readonly Subscription[]; readonly beyond: Fleet["beyond"] }> {
+	const { records, subscriptions } = await ports.readPartition(partitionOf(beyondSubscriptions), false);
 	const nameOf = (id: string) => subscriptions.find((listed) => listed.id.toLowerCase() === id)?.name ?? id;
-	return { scanned: wanted?.map((id) => ({ id, name: nameOf(id) })) ?? subscriptions, beyond: known.problems };
+	return { scanned: wanted?.map((id) => ({ id, name: nameOf(id) })) ?? subscriptions, beyond: records.problems };
 }
 
 /** What is remembered of these subscriptions: one query for each. */
-export async function readEstate(
+export async function readFleet(
 	subscriptions: readonly Subscription[],
-	beyond: Estate["beyond"],
-	{ withEnded, scanLifeMinutes, now }: EstateOptions,
-	ports: EstatePorts,
-): Promise<Estate> {
+	beyond: Fleet["beyond"],
+	{ withEnded, scanLifeMinutes, now }: FleetOptions,
+	ports: FleetPorts,
+): Promise<Fleet> {
 	const limit = pLimit(readAtOnce);
 	const read = subscriptions.map((subscription) =>
 		limit(async () => {
-			const { known, state } = await ports.readPlace(placeOf({ subscription }), withEnded);
+			const { records, state } = await ports.readPartition(partitionOf({ subscription }), withEnded);
 			const { name, lastScan, running } = state;
-			const isRunning = running !== null && isAlive(running, scanLifeMinutes, now);
+			const isRunning = running !== null && isLeaseValid(running, scanLifeMinutes, now);
 			const named = { id: subscription.id, name: name ?? subscription.name };
-			return { subscription: named, known, name, lastScan, running: isRunning ? running : null };
+			return { subscription: named, records, name, lastScan, running: isRunning ? running : null };
 		}),
 	);
 	return { subscriptions: await Promise.all(read), beyond };

@@ -1,5 +1,5 @@
 import { type FindingState, stateOfFinding } from "../../core/lifecycle/state.ts";
-import type { KnownFinding } from "../../core/model/finding.ts";
+import type { StoredFinding } from "../../core/model/finding.ts";
 import type { Severity } from "../../core/model/severity.ts";
 import { nameOf } from "../../core/model/site.ts";
 
@@ -27,7 +27,7 @@ export function isNarrow({ text, severities, rules, states }: FindingFilter): bo
 	);
 }
 
-export function passes(finding: KnownFinding, { text, severities, rules, states }: FindingFilter): boolean {
+export function passes(finding: StoredFinding, { text, severities, rules, states }: FindingFilter): boolean {
 	const allows = <T>(list: readonly T[], value: T) => list.length === 0 || list.includes(value);
 	return (
 		allows(severities, finding.severity) &&
@@ -37,12 +37,12 @@ export function passes(finding: KnownFinding, { text, severities, rules, states 
 	);
 }
 
-function holds(finding: KnownFinding, text: string): boolean {
+function holds(finding: StoredFinding, text: string): boolean {
 	const words = text.toLowerCase().split(/\s+/).filter(Boolean);
 	if (words.length === 0) return true;
 	const { site, rule, target, desired, observed, policy, exemption } = finding;
-	const told = [site.id, nameOf(site), rule, target, desired, observed, policy];
+	const texts = [site.id, nameOf(site), rule, target, desired, observed, policy];
 	const accepted = exemption === null ? [] : [exemption.name, exemption.owner, exemption.reason];
-	const all = [...told, ...accepted].join("\n").toLowerCase();
+	const all = [...texts, ...accepted].join("\n").toLowerCase();
 	return words.every((word) => all.includes(word));
 }

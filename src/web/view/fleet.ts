@@ -1,22 +1,22 @@
 import type { ScanState } from "../../core/evaluation/scan-result.ts";
 import { type FindingState, stateOfFinding } from "../../core/lifecycle/state.ts";
-import type { Known, KnownFinding, KnownProblem } from "../../core/model/finding.ts";
+import type { StoredFinding, StoredProblem, StoredRecords } from "../../core/model/finding.ts";
 import type { Counts } from "../../core/model/scan.ts";
 import { sumCounts } from "../../core/model/scan.ts";
 import { type Severity, severities } from "../../core/model/severity.ts";
 import { nameOf } from "../../core/model/site.ts";
 import type { Subscription } from "../../core/model/subscription.ts";
-import { type DoorCounts, sumDoors } from "../../core/probe/enforcement.ts";
+import { type EnforcementCounts, sumEnforcement } from "../../core/probe/enforcement.ts";
 import { renderBicepOfChanges } from "../../core/remediation/bicep.ts";
 import {
 	compareEntries,
 	compareItems,
 	compareText,
 	cutEntry,
-	type Entry,
 	type Item,
 	openOf,
 	planEntry,
+	type SiteEntry,
 } from "../../core/report/group-by-site.ts";
 import {
 	type CommandsReport,
@@ -29,23 +29,23 @@ import {
 import { type FindingFilter, passes } from "./filter.ts";
 
 /** What is remembered of one subscription. */
-interface Remembered extends ScanState {
+interface SubscriptionRecords extends ScanState {
 	readonly subscription: Subscription;
-	readonly known: Known;
+	readonly records: StoredRecords;
 }
 
 /** What is remembered of all subscriptions that somebody looks at. */
-export interface Estate {
-	readonly subscriptions: readonly Remembered[];
+export interface Fleet {
+	readonly subscriptions: readonly SubscriptionRecords[];
 	/** What is wrong beyond any one of them. */
-	readonly beyond: readonly KnownProblem[];
+	readonly beyond: readonly StoredProblem[];
 }
 
 /** By what the sites are ordered; after it, the worst first. */
 export const siteOrders = ["worst", "site", "group", "subscription", "since"] as const;
 export type SiteOrder = (typeof siteOrders)[number];
 
-export interface Look {
+export interface FleetQuery {
 	readonly filter: FindingFilter;
 	readonly order: SiteOrder;
 	/** The other way round. */
@@ -55,16 +55,16 @@ export interface Look {
 }
 
 /** Where the estate stands, and one page of its sites. */
-export interface EstateView {
+export interface FleetOverview {
 	readonly subscriptions: readonly SubscriptionView[];
 	/** Of the last scans. */
 	readonly counts: Counts;
 	/** Of those, what is configured against what is enforced; null where no site was asked at its door. */
-	readonly doors: DoorCounts | null;
+	readonly enforcement: EnforcementCounts | null;
 	/** How many findings are open and not exempt, whatever the filter leaves. */
 	readonly severities: Readonly<Record<Severity, number>>;
 	/** The first of them, and how many there are. */
-	readonly problems: readonly KnownProblem[];
+	readonly problems: readonly StoredProblem[];
 	readonly problemCount: number;
 	readonly rows: readonly SiteView[];
 	/** Of what the filter leaves. */
@@ -111,21 +111,21 @@ const findingsPerRow = 12;
 const mostProblems = 50;
 
 /** Makes of what is remembered what somebody wants to look at. */
-export function viewEstate({ subscriptions, beyond }: Estate, look: Look, portal: string): EstateView {
-	const open = subscriptions.flatMap(({ known }) => known.findings.filter(isOpen));
-	const problems = [...beyond, ...subscriptions.flatMap(({ known }) => known.problems)]
+export function viewFleet({ subscriptions, beyond }: Fleet, query: FleetQuery, portal: string): FleetOverview {
+	const open = subscriptions.flatMap(({ records }) => records.findings.filter(isOpen));
+	const problems = [...beyond, ...subscriptions.flatMap(({ records }) => records.problems)]
 		.filter(({ status }) => status === "open")
 		.toSorted(compareProblems);
 	const rows = orderRows(
-		subscriptions.flatMap((one) => listRows(one, look.filter)),
-		look,
+		subscriptions.flatMap((one) => listRows(one, query.filter)),
+		query,
 	);
 	const pages = Math.max(1, Math.ceil(rows.length / sitesPerPage));
-	const page = Math.min(look.page, pages);
+	const page = Math.min(query.page, pages);
 	return {
-		subscriptions: subscriptions.map(({ known, ...state }) => ({ ...state, isWhole: isWhole(state, known) })),
+		subscriptions: subscriptions.map(({ records, ...state }) => ({ ...state, isWhole: isWhole(state, records) })),
 		counts: sumCounts(subscriptions.flatMap(({ lastScan }) => lastScan?.counts ?? [])),
-		doors: sumDoors(subscriptions.flatMap(({ lastScan }) => lastScan?.doors ?? [])),
+		enforcement: sumEnforcement(subscriptions.flatMap(({ lastScan }) => lastScan?.enforcement ?? [])),
 		severities: Object.fromEntries(
 			severities.map((severity) => [severity, open.filter((finding) => finding.severity === severity).length]),
 		) as Record<Severity, number>,
@@ -140,24 +140,24 @@ export function viewEstate({ subscriptions, beyond }: Estate, look: Look, portal
 }
 
 /** A finding as programs get it. */
-export function viewFinding(finding: KnownFinding): FindingView {
+export function viewFinding(finding: StoredFinding): FindingView {
 	const { state } = stateOfFinding(finding);
 	return { ...describeFinding(finding), state, endedAt: finding.endedAt?.toISOString() ?? null };
 }
 
 interface Row {
 	readonly subscription: Subscription;
-	readonly entry: Entry;
+	readonly entry: SiteEntry;
 	readonly firstFinding: number;
 	/** What the filter leaves of the site. */
-	readonly left: Entry;
+	readonly left: SiteEntry;
 	/** All that is known of the site. */
-	readonly whole: Entry;
+	readonly whole: SiteEntry;
 }
 
-function listRows({ subscription, known }: Remembered, filter: FindingFilter): Row[] {
+function listRows({ subscription, records }: SubscriptionRecords, filter: FindingFilter): Row[] {
 	const bySite = Map.groupBy(
-		known.findings.map((finding): Item => ({ finding })),
+		records.findings.map((finding): Item => ({ finding })),
 		({ finding }) => finding.site.id.toLowerCase(),
 	);
 	return [...bySite.values()].flatMap((some) => {
@@ -173,7 +173,7 @@ function listRows({ subscription, known }: Remembered, filter: FindingFilter): R
 	});
 }
 
-function orderRows(rows: readonly Row[], { order, isReversed }: Look): readonly Row[] {
+function orderRows(rows: readonly Row[], { order, isReversed }: FleetQuery): readonly Row[] {
 	const siteOf = ({ entry }: Row) => (entry[0] as Item).finding.site;
 	const byText = (text: (row: Row) => string) => (a: Row, b: Row) =>
 		compareText(text(a).toLowerCase(), text(b).toLowerCase());
@@ -191,7 +191,7 @@ function orderRows(rows: readonly Row[], { order, isReversed }: Look): readonly 
 	);
 }
 
-function sinceOf(entry: Entry): Date {
+function sinceOf(entry: SiteEntry): Date {
 	return new Date(Math.min(...entry.map(({ finding }) => finding.firstSeen.getTime())));
 }
 
@@ -212,12 +212,12 @@ function viewRow({ subscription, entry, firstFinding, left, whole }: Row, portal
 	};
 }
 
-function isWhole({ lastScan }: ScanState, { problems }: Known): boolean {
-	const hides = ({ status, code }: KnownProblem) =>
+function isWhole({ lastScan }: ScanState, { problems }: StoredRecords): boolean {
+	const hides = ({ status, code }: StoredProblem) =>
 		status === "open" && (code === "subscription-unreadable" || code === "scan-failed");
 	return lastScan?.complete === true && !problems.some(hides);
 }
 
-function isOpen({ status, exemption }: KnownFinding): boolean {
+function isOpen({ status, exemption }: StoredFinding): boolean {
 	return status === "open" && exemption === null;
 }

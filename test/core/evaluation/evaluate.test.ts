@@ -5,9 +5,9 @@ import { type Assessment, needsOf } from "../../../src/core/evaluation/evaluate.
 import type { Rule } from "../../../src/core/evaluation/rule.ts";
 import type { Policy, Settings } from "../../../src/core/model/policy.ts";
 import type { Site } from "../../../src/core/model/site.ts";
-import { layerPolicies } from "../../../src/core/policy/precedence.ts";
-import { planDoor } from "../../../src/core/probe/plan.ts";
-import type { DoorReading } from "../../../src/core/probe/reading.ts";
+import { indexPolicies } from "../../../src/core/policy/precedence.ts";
+import { planProbe } from "../../../src/core/probe/plan.ts";
+import type { ProbeReading } from "../../../src/core/probe/reading.ts";
 import { rules } from "../../../src/core/rules/index.ts";
 import { applyChanges } from "../../support/builders/apply-change.ts";
 import { certificatesFor, policies, reportedSite, settings } from "../../support/builders/arbitraries.ts";
@@ -22,7 +22,7 @@ import {
 	reported,
 	site,
 } from "../../support/builders/site.ts";
-import { askModel } from "../../support/front-end/probe-model.ts";
+import { probeModel } from "../../support/front-end/probe-model.ts";
 
 /** What a policy wants and no site can be: what it wants of another setting rules it out. */
 function rulesThatCannotBeMet({ minTlsVersion, http20Enabled, customDomainTls, domainBindings }: Partial<Settings>) {
@@ -41,13 +41,13 @@ describe("evaluate", () => {
 		clientCertExclusionPaths: [],
 		customDomainTls: "Bound",
 	});
-	const notTold = notReported("ARM did not report it");
+	const notReportedBy = notReported("ARM did not report it");
 
 	const statuses: Record<string, [Site, Assessment["status"]]> = {
 		"in sync": [site(), "in-sync"],
 		drifted: [site({ httpsOnly: reported(false) }), "drifted"],
-		unknown: [site({ httpsOnly: notTold }), "unknown"],
-		"drifted before unknown": [site({ httpsOnly: notTold, clientCertMode: reported("Ignore") }), "drifted"],
+		unknown: [site({ httpsOnly: notReportedBy }), "unknown"],
+		"drifted before unknown": [site({ httpsOnly: notReportedBy, clientCertMode: reported("Ignore") }), "drifted"],
 	};
 	for (const [name, [subject, status]] of Object.entries(statuses)) {
 		it(`counts a site as ${name}`, () => assert.equal(judge(subject, [all]).status, status));
@@ -106,12 +106,12 @@ describe("evaluate", () => {
 				throw new Error("out of order");
 			},
 		};
-		assert.deepEqual([...needsOf(site(), layerPolicies([all])(site()), [broken])], ["config", "certificates"]);
-		assert.deepEqual([...needsOf(site(), layerPolicies([])(site()), [broken])], []);
-		const atTheDoor = { ...broken, confirms: ["https-only"] };
+		assert.deepEqual([...needsOf(site(), indexPolicies([all])(site()), [broken])], ["config", "certificates"]);
+		assert.deepEqual([...needsOf(site(), indexPolicies([])(site()), [broken])], []);
+		const atTheDoor = { ...broken, verifies: ["https-only"] };
 		const verified = policy("all", { httpsOnly: true, verify: true });
-		const needs = (wanted: typeof all) => [...needsOf(site(), layerPolicies([wanted])(site()), [atTheDoor])];
-		assert.deepEqual(needs(verified), ["config", "certificates", "door"]);
+		const needs = (wanted: typeof all) => [...needsOf(site(), indexPolicies([wanted])(site()), [atTheDoor])];
+		assert.deepEqual(needs(verified), ["config", "certificates", "probe"]);
 		assert.deepEqual(needs(all), []);
 	});
 
@@ -126,9 +126,9 @@ describe("evaluate", () => {
 					return applyChanges(site, changes, certificates, now);
 				};
 				const { findings, unknowns } = judge(mend(subject), desired, { certificates });
-				const impossible = rulesThatCannotBeMet(wanted);
+				const incompatiblePairs = rulesThatCannotBeMet(wanted);
 				assert.deepEqual(
-					findings.filter(({ rule }) => !impossible.includes(rule)),
+					findings.filter(({ rule }) => !incompatiblePairs.includes(rule)),
 					[],
 				);
 				assert.deepEqual(unknowns, []);
@@ -150,11 +150,11 @@ describe("evaluate", () => {
 		const wanted = { ...all, settings: { ...all.settings, ...others.settings } };
 		fc.assert(
 			fc.property(fc.subarray(Object.entries(ruleOf), { minLength: 1 }), (hidden) => {
-				const secret = Object.fromEntries(hidden.map(([property]) => [property, notTold]));
+				const secret = Object.fromEntries(hidden.map(([property]) => [property, notReportedBy]));
 				const { status, unknowns } = judge(site(secret), [wanted]);
 				assert.equal(status, "unknown");
-				const told = new Set(unknowns.map(({ rule }) => rule));
-				for (const [, rule] of hidden) assert.ok(told.has(rule), rule);
+				const notified = new Set(unknowns.map(({ rule }) => rule));
+				for (const [, rule] of hidden) assert.ok(notified.has(rule), rule);
 			}),
 		);
 	});
@@ -273,7 +273,7 @@ describe("needsOf", () => {
 		"what is at the door for what is to be enforced": {
 			changes: {},
 			wanted: { httpsOnly: true, verify: true },
-			expect: ["door"],
+			expect: ["probe"],
 		},
 		"nothing at the door where plain http may be answered, and no certificate is looked at": {
 			changes: {},
@@ -283,12 +283,12 @@ describe("needsOf", () => {
 		"what is at the door for certificates that are required": {
 			changes: {},
 			wanted: { clientCertMode: "Required", verify: true },
-			expect: ["door"],
+			expect: ["probe"],
 		},
 		"what is at the door for exclusion paths": {
 			changes: readConfig,
 			wanted: { clientCertExclusionPaths: ["/a"], verify: true },
-			expect: ["door"],
+			expect: ["probe"],
 		},
 		"nothing at the door where that is not wanted": {
 			changes: {},
@@ -299,8 +299,8 @@ describe("needsOf", () => {
 	for (const [name, { changes, wanted, expect }] of Object.entries(cases)) {
 		it(name, () => {
 			const subject = site(changes);
-			const layers = layerPolicies([policy("default", wanted)])(subject);
-			assert.deepEqual([...needsOf(subject, layers, rules)].sort(), expect);
+			const effectivePolicy = indexPolicies([policy("default", wanted)])(subject);
+			assert.deepEqual([...needsOf(subject, effectivePolicy, rules)].sort(), expect);
 		});
 	}
 
@@ -316,10 +316,10 @@ describe("needsOf", () => {
 	};
 	for (const [name, { wanted, needing }] of Object.entries(atTheDoor)) {
 		it(`what each rule needs at the door: ${name}`, () => {
-			const layers = layerPolicies([policy("default", wanted)])(site());
-			const found = rules.filter((rule) => rule.confirms && needsOf(site(), layers, [rule]).size > 0);
+			const effectivePolicy = indexPolicies([policy("default", wanted)])(site());
+			const found = rules.filter((rule) => rule.verifies && needsOf(site(), effectivePolicy, [rule]).size > 0);
 			assert.deepEqual(found.map(({ id }) => id).sort(), needing);
-			for (const rule of found) assert.deepEqual([...needsOf(site(), layers, [rule])], ["door"], rule.id);
+			for (const rule of found) assert.deepEqual([...needsOf(site(), effectivePolicy, [rule])], ["probe"], rule.id);
 		});
 	}
 });
@@ -330,54 +330,59 @@ describe("what is configured against what is enforced", () => {
 	const names = { hostNames: reported(["www.contoso.com", "API.contoso.com"]), customHostNames: reported([www, api]) };
 
 	/** Where each rule at the door stands, at a door that does as the site is configured. */
-	function standingsOf(changes: Partial<Site>, wanted: Partial<Settings>, others: readonly Policy[] = []) {
+	function enforcementOf(changes: Partial<Site>, wanted: Partial<Settings>, others: readonly Policy[] = []) {
 		const subject = site(changes);
 		const rows = [policy("default", { ...wanted, verify: true }), ...others];
-		const errand = planDoor(subject, layerPolicies(rows)(subject).desired);
-		const door: DoorReading = errand.canBeAsked
-			? askModel(subject, errand.plan)
-			: { asked: false, reason: errand.reason };
-		const { standings } = judge(subject, rows, { door, certificates: held(certificate("www")) });
-		return standings.map(({ rule, hostName: name, configured, enforced }) => [rule, name, configured, enforced]);
+		const decision = planProbe(subject, indexPolicies(rows)(subject).desired);
+		const probe: ProbeReading = decision.canBeProbed
+			? probeModel(subject, decision.plan)
+			: { probed: false, reason: decision.reason };
+		const { enforcementResults } = judge(subject, rows, { probe, certificates: held(certificate("www")) });
+		return enforcementResults.map(({ rule, hostName: name, configured, enforced }) => [
+			rule,
+			name,
+			configured,
+			enforced,
+		]);
 	}
 
 	it("is right and enforced where both are as desired", () => {
 		assert.deepEqual(
-			standingsOf({}, { httpsOnly: true }).filter(([rule]) => rule === "enforced-https"),
+			enforcementOf({}, { httpsOnly: true }).filter(([rule]) => rule === "enforced-https"),
 			[["enforced-https", "app.azurewebsites.net", "right", "yes"]],
 		);
 	});
 
 	it("is wrong and open where neither is", () => {
 		assert.deepEqual(
-			standingsOf({ httpsOnly: reported(false) }, { httpsOnly: true }).filter(([rule]) => rule === "enforced-https"),
+			enforcementOf({ httpsOnly: reported(false) }, { httpsOnly: true }).filter(([rule]) => rule === "enforced-https"),
 			[["enforced-https", "app.azurewebsites.net", "wrong", "no"]],
 		);
 	});
 
 	it("is not known where the setting was not told", () => {
-		const [standing] = standingsOf({ httpsOnly: notReported("not told") }, { httpsOnly: true });
-		assert.deepEqual(standing?.slice(0, 3), ["enforced-https", "app.azurewebsites.net", "unknown"]);
+		const [outcome] = enforcementOf({ httpsOnly: notReported("not told") }, { httpsOnly: true });
+		assert.deepEqual(outcome?.slice(0, 3), ["enforced-https", "app.azurewebsites.net", "unknown"]);
 	});
 
 	it("is not known, of no host name, where the policies do not agree", () => {
-		const rival = policy("rival", { httpsOnly: false });
+		const other = policy("rival", { httpsOnly: false });
 		assert.deepEqual(
-			standingsOf({}, { httpsOnly: true }, [rival]).filter(([rule]) => rule === "enforced-https"),
+			enforcementOf({}, { httpsOnly: true }, [other]).filter(([rule]) => rule === "enforced-https"),
 			[["enforced-https", null, "unknown", "unknown"]],
 		);
 	});
 
 	it("says nothing where nothing was to be asked", () => {
 		assert.deepEqual(
-			standingsOf({}, { httpsOnly: false }).filter(([rule]) => rule === "enforced-https"),
+			enforcementOf({}, { httpsOnly: false }).filter(([rule]) => rule === "enforced-https"),
 			[],
 		);
 	});
 
 	it("takes what is wrong of one host name for that one's, however it is spelt", () => {
 		assert.deepEqual(
-			standingsOf(names, { customDomainTls: "Bound" })
+			enforcementOf(names, { customDomainTls: "Bound" })
 				.filter(([rule]) => rule === "served-certificate")
 				.map(([, name, configured]) => [name, configured]),
 			[
@@ -388,7 +393,7 @@ describe("what is configured against what is enforced", () => {
 	});
 
 	it("takes what is wrong of one host name for wrong of all where none could be asked", () => {
-		const [standing] = standingsOf({ ...names, hostNames: notReported("not told") }, { customDomainTls: "Bound" });
-		assert.deepEqual(standing, ["served-certificate", null, "wrong", "unknown"]);
+		const [outcome] = enforcementOf({ ...names, hostNames: notReported("not told") }, { customDomainTls: "Bound" });
+		assert.deepEqual(outcome, ["served-certificate", null, "wrong", "unknown"]);
 	});
 });

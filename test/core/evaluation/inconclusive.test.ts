@@ -77,8 +77,8 @@ describe("explainUnknowns", () => {
 	});
 
 	it("leaves what the policies do not agree on to the policies", () => {
-		const rivals = [policy("a", { httpsOnly: true }), policy("b", { httpsOnly: false })];
-		assert.deepEqual(explainUnknowns(subscription, [judge(site(), rivals)], held()), []);
+		const others = [policy("a", { httpsOnly: true }), policy("b", { httpsOnly: false })];
+		assert.deepEqual(explainUnknowns(subscription, [judge(site(), others)], held()), []);
 	});
 
 	it("says each reason with the rules that it keeps from judging", () => {
@@ -103,7 +103,7 @@ describe("explainUnknowns", () => {
 	});
 
 	it("says nothing of what the policies leave open", () => {
-		const torn = [policy("a", { httpsOnly: true }), policy("b", { httpsOnly: false })];
-		assert.deepEqual(explainUnknowns(subscription, [judge(site(), torn)], held()), []);
+		const issues = [policy("a", { httpsOnly: true }), policy("b", { httpsOnly: false })];
+		assert.deepEqual(explainUnknowns(subscription, [judge(site(), issues)], held()), []);
 	});
 });

@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import type { Scan } from "../../../src/core/evaluation/scan-result.ts";
-import { settle as settleAll } from "../../../src/core/lifecycle/reconcile.ts";
+import { reconcile as reconcileAll } from "../../../src/core/lifecycle/reconcile.ts";
 import type { Exemption } from "../../../src/core/model/exemption.ts";
 import {
 	identityOfFinding,
-	type KnownExemption,
-	type KnownFinding,
-	type KnownProblem,
+	type StoredExemption,
+	type StoredFinding,
+	type StoredProblem,
 } from "../../../src/core/model/finding.ts";
 import type { Policy } from "../../../src/core/model/policy.ts";
 import type { Problem } from "../../../src/core/model/problem.ts";
@@ -39,11 +39,11 @@ function scan(sites: readonly Site[], changes: Partial<Scan> = {}, policies: rea
 		startedAt: now,
 		finishedAt: now,
 		complete: true,
-		trustworthy: true,
+		listsComplete: true,
 		failure: null,
 		seen: new Set(sites.map(({ id }) => id.toLowerCase())),
-		absent: new Set(),
-		doors: null,
+		confirmedDeleted: new Set(),
+		enforcement: null,
 		counts: { sites: sites.length, inSync: 0, drifted: 0, exempt: 0, unknown: 0, notCovered: 0 },
 		assessments: sites
 			.map((subject) => judge(subject, policies))
@@ -57,30 +57,30 @@ function scan(sites: readonly Site[], changes: Partial<Scan> = {}, policies: rea
 }
 
 /** An exemption as it is remembered. */
-function known({ name, category, reason, owner, expiresOn }: Exemption): KnownExemption {
+function known({ name, category, reason, owner, expiresOn }: Exemption): StoredExemption {
 	return { name, category, reason, owner, expiresOn };
 }
 
 /** What is written of findings. */
-function settle(findings: readonly KnownFinding[], result: Scan) {
-	const settled = settleAll({ findings, problems: [] }, result).findings;
-	const those = (status: KnownFinding["status"]) => settled.filter((finding) => finding.status === status);
+function reconcile(findings: readonly StoredFinding[], result: Scan) {
+	const reconciled = reconcileAll({ findings, problems: [] }, result).findings;
+	const those = (status: StoredFinding["status"]) => reconciled.filter((finding) => finding.status === status);
 	assert.deepEqual(
-		settled.filter(({ status }) => !["open", "resolved", "removed"].includes(status)),
+		reconciled.filter(({ status }) => !["open", "resolved", "removed"].includes(status)),
 		[],
 	);
 	return { open: those("open"), resolved: those("resolved"), removed: those("removed") };
 }
 
 const open = site({ httpsOnly: reported(false) });
-const [remembered] = settle([], scan([open], { startedAt: first })).open as [KnownFinding];
+const [remembered] = reconcile([], scan([open], { startedAt: first })).open as [StoredFinding];
 
-const names = (findings: readonly KnownFinding[]) =>
+const names = (findings: readonly StoredFinding[]) =>
 	findings.map(({ rule, target }) => (target ? `${rule} ${target}` : rule));
 
 describe("settle", () => {
 	it("opens what is new, since the start of the scan", () => {
-		const [finding, ...others] = settle([], scan([open])).open;
+		const [finding, ...others] = reconcile([], scan([open])).open;
 		assert.deepEqual(others, []);
 		assert.equal(finding?.site.id, siteId("rg-app", "app"));
 		const { site: _, explanation: __, learnMore: ___, ...facts } = finding;
@@ -91,9 +91,9 @@ describe("settle", () => {
 			desired: "true",
 			observed: "false",
 			policy: "default",
-			comparable: "false",
+			fingerprint: "false",
 			exemption: null,
-			mending: {
+			fix: {
 				properties: { httpsOnly: true },
 				config: {},
 				addedHostNames: [],
@@ -101,7 +101,7 @@ describe("settle", () => {
 				unbindings: [],
 				deletedHostNames: [],
 				tags: null,
-				byHand: [],
+				manualSteps: [],
 			},
 			firstSeen: now,
 			status: "open",
@@ -110,41 +110,41 @@ describe("settle", () => {
 	});
 
 	it("leaves what is as it was, and knows since when", () => {
-		const { open: opened, resolved, removed } = settle([remembered], scan([open]));
+		const { open: opened, resolved, removed } = reconcile([remembered], scan([open]));
 		assert.deepEqual([opened, resolved, removed], [[], [], []]);
 	});
 
 	it("writes anew what is to be brought back in another spelling", () => {
 		const spelled = (exclusionPaths: string) =>
-			site({ httpsOnly: reported(false), stored: { mode: "Required", exclusionPaths } });
-		const known = settle([], scan([spelled("/Health")])).open;
-		assert.deepEqual(settle(known, scan([spelled("/Health")])).open, []);
-		assert.equal(settle(known, scan([spelled("/HEALTH")])).open.length, 1);
+			site({ httpsOnly: reported(false), verbatim: { mode: "Required", exclusionPaths } });
+		const known = reconcile([], scan([spelled("/Health")])).open;
+		assert.deepEqual(reconcile(known, scan([spelled("/Health")])).open, []);
+		assert.equal(reconcile(known, scan([spelled("/HEALTH")])).open.length, 1);
 	});
 
 	it("keeps within a cell of a table what people are advised, however many policies it names", () => {
-		const torn = site({
+		const issues = site({
 			clientCertExclusionPaths: reported(["/a"]),
 			http20Enabled: reported(true),
 			minTlsVersion: reported("1.3"),
 		});
-		const rivals = Array.from({ length: 60 }, (_, index) =>
+		const others = Array.from({ length: 60 }, (_, index) =>
 			policy(`${"x".repeat(500)}${index}`, {
 				http20Enabled: index % 2 === 0,
 				minTlsVersion: index % 2 === 0 ? "1.2" : "1.3",
 			}),
 		);
 		const wanted = policy("mode", { clientCertMode: "Required" });
-		const { open: found } = settle([], scan([torn], {}, [wanted, ...rivals]));
+		const { open: found } = reconcile([], scan([issues], {}, [wanted, ...others]));
 		assert.deepEqual(names(found), ["tls-renegotiation"]);
 		for (const finding of found) assert.ok(String(writeFindingRow(finding).details).length < 20_000);
 	});
 
 	it("knows a finding again however ARM spells its site and host name", () => {
 		const domains = (name: string) => ({ customHostNames: reported([hostName(name, "Disabled")]) });
-		const known = settle([], scan([site(domains("www.contoso.com"))])).open;
+		const known = reconcile([], scan([site(domains("www.contoso.com"))])).open;
 		const shouting = { ...site(domains("WWW.contoso.com")), id: siteId("RG-APP", "App") };
-		assert.deepEqual(settle(known, scan([shouting])).open, []);
+		assert.deepEqual(reconcile(known, scan([shouting])).open, []);
 	});
 
 	const changes: Record<string, Policy> = {
@@ -153,48 +153,51 @@ describe("settle", () => {
 	};
 	for (const [name, changed] of Object.entries(changes)) {
 		it(`writes ${name}, and keeps since when`, () => {
-			const [finding, ...others] = settle([remembered], scan([open], {}, [changed])).open;
+			const [finding, ...others] = reconcile([remembered], scan([open], {}, [changed])).open;
 			assert.deepEqual(others, []);
 			assert.equal(finding?.firstSeen, first);
 		});
 	}
 
 	it("resolves what is in sync, or no longer governed", () => {
-		assert.deepEqual(names(settle([remembered], scan([site()])).resolved), ["https-only"]);
-		assert.deepEqual(names(settle([remembered], scan([open], {}, [])).resolved), ["https-only"]);
+		assert.deepEqual(names(reconcile([remembered], scan([site()])).resolved), ["https-only"]);
+		assert.deepEqual(names(reconcile([remembered], scan([open], {}, [])).resolved), ["https-only"]);
 	});
 
 	it("resolves the finding of a host name that is gone", () => {
 		const two = site({ customHostNames: reported(["a.com", "b.com"].map((name) => hostName(name, "Disabled"))) });
-		const known = settle([], scan([two])).open;
+		const known = reconcile([], scan([two])).open;
 		const one = site({ customHostNames: reported([hostName("a.com", "Disabled")]) });
-		assert.deepEqual(names(settle(known, scan([one])).resolved), ["custom-domain-tls b.com"]);
+		assert.deepEqual(names(reconcile(known, scan([one])).resolved), ["custom-domain-tls b.com"]);
 	});
 
 	it("removes what ARM answers 404 for, and nothing that is only not listed", () => {
 		const unseen = { seen: new Set<string>() };
-		assert.deepEqual(settle([remembered], scan([], unseen)).removed, []);
-		const gone = settle([remembered], scan([], { ...unseen, absent: new Set([open.id.toLowerCase()]) }));
+		assert.deepEqual(reconcile([remembered], scan([], unseen)).removed, []);
+		const gone = reconcile([remembered], scan([], { ...unseen, confirmedDeleted: new Set([open.id.toLowerCase()]) }));
 		assert.deepEqual([names(gone.removed), gone.resolved], [["https-only"], []]);
 	});
 
 	const untold: Record<string, Scan> = {
 		"ARM did not tell the setting": scan([site({ httpsOnly: notReported("not told") })]),
 		"two policies disagree": scan([site()], {}, [wanted, policy("also", { httpsOnly: false })]),
-		"a list broke off": scan([site()], { trustworthy: false, complete: false }),
+		"a list broke off": scan([site()], { listsComplete: false, complete: false }),
 		"the site was not read": scan([], { complete: false }),
-		"a list broke off, and ARM answers 404": scan([], { trustworthy: false, absent: new Set([open.id.toLowerCase()]) }),
+		"a list broke off, and ARM answers 404": scan([], {
+			listsComplete: false,
+			confirmedDeleted: new Set([open.id.toLowerCase()]),
+		}),
 	};
 	for (const [name, result] of Object.entries(untold)) {
 		it(`resolves and removes nothing where ${name}`, () => {
-			const { open: opened, resolved, removed } = settle([remembered], result);
+			const { open: opened, resolved, removed } = reconcile([remembered], result);
 			assert.deepEqual([opened, resolved, removed], [[], [], []]);
 		});
 	}
 
 	it("resolves no host name where none could be told", () => {
-		const known = settle([], scan([site({ customHostNames: reported([hostName("a.com", "Disabled")]) })])).open;
-		const { resolved } = settle(known, scan([site({ customHostNames: notReported("not told") })]));
+		const known = reconcile([], scan([site({ customHostNames: reported([hostName("a.com", "Disabled")]) })])).open;
+		const { resolved } = reconcile(known, scan([site({ customHostNames: notReported("not told") })]));
 		assert.deepEqual(resolved, []);
 	});
 
@@ -215,11 +218,11 @@ describe("settle", () => {
 							}),
 						),
 					);
-				const known = settle([], toScan(before)).open;
-				const { open: opened, resolved, removed } = settle(known, toScan(after));
+				const known = reconcile([], toScan(before)).open;
+				const { open: opened, resolved, removed } = reconcile(known, toScan(after));
 				const changed = new Set([...opened, ...resolved, ...removed].map(identityOfFinding));
 				const left = [...known.filter((finding) => !changed.has(identityOfFinding(finding))), ...opened];
-				const again = settle(left, toScan(after));
+				const again = reconcile(left, toScan(after));
 				assert.deepEqual([again.open, again.resolved, again.removed], [[], [], []]);
 			}),
 		);
@@ -227,14 +230,14 @@ describe("settle", () => {
 
 	it("resolves nothing that a policy asked for whose row cannot be read", () => {
 		const unread = { unreadPolicies: new Set(["default"]) };
-		assert.deepEqual(settle([remembered], scan([site()], unread, [])).resolved, []);
-		assert.deepEqual(names(settle([remembered], scan([site()], { unreadPolicies: new Set(["other"]) })).resolved), [
+		assert.deepEqual(reconcile([remembered], scan([site()], unread, [])).resolved, []);
+		assert.deepEqual(names(reconcile([remembered], scan([site()], { unreadPolicies: new Set(["other"]) })).resolved), [
 			"https-only",
 		]);
 	});
 
 	it("writes anew what can be told of it better, though nobody is told", () => {
-		const [finding] = settle([remembered], scan([{ ...open, tier: "Basic" }])).open;
+		const [finding] = reconcile([remembered], scan([{ ...open, tier: "Basic" }])).open;
 		assert.deepEqual([finding?.site.tier, finding?.firstSeen], ["Basic", first]);
 	});
 });
@@ -244,14 +247,14 @@ describe("settle, of problems", () => {
 	const unread = problem("site-unreadable", siteId("rg-app", "app"));
 	const conflict = problem("policy-conflict", "DriftPolicy/a/httpsOnly");
 	const known = (...problems: Problem[]) =>
-		settleAll({ findings: [], problems: [] }, scan([], { problems, startedAt: first })).problems;
-	const settled = (before: readonly KnownProblem[], result: Scan) =>
-		settleAll({ findings: [], problems: before }, result).problems.map(({ code, status }) => `${code} ${status}`);
+		reconcileAll({ findings: [], problems: [] }, scan([], { problems, startedAt: first })).problems;
+	const reconciled = (before: readonly StoredProblem[], result: Scan) =>
+		reconcileAll({ findings: [], problems: before }, result).problems.map(({ code, status }) => `${code} ${status}`);
 
 	it("knows since when", () => {
 		const [before] = known(unread);
 		assert.deepEqual(before, { ...unread, firstSeen: first, status: "open", endedAt: null });
-		const [after, ...others] = settleAll(
+		const [after, ...others] = reconcileAll(
 			{ findings: [], problems: known(unread) },
 			scan([], { problems: [{ ...unread, message: "Other words." }] }),
 		).problems;
@@ -260,51 +263,51 @@ describe("settle, of problems", () => {
 
 	it("writes nothing of what is as it was, however its scope is spelled", () => {
 		const shouting = { ...unread, scope: unread.scope.toUpperCase() };
-		assert.deepEqual(settled(known(unread), scan([], { problems: [shouting] })), []);
-		assert.deepEqual(settled(known(unread), scan([], { problems: [unread] })), []);
+		assert.deepEqual(reconciled(known(unread), scan([], { problems: [shouting] })), []);
+		assert.deepEqual(reconciled(known(unread), scan([], { problems: [unread] })), []);
 	});
 
 	it("ends what was not seen again by a scan that came to its end", () =>
-		assert.deepEqual(settled(known(unread, conflict, problem("scan-failed")), scan([])), [
+		assert.deepEqual(reconciled(known(unread, conflict, problem("scan-failed")), scan([])), [
 			"site-unreadable resolved",
 			"policy-conflict resolved",
 			"scan-failed resolved",
 		]));
 
 	it("ends nothing where a list broke off", () =>
-		assert.deepEqual(settled(known(unread, conflict), scan([], { trustworthy: false, complete: false })), []));
+		assert.deepEqual(reconciled(known(unread, conflict), scan([], { listsComplete: false, complete: false })), []));
 
 	it("ends no conflict while a site is unread, which may be the one", () =>
-		assert.deepEqual(settled(known(unread, conflict), scan([], { complete: false })), ["site-unreadable resolved"]));
+		assert.deepEqual(reconciled(known(unread, conflict), scan([], { complete: false })), ["site-unreadable resolved"]));
 });
 
 describe("what is other than before", () => {
 	const accepted = exemption();
-	const { mending } = remembered;
+	const { fix } = remembered;
 	/** Of what is accepted. */
-	const nothing = { ...mending, properties: {} };
-	const cases: Record<string, { before: Partial<KnownFinding>; accepted?: Exemption; isOther: boolean }> = {
+	const nothing = { ...fix, properties: {} };
+	const cases: Record<string, { before: Partial<StoredFinding>; accepted?: Exemption; isOther: boolean }> = {
 		nothing: { before: {}, isOther: false },
 		"a date of the same moment": {
-			before: { exemption: known(exemption()), mending: nothing },
+			before: { exemption: known(exemption()), fix: nothing },
 			accepted,
 			isOther: false,
 		},
 		"an exemption that holds longer": {
 			before: {
 				exemption: known(exemption({ expiresOn: new Date("2026-11-24T00:00:00Z") })),
-				mending: nothing,
+				fix: nothing,
 			},
 			accepted,
 			isOther: true,
 		},
-		"an exemption that was not there": { before: { mending: nothing }, accepted, isOther: true },
+		"an exemption that was not there": { before: { fix: nothing }, accepted, isOther: true },
 		"an exemption that is there no more": { before: { exemption: known(accepted) }, isOther: true },
 		"one thing more to change before": {
-			before: { mending: { ...mending, properties: { httpsOnly: true, clientCertEnabled: true } } },
+			before: { fix: { ...fix, properties: { httpsOnly: true, clientCertEnabled: true } } },
 			isOther: true,
 		},
-		"one thing fewer to change before": { before: { mending: { ...mending, properties: {} } }, isOther: true },
+		"one thing fewer to change before": { before: { fix: { ...fix, properties: {} } }, isOther: true },
 		"another severity": { before: { severity: "low" }, isOther: true },
 		"another policy": { before: { policy: "other" }, isOther: true },
 		"the site's ID in another case": {
@@ -312,7 +315,7 @@ describe("what is other than before", () => {
 			isOther: false,
 		},
 		"what ARM holds in another case": {
-			before: { site: { ...remembered.site, stored: { mode: "Required", exclusionPaths: "/A" } } },
+			before: { site: { ...remembered.site, verbatim: { mode: "Required", exclusionPaths: "/A" } } },
 			isOther: true,
 		},
 	};
@@ -320,7 +323,7 @@ describe("what is other than before", () => {
 		it(name, () => {
 			const exemptions = exempting === undefined ? [] : [exempting];
 			const assessments = [judge(open, [wanted], { exemptions })];
-			const { open: written } = settle([{ ...remembered, ...before }], scan([open], { assessments }));
+			const { open: written } = reconcile([{ ...remembered, ...before }], scan([open], { assessments }));
 			assert.equal(written.length, Number(isOther));
 		});
 	}
@@ -330,9 +333,9 @@ describe("the problems of one scope", () => {
 	it("become one, in so many sentences", () => {
 		const problem = { code: "policy-invalid", scope: "DriftPolicy/a" } as const;
 		const problems = ["It is long.", "It is old."].map((message) => ({ ...problem, message }));
-		const settled = settleAll({ findings: [], problems: [] }, scan([], { problems }));
+		const reconciled = reconcileAll({ findings: [], problems: [] }, scan([], { problems }));
 		assert.deepEqual(
-			settled.problems.map(({ message }) => message),
+			reconciled.problems.map(({ message }) => message),
 			["It is long. It is old."],
 		);
 	});

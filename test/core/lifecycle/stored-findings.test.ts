@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { knowFindings } from "../../../src/core/lifecycle/stored-findings.ts";
+import { toStoredFindings } from "../../../src/core/lifecycle/stored-findings.ts";
 import { identityOf, identityOfProblem } from "../../../src/core/model/finding.ts";
 import type { Policy } from "../../../src/core/model/policy.ts";
 import type { Site } from "../../../src/core/model/site.ts";
@@ -56,14 +56,14 @@ describe("identities", () => {
 
 describe("knowFindings", () => {
 	it("keeps what there is to tell of a finding", () => {
-		const { site: known, mending, ...facts } = know({});
+		const { site: known, fix, ...facts } = know({});
 		assert.deepEqual(facts, {
 			rule: "https-only",
 			target: null,
 			severity: "high",
 			desired: "true",
 			observed: "false",
-			comparable: "false",
+			fingerprint: "false",
 			explanation: facts.explanation,
 			policy: "default",
 			learnMore: facts.learnMore,
@@ -72,7 +72,7 @@ describe("knowFindings", () => {
 			status: "open",
 			endedAt: null,
 		});
-		assert.deepEqual(mending.properties, { httpsOnly: true });
+		assert.deepEqual(fix.properties, { httpsOnly: true });
 		assert.equal(known.hasSlots, false);
 	});
 
@@ -86,7 +86,7 @@ describe("knowFindings", () => {
 			"an ID that is no site's": { seen: [subject.id, `${subject.id}/functions/slots`], expect: false },
 		};
 		for (const [name, { seen, expect }] of Object.entries(cases)) {
-			const [finding] = knowFindings({ ...scan, seen: new Set(seen.map((id) => id.toLowerCase())) });
+			const [finding] = toStoredFindings({ ...scan, seen: new Set(seen.map((id) => id.toLowerCase())) });
 			assert.equal(finding?.site.hasSlots, expect, name);
 		}
 	});
@@ -100,11 +100,11 @@ describe("knowFindings", () => {
 			},
 		);
 		assert.deepEqual(
-			findingsOf([assessment]).map(({ rule, exemption: accepted, mending }) => [
+			findingsOf([assessment]).map(({ rule, exemption: accepted, fix }) => [
 				rule,
 				accepted?.name,
-				mending.properties,
-				mending.config,
+				fix.properties,
+				fix.config,
 			]),
 			[
 				["http20", undefined, {}, { http20Enabled: false }],
@@ -128,9 +128,9 @@ describe("knowFindings", () => {
 		const certificates = held(old, fresh);
 		const findings = findingsOf([judge(subject, policies, { certificates })], certificates);
 		assert.equal(findings.length, 2);
-		for (const { mending } of findings) {
+		for (const { fix } of findings) {
 			assert.deepEqual(
-				mending.bindings.map(({ sslState, thumbprint }) => [sslState, thumbprint]),
+				fix.bindings.map(({ sslState, thumbprint }) => [sslState, thumbprint]),
 				[["IpBasedEnabled", fresh.thumbprint]],
 			);
 		}
@@ -143,26 +143,26 @@ describe("knowFindings", () => {
 			const paths = (length: number) => know({ clientCertExclusionPaths: reported(pathsOf(length)) }).site;
 			const fits = paths(3998);
 			assert.deepEqual(fits.clientCertExclusionPaths, reported(pathsOf(3998)));
-			assert.equal(fits.stored.exclusionPaths.length, 3998);
+			assert.equal(fits.verbatim.exclusionPaths.length, 3998);
 			const over = paths(3999);
 			assert.deepEqual(over.clientCertExclusionPaths, {
 				reported: false,
 				reason: "they are too long to be remembered",
 			});
-			assert.deepEqual(over.stored, { mode: "Required", exclusionPaths: "" });
+			assert.deepEqual(over.verbatim, { mode: "Required", exclusionPaths: "" });
 		});
 
 		it("sets exclusion paths of 3,998 characters, and asks people to set those of one more", () => {
 			const mend = (length: number) => {
 				const policies = [policy("default", { clientCertExclusionPaths: pathsOf(length) })];
-				return know({}, policies).mending;
+				return know({}, policies).fix;
 			};
 			const fits = mend(3998);
 			assert.equal(fits.properties.clientCertExclusionPaths?.length, 3998);
-			assert.deepEqual(fits.byHand, []);
+			assert.deepEqual(fits.manualSteps, []);
 			const over = mend(3999);
 			assert.deepEqual(over.properties, {});
-			assert.match(over.byHand[0] ?? "", /too long for a command \(3999 characters\): set them in the portal/);
+			assert.match(over.manualSteps[0] ?? "", /too long for a command \(3999 characters\): set them in the portal/);
 		});
 
 		it("brings back tags of 2,000 characters as JSON, and asks people to note those of one more", () => {
@@ -177,14 +177,14 @@ describe("knowFindings", () => {
 					},
 					bound,
 					held(fresh),
-				).mending;
+				).fix;
 			const fits = mend(2000);
 			assert.equal(size(fits.tags), 2000);
-			assert.deepEqual(fits.byHand, []);
+			assert.deepEqual(fits.manualSteps, []);
 			const over = mend(2001);
 			assert.equal(over.tags, null);
 			assert.match(
-				over.byHand[0] ?? "",
+				over.manualSteps[0] ?? "",
 				/the slot's own are too long for a command that sets them again: note them first/,
 			);
 			assert.equal(over.bindings.length, 1);
@@ -192,8 +192,8 @@ describe("knowFindings", () => {
 
 		it("keeps what people are to do anyway", () => {
 			const subject = { customHostNames: reported([hostName("www.contoso.com", "Disabled")]) };
-			const { mending } = know(subject, [policy("bound", { customDomainTls: "SniEnabled" })]);
-			assert.match(mending.byHand[0] ?? "", /^No command for www\.contoso\.com: there is no valid certificate/);
+			const { fix } = know(subject, [policy("bound", { customDomainTls: "SniEnabled" })]);
+			assert.match(fix.manualSteps[0] ?? "", /^No command for www\.contoso\.com: there is no valid certificate/);
 		});
 
 		it("cuts the words of ARM at 200 characters, and minds that there are none", () => {

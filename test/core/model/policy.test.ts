@@ -4,7 +4,7 @@ import {
 	type SettingName,
 	type Settings,
 	settingNames,
-	writeCell,
+	writeField,
 	writePolicy,
 	writeSetting,
 } from "../../../src/core/model/policy.ts";
@@ -43,9 +43,9 @@ describe("writeSetting", () => {
 });
 
 describe("writeCell", () => {
-	it("a value", () => assert.equal(writeCell("httpsOnly", { is: "value", value: false }), "false"));
-	it("what stops inheriting", () => assert.equal(writeCell("httpsOnly", { is: "any" }), "Any"));
-	it("what could not be read", () => assert.equal(writeCell("httpsOnly", { is: "invalid" }), "(invalid)"));
+	it("a value", () => assert.equal(writeField("httpsOnly", { is: "value", value: false }), "false"));
+	it("what stops inheriting", () => assert.equal(writeField("httpsOnly", { is: "any" }), "Any"));
+	it("what could not be read", () => assert.equal(writeField("httpsOnly", { is: "invalid" }), "(invalid)"));
 });
 
 describe("writePolicy", () => {

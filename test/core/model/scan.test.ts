@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { isAlive } from "../../../src/core/model/scan.ts";
+import { isLeaseValid } from "../../../src/core/model/scan.ts";
 
 describe("isAlive", () => {
 	const now = new Date("2026-11-23T18:00:00Z");
@@ -12,6 +12,6 @@ describe("isAlive", () => {
 		"one whose turn comes later": { since: "2026-11-23T18:10:00Z", expect: true },
 	};
 	for (const [name, { since, expect }] of Object.entries(cases)) {
-		it(name, () => assert.equal(isAlive({ since: new Date(since) }, 30, now), expect));
+		it(name, () => assert.equal(isLeaseValid({ since: new Date(since) }, 30, now), expect));
 	}
 });

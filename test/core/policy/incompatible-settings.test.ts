@@ -4,24 +4,26 @@ import fc from "fast-check";
 import type { Policy } from "../../../src/core/model/policy.ts";
 import type { Problem } from "../../../src/core/model/problem.ts";
 import {
-	explainClashes,
+	explainPolicyIssues,
 	findConflicts as listConflicts,
-	findContradictions as listContradictions,
+	findIncompatibleSettings as listIncompatibleSettings,
 } from "../../../src/core/policy/incompatible-settings.ts";
-import { layerPolicies } from "../../../src/core/policy/precedence.ts";
+import { indexPolicies } from "../../../src/core/policy/precedence.ts";
 import { policies, reportedSite } from "../../support/builders/arbitraries.ts";
 import { policy, site, siteId, subscriptionId } from "../../support/builders/site.ts";
 
-const findContradictions = (policies: readonly Policy[]) => explainClashes(listContradictions(policies));
-const findConflicts = (policies: readonly Policy[]) => explainClashes(listConflicts(policies));
+const findIncompatibleSettings = (policies: readonly Policy[]) =>
+	explainPolicyIssues(listIncompatibleSettings(policies));
+const findConflicts = (policies: readonly Policy[]) => explainPolicyIssues(listConflicts(policies));
 const group = `/subscriptions/${subscriptionId}/resourceGroups/pay`;
-const cells = (problems: readonly Problem[]) => problems.map(({ scope }) => scope.replace(/^DriftPolicy\//, "")).sort();
+const fields = (problems: readonly Problem[]) =>
+	problems.map(({ scope }) => scope.replace(/^DriftPolicy\//, "")).sort();
 const any = (name: string, setting: string, selectors: Partial<Policy> = {}) =>
 	({ ...policy(name, {}, selectors), settings: { [setting]: { is: "any" } } }) as Policy;
 
 describe("findContradictions", () => {
 	const paths = { clientCertExclusionPaths: ["/health"] };
-	const cases: Record<string, [policies: Policy[], cells: string[]]> = {
+	const cases: Record<string, [policies: Policy[], fields: string[]]> = {
 		"nothing against a sound policy": [
 			[
 				policy("a", {
@@ -157,8 +159,8 @@ describe("findContradictions", () => {
 	};
 	for (const [name, [given, expected]] of Object.entries(cases)) {
 		it(`${expected.length === 0 ? "leaves" : "finds"} ${name}`, () => {
-			assert.deepEqual(cells(findContradictions(given)), expected);
-			assert.deepEqual(cells(findContradictions(given.toReversed())), expected);
+			assert.deepEqual(fields(findIncompatibleSettings(given)), expected);
+			assert.deepEqual(fields(findIncompatibleSettings(given.toReversed())), expected);
 		});
 	}
 
@@ -213,7 +215,7 @@ describe("findContradictions", () => {
 		];
 		for (const [setting, values, text] of texts) {
 			it(`${setting}: ${text}`, () =>
-				assert.deepEqual(findContradictions([{ name: "a", scope: siteId("pay", "app"), settings: values }]), [
+				assert.deepEqual(findIncompatibleSettings([{ name: "a", scope: siteId("pay", "app"), settings: values }]), [
 					{
 						code: "policy-contradiction",
 						scope: `DriftPolicy/a/${setting}`,
@@ -222,7 +224,7 @@ describe("findContradictions", () => {
 				]));
 		}
 		it("of another policy, names it", () => {
-			const [problem] = findContradictions([
+			const [problem] = findIncompatibleSettings([
 				policy("a", paths),
 				policy("b", { http20Enabled: true }, { scope: group }),
 			]);
@@ -234,7 +236,7 @@ describe("findContradictions", () => {
 	});
 
 	it("names all that contradicts one cell in one problem", () => {
-		const [problem, ...others] = findContradictions([
+		const [problem, ...others] = findIncompatibleSettings([
 			policy("a", { clientCertExclusionPaths: ["/"], minTlsVersion: "1.3" }),
 			policy("b", { http20Enabled: true }),
 		]);
@@ -249,11 +251,11 @@ describe("findContradictions", () => {
 	it("finds, before it fires, whatever would make the desired settings of a site impossible", () => {
 		fc.assert(
 			fc.property(policies, reportedSite, (rows, { tags, kind }) => {
-				const { desired } = layerPolicies(rows)(site({ tags, kind }));
+				const { desired } = indexPolicies(rows)(site({ tags, kind }));
 				const { clientCertExclusionPaths: excluded, http20Enabled: http2 } = desired;
 				fc.pre(excluded.state === "desired" && excluded.value.length > 0);
 				fc.pre(http2.state === "desired" && http2.value);
-				const found = findContradictions(rows).map(({ message }) => message);
+				const found = findIncompatibleSettings(rows).map(({ message }) => message);
 				assert.ok(found.some((message) => message.includes("http20Enabled")));
 			}),
 			{ numRuns: 300 },
@@ -262,7 +264,7 @@ describe("findContradictions", () => {
 });
 
 describe("findConflicts", () => {
-	const cases: Record<string, [policies: Policy[], cells: string[]]> = {
+	const cases: Record<string, [policies: Policy[], fields: string[]]> = {
 		"two for the same sites": [[policy("b", { httpsOnly: true }), policy("a", { httpsOnly: false })], ["a/httpsOnly"]],
 		"two that want the same": [[policy("b", { httpsOnly: true }), policy("a", { httpsOnly: true })], []],
 		"a value and Any": [[policy("b", { httpsOnly: true }), any("a", "httpsOnly")], ["a/httpsOnly"]],
@@ -277,7 +279,7 @@ describe("findConflicts", () => {
 			[policy("a", { httpsOnly: true }, { kind: "webapp" }), policy("b", { httpsOnly: false }, { kind: "logicapp" })],
 			[],
 		],
-		layers: [[policy("a", { httpsOnly: true }), policy("b", { httpsOnly: false }, { scope: group })], []],
+		effectivePolicy: [[policy("a", { httpsOnly: true }), policy("b", { httpsOnly: false }, { scope: group })], []],
 		"two lists of the host names of one site": [
 			[
 				policy("a", { domainBindings: [] }, { scope: siteId("pay", "app") }),
@@ -300,8 +302,8 @@ describe("findConflicts", () => {
 	};
 	for (const [name, [given, expected]] of Object.entries(cases)) {
 		it(`${expected.length === 0 ? "leaves" : "finds"} ${name}`, () => {
-			assert.deepEqual(cells(findConflicts(given)), expected);
-			assert.deepEqual(cells(findConflicts(given.toReversed())), expected);
+			assert.deepEqual(fields(findConflicts(given)), expected);
+			assert.deepEqual(fields(findConflicts(given.toReversed())), expected);
 		});
 	}
 
@@ -327,7 +329,7 @@ describe("findConflicts", () => {
 	it("finds every conflict that some site has", () => {
 		fc.assert(
 			fc.property(policies, reportedSite, (rows, { tags, kind }) => {
-				const { conflicts } = layerPolicies(rows)(site({ tags, kind }));
+				const { conflicts } = indexPolicies(rows)(site({ tags, kind }));
 				fc.pre(conflicts.length > 0);
 				const found = findConflicts(rows).map(({ scope, message }) => `${scope} ${message}`);
 				for (const { setting, policies: names } of conflicts) {

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import { type Policy, type SettingName, settingNames } from "../../../src/core/model/policy.ts";
 import { scopeDepth } from "../../../src/core/model/scope.ts";
-import { contend, layerPolicies } from "../../../src/core/policy/precedence.ts";
+import { indexPolicies, rankPolicies } from "../../../src/core/policy/precedence.ts";
 import { policies, reportedSite } from "../../support/builders/arbitraries.ts";
 import { policy, site, siteId, subscriptionId } from "../../support/builders/site.ts";
 
@@ -113,8 +113,8 @@ describe("layerPolicies", () => {
 	};
 	for (const [name, { policies: given, expect, changes }] of Object.entries(cases)) {
 		it(name, () => {
-			assert.deepEqual(layerPolicies(given)(site(changes)).desired.httpsOnly, expect);
-			assert.deepEqual(layerPolicies(given.toReversed())(site(changes)).desired.httpsOnly, expect);
+			assert.deepEqual(indexPolicies(given)(site(changes)).desired.httpsOnly, expect);
+			assert.deepEqual(indexPolicies(given.toReversed())(site(changes)).desired.httpsOnly, expect);
 		});
 	}
 
@@ -125,7 +125,7 @@ describe("layerPolicies", () => {
 		fc.assert(
 			fc.property(reportedSite, shuffled, ({ tags, kind }, [rows, others]) => {
 				const subject = site({ tags, kind });
-				assert.deepEqual(layerPolicies(others)(subject), layerPolicies(rows)(subject));
+				assert.deepEqual(indexPolicies(others)(subject), indexPolicies(rows)(subject));
 			}),
 		);
 	});
@@ -142,7 +142,7 @@ describe("layerPolicies", () => {
 		fc.assert(
 			fc.property(reportedSite, policies, ({ tags, kind }, rows) => {
 				const subject = site({ tags, kind });
-				const { desired } = layerPolicies(rows)(subject);
+				const { desired } = indexPolicies(rows)(subject);
 				for (const setting of settingNames) {
 					const setters = rows.filter(
 						(row) =>
@@ -157,17 +157,17 @@ describe("layerPolicies", () => {
 					const deep = setters.filter((row) => depth(row) === deepest);
 					const most = Math.max(...deep.map(others));
 					const winners = deep.filter((row) => others(row) === most);
-					const cells = winners.map((row) => row.settings[setting]);
+					const fields = winners.map((row) => row.settings[setting]);
 					const actual = desired[setting];
-					if (cells.some((cell) => cell?.is === "invalid")) assert.equal(actual.state, "unknown");
-					else if (new Set(cells.map((cell) => JSON.stringify(cell))).size > 1) {
+					if (fields.some((field) => field?.is === "invalid")) assert.equal(actual.state, "unknown");
+					else if (new Set(fields.map((field) => JSON.stringify(field))).size > 1) {
 						assert.deepEqual(
 							actual.state === "unknown" ? actual.conflict?.policies : actual,
 							winners.map(({ name }) => name).sort(),
 						);
-					} else if (cells[0]?.is === "value") {
+					} else if (fields[0]?.is === "value") {
 						const names = winners.map(({ name }) => name).sort();
-						assert.deepEqual(actual, { state: "desired", value: cells[0].value, policy: names[0] });
+						assert.deepEqual(actual, { state: "desired", value: fields[0].value, policy: names[0] });
 					} else assert.deepEqual(actual, { state: "not-governed" });
 				}
 			}),
@@ -180,7 +180,7 @@ describe("layerPolicies", () => {
 		fc.assert(
 			fc.property(groups, groups, (wanted, actual) => {
 				const scope = siteId(wanted, "app").split("/").slice(0, 5).join("/");
-				const { desired } = layerPolicies([policy("group", { httpsOnly: true }, { scope })])(
+				const { desired } = indexPolicies([policy("group", { httpsOnly: true }, { scope })])(
 					site({ resourceGroup: actual }),
 				);
 				assert.equal(desired.httpsOnly.state === "desired", wanted.toLowerCase() === actual.toLowerCase());
@@ -192,11 +192,15 @@ describe("layerPolicies", () => {
 		const bindings = [{ hostName: "www.contoso.com", sslState: "Bound" as const, thumbprint: null }];
 		const wanted = policy("site", { domainBindings: bindings, httpsOnly: true }, { scope: siteId("rg-app", "app") });
 		const slot = policy("slot", { domainBindings: [] }, { scope: siteId("rg-app", "app", "staging") });
-		const layersOf = layerPolicies([wanted, slot]);
-		assert.deepEqual(layersOf(site()).desired.domainBindings, { state: "desired", value: bindings, policy: "site" });
-		const { desired } = layersOf(site({ slot: "blue" }));
+		const effectivePolicyOf = indexPolicies([wanted, slot]);
+		assert.deepEqual(effectivePolicyOf(site()).desired.domainBindings, {
+			state: "desired",
+			value: bindings,
+			policy: "site",
+		});
+		const { desired } = effectivePolicyOf(site({ slot: "blue" }));
 		assert.deepEqual([desired.domainBindings.state, desired.httpsOnly.state], ["not-governed", "desired"]);
-		assert.deepEqual(layersOf(site({ slot: "staging" })).desired.domainBindings, {
+		assert.deepEqual(effectivePolicyOf(site({ slot: "staging" })).desired.domainBindings, {
 			state: "desired",
 			value: [],
 			policy: "slot",
@@ -206,42 +210,42 @@ describe("layerPolicies", () => {
 	it("does not take one tag for another whose name and value look alike together", () => {
 		const wanted = policy("tagged", { httpsOnly: true }, { tag: { name: "a", value: "b\nc" } });
 		for (const tags of [{ "a\nb": "c" }, { a: "b" }, { "a\nb\nc": "" }]) {
-			assert.equal(layerPolicies([wanted])(site({ tags })).desired.httpsOnly.state, "not-governed");
+			assert.equal(indexPolicies([wanted])(site({ tags })).desired.httpsOnly.state, "not-governed");
 		}
 	});
 
 	it("gives sites under the same policies one answer, and those under others another", () => {
-		const layersOf = layerPolicies([everywhere, group]);
-		const [one, other] = [layersOf(site({ name: "one" })), layersOf(site({ name: "other" }))];
+		const effectivePolicyOf = indexPolicies([everywhere, group]);
+		const [one, other] = [effectivePolicyOf(site({ name: "one" })), effectivePolicyOf(site({ name: "other" }))];
 		assert.equal(one, other);
-		assert.notEqual(layersOf(site({ resourceGroup: "rg-other" })), one);
+		assert.notEqual(effectivePolicyOf(site({ resourceGroup: "rg-other" })), one);
 		// A slot lies deeper.
-		assert.notEqual(layersOf(site({ slot: "blue" })), one);
+		assert.notEqual(effectivePolicyOf(site({ slot: "blue" })), one);
 	});
 });
 
 describe("contend", () => {
-	const named = ({ winners, losers }: ReturnType<typeof contend>) => [
+	const named = ({ winners, losers }: ReturnType<typeof rankPolicies>) => [
 		winners.map(({ name }) => name),
 		losers.map(({ name }) => name),
 	];
-	const rival = policy("rival", { httpsOnly: true }, { scope: group.scope });
+	const other = policy("rival", { httpsOnly: true }, { scope: group.scope });
 	const mute = policy("mute", { http20Enabled: true }, { scope: group.scope });
 	const contenders = (setting: SettingName, policies: Policy[]) => {
 		const subject = site();
-		return named(contend(setting, layerPolicies(policies)(subject).policies, scopeDepth(subject.id)));
+		return named(rankPolicies(setting, indexPolicies(policies)(subject).policies, scopeDepth(subject.id)));
 	};
 	it("names who decides a setting, and who would", () =>
 		assert.deepEqual(contenders("httpsOnly", [everywhere, group]), [["group"], ["everywhere"]]));
 	it("names all who decide it", () =>
-		assert.deepEqual(contenders("httpsOnly", [everywhere, group, rival]), [["group", "rival"], ["everywhere"]]));
+		assert.deepEqual(contenders("httpsOnly", [everywhere, group, other]), [["group", "rival"], ["everywhere"]]));
 	it("leaves out who does not set it", () =>
 		assert.deepEqual(contenders("httpsOnly", [mute, everywhere]), [["everywhere"], []]));
 	it("names nobody where nobody sets it", () => assert.deepEqual(contenders("verify", [everywhere, group]), [[], []]));
 	it("does not take a site's row for its slot's host names", () => {
 		const slot = site({ slot: "blue" });
 		const row = policy("row", { domainBindings: [] }, { scope: site().id });
-		const policies = layerPolicies([row])(slot).policies;
-		assert.deepEqual(named(contend("domainBindings", policies, scopeDepth(slot.id))), [[], []]);
+		const policies = indexPolicies([row])(slot).policies;
+		assert.deepEqual(named(rankPolicies("domainBindings", policies, scopeDepth(slot.id))), [[], []]);
 	});
 });

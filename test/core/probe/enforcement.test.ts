@@ -1,69 +1,81 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import {
-	countStandings,
-	type DoorCounts,
-	type DoorStanding,
-	nothingAsked,
-	type Standing,
-	standingOf,
-	sumDoors,
+	countEnforcement,
+	type EnforcementCounts,
+	type EnforcementOutcome,
+	type EnforcementResult,
+	enforcementOutcome,
+	noEnforcement,
+	sumEnforcement,
 } from "../../../src/core/probe/enforcement.ts";
 
 describe("standingOf", () => {
-	const cases: readonly (readonly [DoorStanding["configured"], DoorStanding["enforced"], Standing])[] = [
-		["right", "yes", "rightAndEnforced"],
-		["right", "no", "rightButOpen"],
-		["wrong", "yes", "wrongButClosed"],
-		["wrong", "no", "wrongAndOpen"],
-		["unknown", "yes", "couldNotTell"],
-		["unknown", "no", "couldNotTell"],
-		["right", "unknown", "couldNotTell"],
-		["wrong", "unknown", "couldNotTell"],
-		["unknown", "unknown", "couldNotTell"],
+	const cases: readonly (readonly [
+		EnforcementResult["configured"],
+		EnforcementResult["enforced"],
+		EnforcementOutcome,
+	])[] = [
+		["right", "yes", "compliantAndEnforced"],
+		["right", "no", "compliantNotEnforced"],
+		["wrong", "yes", "nonCompliantEnforced"],
+		["wrong", "no", "nonCompliantNotEnforced"],
+		["unknown", "yes", "inconclusive"],
+		["unknown", "no", "inconclusive"],
+		["right", "unknown", "inconclusive"],
+		["wrong", "unknown", "inconclusive"],
+		["unknown", "unknown", "inconclusive"],
 	];
-	for (const [configured, enforced, standing] of cases) {
+	for (const [configured, enforced, outcome] of cases) {
 		it(`configured: ${configured}, enforced: ${enforced}`, () =>
-			assert.equal(standingOf(configured, enforced), standing));
+			assert.equal(enforcementOutcome(configured, enforced), outcome));
 	}
 });
 
-const one: DoorCounts = {
-	rightAndEnforced: 1,
-	rightButOpen: 2,
-	wrongButClosed: 3,
-	wrongAndOpen: 4,
-	couldNotTell: 5,
+const one: EnforcementCounts = {
+	compliantAndEnforced: 1,
+	compliantNotEnforced: 2,
+	nonCompliantEnforced: 3,
+	nonCompliantNotEnforced: 4,
+	inconclusive: 5,
 };
 
 describe("countStandings", () => {
-	const of = (standing: Standing): DoorStanding => ({
+	const of = (outcome: EnforcementOutcome): EnforcementResult => ({
 		hostName: null,
 		rule: "r",
 		configured: "right",
 		enforced: "yes",
-		standing,
+		outcome,
 	});
 	it("counts each", () => {
-		const some = Object.entries(one).flatMap(([standing, count]) => Array(count).fill(of(standing as Standing)));
-		assert.deepEqual(countStandings(some), one);
+		const some = Object.entries(one).flatMap(([outcome, count]) =>
+			Array(count).fill(of(outcome as EnforcementOutcome)),
+		);
+		assert.deepEqual(countEnforcement(some), one);
 	});
 	it("counts zeros where nothing was asked, and leaves them as they are", () => {
-		countStandings([of("rightButOpen")]);
-		const zeros = { rightAndEnforced: 0, rightButOpen: 0, wrongButClosed: 0, wrongAndOpen: 0, couldNotTell: 0 };
-		assert.deepEqual([countStandings([]), nothingAsked], [zeros, zeros]);
+		countEnforcement([of("compliantNotEnforced")]);
+		const zeros = {
+			compliantAndEnforced: 0,
+			compliantNotEnforced: 0,
+			nonCompliantEnforced: 0,
+			nonCompliantNotEnforced: 0,
+			inconclusive: 0,
+		};
+		assert.deepEqual([countEnforcement([]), noEnforcement], [zeros, zeros]);
 	});
 });
 
 describe("sumDoors", () => {
 	it("sums each count", () =>
-		assert.deepEqual(sumDoors([one, one, { ...one, couldNotTell: 100 }]), {
-			rightAndEnforced: 3,
-			rightButOpen: 6,
-			wrongButClosed: 9,
-			wrongAndOpen: 12,
-			couldNotTell: 110,
+		assert.deepEqual(sumEnforcement([one, one, { ...one, inconclusive: 100 }]), {
+			compliantAndEnforced: 3,
+			compliantNotEnforced: 6,
+			nonCompliantEnforced: 9,
+			nonCompliantNotEnforced: 12,
+			inconclusive: 110,
 		}));
-	it("is that of one alone", () => assert.deepEqual(sumDoors([one]), one));
-	it("is null where there are none", () => assert.equal(sumDoors([]), null));
+	it("is that of one alone", () => assert.deepEqual(sumEnforcement([one]), one));
+	it("is null where there are none", () => assert.equal(sumEnforcement([]), null));
 });

@@ -1,19 +1,19 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Settings } from "../../../src/core/model/policy.ts";
-import { layerPolicies } from "../../../src/core/policy/precedence.ts";
-import { planDoor, planPaths, whyNotAsked } from "../../../src/core/probe/plan.ts";
-import { type Answer, type Reply, readResponse, unasked } from "../../../src/core/probe/reading.ts";
+import { indexPolicies } from "../../../src/core/policy/precedence.ts";
+import { planPaths, planProbe, whyNotProbed } from "../../../src/core/probe/plan.ts";
+import { type Answer, type Reply, readResponse, unprobed } from "../../../src/core/probe/reading.ts";
 import { judgeReply } from "../../../src/core/probe/verdict.ts";
 import { judge, policy, reported, site } from "../../support/builders/site.ts";
-import { askModel, response } from "../../support/front-end/probe-model.ts";
+import { probeModel, response } from "../../support/front-end/probe-model.ts";
 
 const required = { clientCertMode: "Required", verify: true } as const;
 
 describe("the paths that are asked for", () => {
 	function plan(settings: Partial<Settings>, observed: readonly string[] = []) {
 		const subject = site({ clientCertExclusionPaths: reported(observed) });
-		return planPaths(subject, layerPolicies([policy("default", settings)])(subject).desired);
+		return planPaths(subject, indexPolicies([policy("default", settings)])(subject).desired);
 	}
 
 	it("are the root and one more where a certificate is required", () => {
@@ -64,7 +64,7 @@ describe("the paths that are asked for", () => {
 });
 
 describe("what is asked of a site", () => {
-	const desiredOf = (settings: Partial<Settings>) => layerPolicies([policy("default", settings)])(site()).desired;
+	const desiredOf = (settings: Partial<Settings>) => indexPolicies([policy("default", settings)])(site()).desired;
 
 	it("is plain http only where https is wanted", () => {
 		for (const [httpsOnly, expected] of [
@@ -72,8 +72,8 @@ describe("what is asked of a site", () => {
 			[false, false],
 			[undefined, false],
 		] as const) {
-			const errand = planDoor(site(), desiredOf(httpsOnly === undefined ? {} : { httpsOnly }));
-			assert.equal(errand.canBeAsked && errand.plan.plainHttp, expected);
+			const decision = planProbe(site(), desiredOf(httpsOnly === undefined ? {} : { httpsOnly }));
+			assert.equal(decision.canBeProbed && decision.plan.plainHttp, expected);
 		}
 	});
 
@@ -87,10 +87,10 @@ describe("what is asked of a site", () => {
 			"*.contoso.com",
 			"",
 		]) {
-			assert.match(whyNotAsked(name) ?? "", /./, name);
+			assert.match(whyNotProbed(name) ?? "", /./, name);
 		}
 		for (const name of ["app.azurewebsites.net", "xn--bcher-kva.example", "_x.contoso.com", "API.Contoso.com"]) {
-			assert.equal(whyNotAsked(name), undefined, name);
+			assert.equal(whyNotProbed(name), undefined, name);
 		}
 	});
 });
@@ -104,8 +104,12 @@ const reply = (path: string, withCertificate: boolean, answer: Answer): Reply =>
 });
 
 describe("a 400", () => {
-	const judgeLast = (mayDo: boolean, ...replies: readonly Reply[]) =>
-		judgeReply(replies.at(-1) as Reply, { ...unasked("app.azurewebsites.net", ""), gaveUp: null, replies }, mayDo).got;
+	const judgeLast = (isAllowed: boolean, ...replies: readonly Reply[]) =>
+		judgeReply(
+			replies.at(-1) as Reply,
+			{ ...unprobed("app.azurewebsites.net", ""), stopReason: null, replies },
+			isAllowed,
+		).admission;
 	const root = (status: number) => reply("/", false, response(status));
 
 	it("tells nothing where a certificate is required: proxies answer so to who shows none", () => {
@@ -114,8 +118,8 @@ describe("a 400", () => {
 	});
 
 	it("is the app's where callers may come in, and something else becomes of those who may not", () => {
-		assert.equal(judgeLast(true, root(403), reply("/health", false, response(400))), "in");
-		assert.equal(judgeLast(true, root(403), reply("/", true, response(400))), "in");
+		assert.equal(judgeLast(true, root(403), reply("/health", false, response(400))), "admitted");
+		assert.equal(judgeLast(true, root(403), reply("/", true, response(400))), "admitted");
 		assert.equal(judgeLast(true, root(400), reply("/health", false, response(400))), "unclear");
 	});
 });
@@ -124,12 +128,12 @@ describe("a connection that is cut off", () => {
 	const cutOff = { came: "cut-off" } as const;
 	const without = ["/", "/a"].map((path) => reply(path, false, cutOff));
 	const judgeFirst = (...replies: readonly Reply[]) => {
-		const host = { ...unasked("app.azurewebsites.net", ""), gaveUp: null, replies };
-		return judgeReply(replies[0] as Reply, host, false).got;
+		const host = { ...unprobed("app.azurewebsites.net", ""), stopReason: null, replies };
+		return judgeReply(replies[0] as Reply, host, false).admission;
 	};
 
 	it("tells of a closed door only where it is so each time, and not with a certificate", () => {
-		assert.equal(judgeFirst(...without, reply("/", true, response(200))), "turned-away");
+		assert.equal(judgeFirst(...without, reply("/", true, response(200))), "rejected");
 		assert.equal(judgeFirst(...without), "unclear");
 		assert.equal(judgeFirst(...without, reply("/", true, cutOff)), "unclear");
 		assert.equal(judgeFirst(reply("/", false, cutOff), reply("/", true, response(200))), "unclear");
@@ -148,11 +152,11 @@ describe("a response", () => {
 		});
 
 	it("tells nothing of the settings where something else stands before them", () => {
-		assert.match(read(403, "", { forbidsAddress: true }).hindrance ?? "", /access restrictions/);
-		assert.match(read(403, "<h1>Error 403 - This web app is stopped.</h1>").hindrance ?? "", /is stopped/);
+		assert.match(read(403, "", { forbidsAddress: true }).blocker ?? "", /access restrictions/);
+		assert.match(read(403, "<h1>Error 403 - This web app is stopped.</h1>").blocker ?? "", /is stopped/);
 		for (const status of [408, 421, 429, 495, 496, 502, 503, 504])
-			assert.match(read(status).hindrance ?? "", new RegExp(`answered ${status}`));
-		for (const status of [200, 204, 301, 400, 401, 403, 404, 405, 500]) assert.equal(read(status).hindrance, null);
+			assert.match(read(status).blocker ?? "", new RegExp(`answered ${status}`));
+		for (const status of [200, 204, 301, 400, 401, 403, 404, 405, 500]) assert.equal(read(status).blocker, null);
 	});
 
 	it("has the same page whatever path, time or request it names", () => {
@@ -173,9 +177,9 @@ describe("a response", () => {
 
 describe("verify, as a setting", () => {
 	const all = { httpsOnly: true, ...required, clientCertExclusionPaths: [] } as const;
-	const door = { asked: false, reason: "nobody asked" } as const;
+	const probe = { probed: false, reason: "nobody asked" } as const;
 	const rulesOf = (policies: Parameters<typeof judge>[1]) => {
-		const { unknowns, status } = judge(site(), policies, { door });
+		const { unknowns, status } = judge(site(), policies, { probe });
 		return { status, rules: unknowns.map(({ rule }) => rule) };
 	};
 
@@ -196,25 +200,25 @@ describe("verify, as a setting", () => {
 
 	it("tells nothing of what is configured where ARM does not", () => {
 		const subject = site({ clientCertMode: { reported: false, reason: "not told" } });
-		const errand = planDoor(subject, layerPolicies([policy("default", all)])(subject).desired);
-		const closed = errand.canBeAsked
-			? askModel(subject, errand.plan, { answer: ({ withCertificate }) => response(withCertificate ? 200 : 403) })
+		const decision = planProbe(subject, indexPolicies([policy("default", all)])(subject).desired);
+		const closed = decision.canBeProbed
+			? probeModel(subject, decision.plan, { answer: ({ withCertificate }) => response(withCertificate ? 200 : 403) })
 			: undefined;
 		assert.ok(closed !== undefined);
-		const { standings } = judge(subject, [policy("default", all)], { door: closed });
-		const found = standings.find(({ rule }) => rule === "enforced-client-cert");
-		assert.deepEqual([found?.configured, found?.enforced, found?.standing], ["unknown", "yes", "couldNotTell"]);
+		const { enforcementResults } = judge(subject, [policy("default", all)], { probe: closed });
+		const found = enforcementResults.find(({ rule }) => rule === "enforced-client-cert");
+		assert.deepEqual([found?.configured, found?.enforced, found?.outcome], ["unknown", "yes", "inconclusive"]);
 	});
 
 	it("counts a door that is closed as configured wrong where a setting beside the mode would open it", () => {
 		const subject = site({ clientCertExclusionPaths: reported(["/"]) });
-		const errand = planDoor(subject, layerPolicies([policy("default", all)])(subject).desired);
-		assert.ok(errand.canBeAsked);
-		const closed = askModel(subject, errand.plan, {
+		const decision = planProbe(subject, indexPolicies([policy("default", all)])(subject).desired);
+		assert.ok(decision.canBeProbed);
+		const closed = probeModel(subject, decision.plan, {
 			answer: ({ withCertificate }) => response(withCertificate ? 200 : 403),
 		});
-		const { standings } = judge(subject, [policy("default", all)], { door: closed });
-		const found = standings.find(({ rule }) => rule === "enforced-client-cert");
+		const { enforcementResults } = judge(subject, [policy("default", all)], { probe: closed });
+		const found = enforcementResults.find(({ rule }) => rule === "enforced-client-cert");
 		assert.deepEqual([found?.configured, found?.enforced], ["wrong", "yes"]);
 	});
 
@@ -224,8 +228,8 @@ describe("verify, as a setting", () => {
 
 	it("leaves the rules unknown where it is", () => {
 		const bad = { ...policy("default", { httpsOnly: true }), name: "bad" };
-		const torn = { ...bad, settings: { ...bad.settings, verify: { is: "invalid" as const } } };
-		const { unknowns, standings } = judge(site(), [torn], { door });
+		const issues = { ...bad, settings: { ...bad.settings, verify: { is: "invalid" as const } } };
+		const { unknowns, enforcementResults } = judge(site(), [issues], { probe });
 		assert.deepEqual(
 			unknowns.map(({ rule, reason, because }) => [rule, reason, because]),
 			[
@@ -233,6 +237,6 @@ describe("verify, as a setting", () => {
 				["served-certificate", 'policy "bad" has an invalid verify', "policy"],
 			],
 		);
-		assert.deepEqual(new Set(standings.map(({ standing }) => standing)), new Set(["couldNotTell"]));
+		assert.deepEqual(new Set(enforcementResults.map(({ outcome }) => outcome)), new Set(["inconclusive"]));
 	});
 });

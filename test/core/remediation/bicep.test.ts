@@ -330,8 +330,11 @@ describe("renderBicep", () => {
 	});
 
 	it("turns off what the desired settings cannot work with, governed or not", () => {
-		const torn = site({ clientCertExclusionPaths: reported(["/a"]), http20Enabled: reported(true) });
-		const text = render([torn], [policy("default", { clientCertMode: "Required", clientCertExclusionPaths: ["/a"] })]);
+		const issues = site({ clientCertExclusionPaths: reported(["/a"]), http20Enabled: reported(true) });
+		const text = render(
+			[issues],
+			[policy("default", { clientCertMode: "Required", clientCertExclusionPaths: ["/a"] })],
+		);
 		assert.deepEqual(declarations(text).get("appSite")?.body.properties, {
 			clientCertEnabled: true,
 			clientCertMode: "Required",

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { ConfigProperties, MergedChanges, SiteProperties } from "../../../src/core/model/change.ts";
-import type { KnownSite } from "../../../src/core/model/finding.ts";
-import { afterChanges, revertChanges, takeSettings } from "../../../src/core/remediation/effects.ts";
+import type { StoredSite } from "../../../src/core/model/finding.ts";
+import { afterChanges, copySettings, revertChanges } from "../../../src/core/remediation/effects.ts";
 import { certificate, notReported, reported, site } from "../../support/builders/site.ts";
 
-const known = (changes: Parameters<typeof site>[0] = {}): KnownSite => ({ ...site(changes), hasSlots: false });
+const known = (changes: Parameters<typeof site>[0] = {}): StoredSite => ({ ...site(changes), hasSlots: false });
 const changes = (some: Partial<MergedChanges> = {}): MergedChanges => ({
 	properties: {},
 	config: {},
@@ -14,7 +14,7 @@ const changes = (some: Partial<MergedChanges> = {}): MergedChanges => ({
 	unbindings: [],
 	deletedHostNames: [],
 	tags: null,
-	byHand: [],
+	manualSteps: [],
 	...some,
 });
 
@@ -34,7 +34,7 @@ describe("afterChanges", () => {
 			httpsOnly: reported(false),
 			clientCertMode: reported("Optional"),
 			clientCertExclusionPaths: reported(["/a", "/b"]),
-			stored: { mode: "Optional", exclusionPaths: "/B;/a" },
+			verbatim: { mode: "Optional", exclusionPaths: "/B;/a" },
 			minTlsVersion: reported("1.3"),
 			http20Enabled: reported(true),
 		});
@@ -44,12 +44,12 @@ describe("afterChanges", () => {
 		const subject = known({ clientCertMode: reported("Optional"), clientCertExclusionPaths: reported(["/a"]) });
 		const off = afterChanges(subject, changes({ properties: { clientCertEnabled: false } }));
 		assert.deepEqual(
-			[off.clientCertMode, off.stored],
+			[off.clientCertMode, off.verbatim],
 			[reported("Ignore"), { mode: "Optional", exclusionPaths: "/a" }],
 		);
 		const on = afterChanges(off, changes({ properties: { clientCertEnabled: true } }));
 		assert.deepEqual(
-			[on.clientCertMode, on.stored],
+			[on.clientCertMode, on.verbatim],
 			[reported("Optional"), { mode: "Optional", exclusionPaths: "/a" }],
 		);
 	});
@@ -65,22 +65,22 @@ describe("takeSettings", () => {
 		location: "North Europe",
 	});
 	const { httpsOnly, clientCertMode, clientCertExclusionPaths, minTlsVersion, http20Enabled } = other;
-	const cases: Record<string, { some: Partial<MergedChanges>; expect: Partial<KnownSite> }> = {
+	const cases: Record<string, { some: Partial<MergedChanges>; expect: Partial<StoredSite> }> = {
 		"nothing where nothing changes": { some: {}, expect: {} },
 		httpsOnly: { some: { properties: { httpsOnly: true } }, expect: { httpsOnly } },
 		"the mode, as ARM holds it, too": {
 			some: { properties: { clientCertEnabled: true } },
-			expect: { clientCertMode, stored: { mode: "Optional", exclusionPaths: "" } },
+			expect: { clientCertMode, verbatim: { mode: "Optional", exclusionPaths: "" } },
 		},
 		"the exclusion paths, as ARM holds them, too": {
 			some: { properties: { clientCertExclusionPaths: "" } },
-			expect: { clientCertExclusionPaths, stored: { mode: "Required", exclusionPaths: "/a" } },
+			expect: { clientCertExclusionPaths, verbatim: { mode: "Required", exclusionPaths: "/a" } },
 		},
 		"the version of TLS": { some: { config: { minTlsVersion: "1.2" } }, expect: { minTlsVersion } },
 		"HTTP/2": { some: { config: { http20Enabled: false } }, expect: { http20Enabled } },
 	};
 	for (const [name, { some, expect }] of Object.entries(cases)) {
-		it(`takes ${name}`, () => assert.deepEqual(takeSettings(known(), other, changes(some)), { ...known(), ...expect }));
+		it(`takes ${name}`, () => assert.deepEqual(copySettings(known(), other, changes(some)), { ...known(), ...expect }));
 	}
 });
 
@@ -100,7 +100,9 @@ describe("revertChanges", () => {
 		it(`says that it cannot bring ${setting} back where nobody knows what it was`, () =>
 			assert.deepEqual(
 				revertChanges(known(subject), changes(some)),
-				changes({ byHand: [`No command brings ${setting} back: its value is not known (ARM did not report it).`] }),
+				changes({
+					manualSteps: [`No command brings ${setting} back: its value is not known (ARM did not report it).`],
+				}),
 			));
 		it(`says nothing of ${setting} where it does not change`, () =>
 			assert.deepEqual(revertChanges(known(subject), changes()), changes()));
@@ -108,14 +110,14 @@ describe("revertChanges", () => {
 
 	it("leaves the mode alone that was not set with the rest", () => {
 		const subject = known({ clientCertMode: reported("Ignore") });
-		const { properties, byHand } = revertChanges(subject, changes({ properties: { clientCertEnabled: true } }));
-		assert.deepEqual([properties, byHand], [{ clientCertEnabled: false }, []]);
+		const { properties, manualSteps } = revertChanges(subject, changes({ properties: { clientCertEnabled: true } }));
+		assert.deepEqual([properties, manualSteps], [{ clientCertEnabled: false }, []]);
 	});
 
 	it("says nothing of a mode that nobody knows where it was not touched", () => {
-		const subject = { ...known({ clientCertMode: reported("Ignore") }), stored: { mode: null, exclusionPaths: "" } };
+		const subject = { ...known({ clientCertMode: reported("Ignore") }), verbatim: { mode: null, exclusionPaths: "" } };
 		const some = changes({ properties: { clientCertEnabled: true } });
-		assert.deepEqual(revertChanges(subject, some).byHand, []);
+		assert.deepEqual(revertChanges(subject, some).manualSteps, []);
 	});
 
 	describe("of bindings", () => {
@@ -139,18 +141,18 @@ describe("revertChanges", () => {
 
 		it("says that the certificates could not be read, and tries", () => {
 			const some = changes({ bindings: [{ ...rebound, before: { ...before, isFound: null } }] });
-			const { bindings, byHand } = revertChanges(known(), some);
+			const { bindings, manualSteps } = revertChanges(known(), some);
 			assert.equal(bindings.length, 1);
-			assert.deepEqual(byHand, [
+			assert.deepEqual(manualSteps, [
 				`a.contoso.com is bound as SniEnabled to the certificate ${old}; the certificates could not be read, so the command that brings this back may not find it.`,
 			]);
 		});
 
 		const untold = { ...rebound, before: { ...before, thumbprint: null } };
 		it("does not bind to a certificate that ARM does not tell, and says so", () => {
-			const { bindings, byHand } = revertChanges(known(), changes({ bindings: [untold] }));
+			const { bindings, manualSteps } = revertChanges(known(), changes({ bindings: [untold] }));
 			assert.deepEqual(bindings, []);
-			assert.deepEqual(byHand, [
+			assert.deepEqual(manualSteps, [
 				"No command binds a.contoso.com again as it is (SniEnabled): ARM does not tell which certificate it has.",
 			]);
 		});

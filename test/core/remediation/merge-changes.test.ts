@@ -53,8 +53,8 @@ describe("mergeChanges", () => {
 	describe("binds a certificate that a policy asks for", () => {
 		const pinned = bind({ certificate: { thumbprint: old.thumbprint } });
 		const bindingsOf = (subject = site(), certificates: CertificateReading = unread) => {
-			const { bindings, byHand } = mergeChanges(subject, [pinned], certificates, now);
-			return [bindings.map(({ thumbprint }) => thumbprint), byHand];
+			const { bindings, manualSteps } = mergeChanges(subject, [pinned], certificates, now);
+			return [bindings.map(({ thumbprint }) => thumbprint), manualSteps];
 		};
 		it("if it is there", () => assert.deepEqual(bindingsOf(site(), held(old, fresh)), [[old.thumbprint], []]));
 		it("if it is bound, though the certificates could not be read", () =>
@@ -65,10 +65,10 @@ describe("mergeChanges", () => {
 				[`No command for ${www}: the subscription's certificates could not be read: 403.`],
 			]));
 		it("not if it is not there, bound or not", () => {
-			const [bindings, byHand] = bindingsOf(bound(old.thumbprint), held(fresh));
+			const [bindings, manualSteps] = bindingsOf(bound(old.thumbprint), held(fresh));
 			assert.deepEqual(bindings, []);
 			assert.match(
-				String(byHand),
+				String(manualSteps),
 				/the certificate \w{40} that the policy asks for is not a valid one for it in West Europe in rg-app and rg-plan\. Upload one/,
 			);
 		});
@@ -96,7 +96,7 @@ describe("uniteChanges", () => {
 	const none: MergedChanges = mergeChanges(site(), [], held(), now);
 	const one = mergeChanges(
 		site({ slot: "blue", tags: { team: "pay" } }),
-		[secure, add, bind(), { change: "by-hand", advice: "Look." }],
+		[secure, add, bind(), { change: "manual-step", advice: "Look." }],
 		held(fresh),
 		now,
 	);
@@ -116,7 +116,7 @@ describe("uniteChanges", () => {
 			addedHostNames: ["b.contoso.com"],
 			unbindings: [{ hostName: "c.contoso.com", sslState: "SniEnabled", thumbprint: old.thumbprint }],
 			deletedHostNames: [{ hostName: "d.contoso.com", before: null }],
-			byHand: ["Look there, too."],
+			manualSteps: ["Look there, too."],
 		};
 		assert.deepEqual(uniteChanges([one, other, other]), {
 			properties: { httpsOnly: true, clientCertEnabled: true },
@@ -126,7 +126,7 @@ describe("uniteChanges", () => {
 			unbindings: other.unbindings,
 			deletedHostNames: other.deletedHostNames,
 			tags: { team: "pay" },
-			byHand: ["Look.", "Look there, too."],
+			manualSteps: ["Look.", "Look there, too."],
 		});
 	});
 });
@@ -138,7 +138,7 @@ describe("callsForCertificates", () => {
 		"not to delete one that is not bound": { change: { ...remove, hostName: "other.contoso.com" }, expect: false },
 		"not to add one": { change: add, expect: false },
 		"not to set a property": { change: secure, expect: false },
-		"not for what people do": { change: { change: "by-hand", advice: "Look." }, expect: false },
+		"not for what people do": { change: { change: "manual-step", advice: "Look." }, expect: false },
 	};
 	for (const [name, { change, expect }] of Object.entries(cases)) {
 		it(name, () => assert.equal(callsForCertificates(bound(old.thumbprint), change), expect));

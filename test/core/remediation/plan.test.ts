@@ -288,8 +288,13 @@ describe("planCommands", () => {
 		for (const { commands } of [remediation, rollback]) {
 			assert.deepEqual(commands.at(-1)?.slice(-2), ["--set", `tags={"env":"test","it's":"@x"}`]);
 		}
-		const nameless = planChanges({ ...subject, armKind: null }, [bind], held(certificate("fresh")), now).remediation;
-		assert.equal(nameless.commands.at(-1)?.at(-1), `{"tags":{"env":"test","it's":"\\u0040x"}}`);
+		const unidentified = planChanges(
+			{ ...subject, armKind: null },
+			[bind],
+			held(certificate("fresh")),
+			now,
+		).remediation;
+		assert.equal(unidentified.commands.at(-1)?.at(-1), `{"tags":{"env":"test","it's":"\\u0040x"}}`);
 		assert.doesNotMatch(planChanges(subject, [httpsOnly], held(), now).remediation.commands.join(), /tags=/);
 		assert.doesNotMatch(
 			planChanges({ ...subject, slot: null }, [bind], held(), now).remediation.commands.join(),

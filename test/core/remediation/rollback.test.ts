@@ -56,7 +56,7 @@ describe("the way back", () => {
 					now,
 				);
 				const back = revertChanges({ ...subject, hasSlots: false }, changes);
-				assert.deepEqual(back.byHand, []);
+				assert.deepEqual(back.manualSteps, []);
 				const hostsOf = ({ customHostNames }: Site) =>
 					customHostNames.reported &&
 					customHostNames.value.toSorted((a, b) => (a.name.toLowerCase() < b.name.toLowerCase() ? -1 : 1));
@@ -69,7 +69,7 @@ describe("the way back", () => {
 	});
 
 	it("warns where it leaves a mode behind that nobody knows", () => {
-		const unheard = site({ clientCertMode: reported("Ignore"), stored: { mode: null, exclusionPaths: "" } });
+		const unheard = site({ clientCertMode: reported("Ignore"), verbatim: { mode: null, exclusionPaths: "" } });
 		assert.match(
 			rollback(unheard, [required]).warnings.join(),
 			/clientCertMode stays Required, which means nothing while/,
@@ -77,15 +77,15 @@ describe("the way back", () => {
 	});
 
 	it("restores a mode that meant nothing, since someone may enable it", () => {
-		const subject = site({ clientCertMode: reported("Ignore"), stored: { mode: "Optional", exclusionPaths: "" } });
+		const subject = site({ clientCertMode: reported("Ignore"), verbatim: { mode: "Optional", exclusionPaths: "" } });
 		assert.deepEqual(rollback(subject, [required]).commands, [
 			"az webapp update --set clientCertEnabled=false clientCertMode=Optional",
 		]);
-		const unheard = { ...subject, stored: { mode: null, exclusionPaths: "" } };
+		const unheard = { ...subject, verbatim: { mode: null, exclusionPaths: "" } };
 		assert.deepEqual(rollback(unheard, [required]).commands, ["az webapp update --set clientCertEnabled=false"]);
 	});
 
-	const paths: Record<string, [stored: string, pair: string]> = {
+	const paths: Record<string, [verbatim: string, pair: string]> = {
 		"as somebody spelled them": ["/Health, /b;/a", "/Health, /b;/a"],
 		none: ["", ""],
 		"what would be a file": ["@/etc/passwd", "'@/etc/passwd'"],
@@ -93,9 +93,9 @@ describe("the way back", () => {
 		"what would be a literal": ["None", "'None'"],
 		"quotes and line breaks": ["a'b\\c\n", "'a\\'b\\\\c\\U0000000a'"],
 	};
-	for (const [name, [stored, pair]] of Object.entries(paths)) {
+	for (const [name, [verbatim, pair]] of Object.entries(paths)) {
 		it(`restores exclusion paths: ${name}`, () => {
-			const subject = site({ stored: { mode: "Required", exclusionPaths: stored } });
+			const subject = site({ verbatim: { mode: "Required", exclusionPaths: verbatim } });
 			assert.deepEqual(rollback(subject, [exclude("/x")]).commands, [
 				`az webapp update --set clientCertExclusionPaths=${pair}`,
 			]);

@@ -231,7 +231,7 @@ describe("warnings of a remediation", () => {
 			/^This changes production: app has deployment slots beside it, which stay as they are\.$/,
 		);
 		assert.deepEqual(
-			warn(site({ customHostNames: notReported("no") }), [{ change: "by-hand", advice: "Look." }], true),
+			warn(site({ customHostNames: notReported("no") }), [{ change: "manual-step", advice: "Look." }], true),
 			["Look."],
 		);
 	});

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { KnownFinding } from "../../../src/core/model/finding.ts";
+import type { StoredFinding } from "../../../src/core/model/finding.ts";
 import {
 	compareEntries,
 	compareItems,
@@ -10,10 +10,10 @@ import {
 	openOf,
 	planEntry,
 } from "../../../src/core/report/group-by-site.ts";
-import { exemption, knownFinding, now } from "../../support/builders/site.ts";
+import { exemption, now, storedFinding } from "../../support/builders/site.ts";
 
 const resolved = { status: "resolved", endedAt: now } as const;
-const item = (changes: Partial<KnownFinding> = {}, name = "app"): Item => ({ finding: knownFinding(name, changes) });
+const item = (changes: Partial<StoredFinding> = {}, name = "app"): Item => ({ finding: storedFinding(name, changes) });
 const accepted = exemption();
 
 describe("compareText", () => {
@@ -137,12 +137,12 @@ describe("planEntry", () => {
 		const over = item({
 			rule: "http20",
 			...resolved,
-			mending: { ...item().finding.mending, config: { http20Enabled: false } },
+			fix: { ...item().finding.fix, config: { http20Enabled: false } },
 		});
 		const exempt = item({
 			rule: "min-tls-version",
 			exemption: accepted,
-			mending: { ...item().finding.mending, config: { minTlsVersion: "1.3" } },
+			fix: { ...item().finding.fix, config: { minTlsVersion: "1.3" } },
 		});
 		const { changes, remediation } = planEntry([open as Item, over, exempt], [open as Item, over, exempt]);
 		assert.deepEqual([changes.properties, changes.config], [{ httpsOnly: true }, {}]);

@@ -2,15 +2,19 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import type { Scan } from "../../../src/core/evaluation/scan-result.ts";
-import { type Audience, findNews, type News } from "../../../src/core/lifecycle/notification-diff.ts";
+import {
+	findNotifications,
+	type Notifications,
+	type ReceiverFilter,
+} from "../../../src/core/lifecycle/notification-diff.ts";
 import type { Problem } from "../../../src/core/model/problem.ts";
 import type { Site } from "../../../src/core/model/site.ts";
 import {
 	beyondSubscriptions,
-	newsOfScan,
+	composeReport,
+	notificationsOfScan,
 	type Report,
 	reportFacts,
-	reportNews,
 } from "../../../src/core/report/report.ts";
 import {
 	certificate,
@@ -18,29 +22,36 @@ import {
 	held,
 	hostName,
 	judge,
-	knownFinding,
 	notReported,
 	policy,
 	reported,
 	site,
 	siteId,
+	storedFinding,
 	subscriptionId,
 } from "../../support/builders/site.ts";
 
-const everyone: Audience = { minSeverity: "low", scope: "/" };
+const everyone: ReceiverFilter = { minSeverity: "low", scope: "/" };
 
 /** What somebody is told who has not been told of anything. */
 function reportScan(
 	result: Scan,
-	audience: Audience,
+	receiver: ReceiverFilter,
 	{ findingsPerEntry }: { findingsPerEntry?: number } = {},
 ): Report {
-	const { findings, problems } = newsOfScan(result);
+	const { findings, problems } = notificationsOfScan(result);
 	const known = { findings: findings.map(({ finding }) => finding), problems: problems.map(({ problem }) => problem) };
-	const news = findNews(known, { findings: [], problems: [] }, audience, { now: result.finishedAt, everyHours: 0 });
+	const notifications = findNotifications(known, { findings: [], problems: [] }, receiver, {
+		now: result.finishedAt,
+		everyHours: 0,
+	});
 	const subject = { subscription: result.subscription, scan: reportFacts(result) };
 	const portal = "https://portal.azure.com";
-	return reportNews(subject, news, findingsPerEntry === undefined ? { portal } : { portal, findingsPerEntry });
+	return composeReport(
+		subject,
+		notifications,
+		findingsPerEntry === undefined ? { portal } : { portal, findingsPerEntry },
+	);
 }
 const wanted = policy("default", { httpsOnly: true, clientCertMode: "Optional", customDomainTls: "Bound" });
 
@@ -51,12 +62,12 @@ function scan(sites: readonly Site[], problems: readonly Problem[] = []): Scan {
 		startedAt: new Date("2026-11-23T18:00:00Z"),
 		finishedAt: new Date("2026-11-23T18:00:05Z"),
 		complete: true,
-		trustworthy: true,
+		listsComplete: true,
 		failure: null,
 		seen: new Set(sites.map(({ id }) => id.toLowerCase())),
-		absent: new Set(),
+		confirmedDeleted: new Set(),
 		requests: 0,
-		doors: null,
+		enforcement: null,
 		counts: { sites: sites.length, inSync: 0, drifted: sites.length, exempt: 0, unknown: 0, notCovered: 0 },
 		assessments: sites.map((subject) => judge(subject, [wanted])),
 		problems,
@@ -132,7 +143,7 @@ describe("reportScan", () => {
 	});
 
 	it("warns of each entry as if the others were done", () => {
-		const torn = site({
+		const issues = site({
 			httpsOnly: reported(false),
 			clientCertMode: reported("Ignore"),
 			clientCertExclusionPaths: reported(["/admin", "/health"]),
@@ -143,40 +154,43 @@ describe("reportScan", () => {
 			...{ httpsOnly: true, clientCertMode: "Required", clientCertExclusionPaths: ["/health"] },
 			...{ http20Enabled: false, minTlsVersion: "1.2" },
 		});
-		const result = { ...scan([torn]), assessments: [judge(torn, [all])] };
-		const told = (findingsPerEntry: number) =>
+		const result = { ...scan([issues]), assessments: [judge(issues, [all])] };
+		const notified = (findingsPerEntry: number) =>
 			reportScan(result, everyone, { findingsPerEntry }).sites.map(({ remediation }) =>
 				remediation.warnings.join("\n"),
 			);
-		const entries = told(1);
+		const entries = notified(1);
 		assert.equal(entries.length, 5);
 		assert.doesNotMatch(entries.join("\n"), /renegotiation/);
 		assert.equal(entries.filter((text) => /Required, .* 403 \(but for \/health\)/.test(text)).length, 1);
 		assert.equal(entries.filter((text) => /^Callers of \/admin without .* 403 once that path/.test(text)).length, 1);
-		assert.match(told(9)[0] ?? "", /403 \(but for \/health\)/);
+		assert.match(notified(9)[0] ?? "", /403 \(but for \/health\)/);
 	});
 
 	it("takes back what each finding saw, also where one could not be judged again", () => {
-		const paths = (mode: "Required" | "Optional", exclusionPaths: string) => ({ stored: { mode, exclusionPaths } });
+		const paths = (mode: "Required" | "Optional", exclusionPaths: string) => ({ verbatim: { mode, exclusionPaths } });
 		const open = { name: "torn", httpsOnly: reported(false), clientCertMode: reported("Ignore" as const) };
 		const excluding = { clientCertExclusionPaths: reported(["/old"]) };
 		const before = site({ ...open, ...excluding, ...paths("Required", "/Old") });
 		const later = site({ ...open, ...excluding, ...paths("Optional", "/OLD") });
 		const wanted = policy("all", { httpsOnly: true, clientCertMode: "Required", clientCertExclusionPaths: [] });
 		const [old, fresh] = [before, later].map(
-			(one) => newsOfScan({ ...scan([one]), assessments: [judge(one, [wanted])] }).findings,
+			(one) => notificationsOfScan({ ...scan([one]), assessments: [judge(one, [wanted])] }).findings,
 		);
 		const some = (findings: typeof old, ...rules: string[]) =>
 			findings?.filter(({ finding }) => rules.includes(finding.rule)) ?? [];
-		const told = (findings: NonNullable<typeof old>) =>
-			reportNews({ subscription: null, scan: null }, { findings, problems: [] }, { portal: "https://portal.azure.com" })
-				.sites[0]?.rollback.bash[0];
+		const notified = (findings: NonNullable<typeof old>) =>
+			composeReport(
+				{ subscription: null, scan: null },
+				{ findings, problems: [] },
+				{ portal: "https://portal.azure.com" },
+			).sites[0]?.rollback.bash[0];
 		assert.match(
-			told([...some(old, "https-only", "client-cert-exclusion-paths"), ...some(fresh, "client-cert-mode")]) ?? "",
+			notified([...some(old, "https-only", "client-cert-exclusion-paths"), ...some(fresh, "client-cert-mode")]) ?? "",
 			/httpsOnly=false clientCertEnabled=false clientCertMode=Optional clientCertExclusionPaths=\/Old$/,
 		);
 		assert.match(
-			told([...some(fresh, "https-only", "client-cert-exclusion-paths"), ...some(old, "client-cert-mode")]) ?? "",
+			notified([...some(fresh, "https-only", "client-cert-exclusion-paths"), ...some(old, "client-cert-mode")]) ?? "",
 			/httpsOnly=false clientCertEnabled=false clientCertMode=Required clientCertExclusionPaths=\/OLD$/,
 		);
 	});
@@ -377,7 +391,7 @@ describe("newsOfScan", () => {
 			judge(open, [policy("default", { httpsOnly: true })]),
 			judge(both, [policy("default", { httpsOnly: true })], { exemptions: [exemption()] }),
 		];
-		const { findings } = newsOfScan({ ...scan([]), assessments });
+		const { findings } = notificationsOfScan({ ...scan([]), assessments });
 		assert.deepEqual(
 			findings.map(({ reason, finding }) => [finding.site.name, reason]),
 			[
@@ -390,7 +404,7 @@ describe("newsOfScan", () => {
 	it("tells each problem as new, from the scan's start on", () => {
 		const problem = { code: "policy-invalid", scope: "DriftPolicy/a", message: "It cannot be read." } as const;
 		const { startedAt } = scan([]);
-		assert.deepEqual(newsOfScan(scan([], [problem])).problems, [
+		assert.deepEqual(notificationsOfScan(scan([], [problem])).problems, [
 			{ reason: "new", problem: { ...problem, firstSeen: startedAt, status: "open", endedAt: null } },
 		]);
 	});
@@ -399,8 +413,8 @@ describe("newsOfScan", () => {
 describe("reportNews", () => {
 	const firstSeen = new Date("2026-11-20T00:00:00Z");
 	const portal = "https://portal.azure.com";
-	const tell = (news: Partial<News>) =>
-		reportNews(beyondSubscriptions, { findings: [], problems: [], ...news }, { portal });
+	const tell = (notifications: Partial<Notifications>) =>
+		composeReport(beyondSubscriptions, { findings: [], problems: [], ...notifications }, { portal });
 
 	it("is about no subscription where it is about what is beyond them", () => {
 		assert.deepEqual(tell({}), { subscription: null, scan: null, sites: [], problems: [], part: 1, parts: 1 });
@@ -422,7 +436,7 @@ describe("reportNews", () => {
 	for (const [name, { status, observed, explanation }] of Object.entries(ends)) {
 		it(`tells ${name}`, () => {
 			const ended = status === "open" ? { status } : { status, endedAt: firstSeen };
-			const { sites } = tell({ findings: [{ reason: "new", finding: knownFinding("app", ended) }] });
+			const { sites } = tell({ findings: [{ reason: "new", finding: storedFinding("app", ended) }] });
 			assert.equal(sites[0]?.findings[0]?.observed, observed);
 			assert.match(sites[0]?.findings[0]?.explanation ?? "", explanation);
 		});
@@ -450,7 +464,7 @@ describe("reportNews", () => {
 	});
 
 	it("takes the spellings of a site's ID for one site", () => {
-		const finding = knownFinding("app_");
+		const finding = storedFinding("app_");
 		const other = { ...finding, rule: "http20", site: { ...finding.site, id: finding.site.id.toUpperCase() } };
 		const { sites } = tell({ findings: [finding, other].map((one) => ({ reason: "new" as const, finding: one })) });
 		assert.deepEqual(

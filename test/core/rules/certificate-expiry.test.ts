@@ -196,7 +196,7 @@ it("binds the newer certificate even where it does not last as long as asked", (
 	const { findings } = judge(bound, [policy("default", { certificateMinDays: 30 })], { certificates });
 	assert.deepEqual(
 		findings.flatMap(({ remedy }) => remedy.map(({ change }) => change)),
-		["binding", "by-hand"],
+		["binding", "manual-step"],
 	);
 });
 

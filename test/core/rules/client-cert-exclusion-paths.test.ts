@@ -188,7 +188,7 @@ it("reads the config of a site whose desired paths could not work with it, and o
 });
 
 it("leaves HTTP/2 to the rule of its own where certificates are asked for by renegotiation already", () => {
-	const torn = site({ clientCertExclusionPaths: reported(["/x"]), http20Enabled: reported(true) });
-	const [finding] = judge(torn, [policy("paths", { clientCertExclusionPaths: ["/a"] })]).findings;
+	const issues = site({ clientCertExclusionPaths: reported(["/x"]), http20Enabled: reported(true) });
+	const [finding] = judge(issues, [policy("paths", { clientCertExclusionPaths: ["/a"] })]).findings;
 	assert.deepEqual(finding?.remedy, [{ change: "site-properties", properties: { clientCertExclusionPaths: "/a" } }]);
 });

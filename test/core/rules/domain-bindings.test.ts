@@ -18,7 +18,7 @@ const www = "www.contoso.com";
 const bySni = hostName(www, "SniEnabled", old.thumbprint);
 const byIp = hostName(www, "IpBasedEnabled", old.thumbprint);
 const unbound = hostName(www, "Disabled");
-const notTold = notReported("not told");
+const notReportedBy = notReported("not told");
 
 testRule(domainBindings, {
 	inSync: {
@@ -121,17 +121,17 @@ testRule(domainBindings, {
 	},
 	unknown: {
 		"ARM did not report the host names": {
-			site: site({ customHostNames: notTold }),
+			site: site({ customHostNames: notReportedBy }),
 			desired: [],
 			reason: "not told",
 		},
 		"ARM did not report how it is bound": {
-			site: having({ ...bySni, sslState: notTold }),
+			site: having({ ...bySni, sslState: notReportedBy }),
 			desired: [wants(www)],
 			reason: "not told",
 		},
 		"ARM did not report how one too many is bound": {
-			site: having({ ...bySni, sslState: notTold }),
+			site: having({ ...bySni, sslState: notReportedBy }),
 			desired: [],
 			reason: "not told",
 		},

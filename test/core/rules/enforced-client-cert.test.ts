@@ -16,19 +16,19 @@ testRule(enforcedClientCert, {
 		"the handshake fails without one": {
 			site: site(),
 			desired: "Required",
-			door: {
+			probe: {
 				answer: ({ withCertificate }) => (withCertificate ? undefined : { came: "alert", reason: "handshake_failure" }),
 			},
 		},
 		"the connection is cut off each time without one, and not with one": {
 			site: site(),
 			desired: "Required",
-			door: { answer: ({ withCertificate }) => (withCertificate ? response(404) : { came: "cut-off" }) },
+			probe: { answer: ({ withCertificate }) => (withCertificate ? response(404) : { came: "cut-off" }) },
 		},
 		"the app turns the certificate away by a page of its own": {
 			site: site(),
 			desired: "Required",
-			door: {
+			probe: {
 				answer: ({ withCertificate }) =>
 					withCertificate ? response(403, { page: "the app knows you, and lets you in nowhere" }) : undefined,
 			},
@@ -36,14 +36,14 @@ testRule(enforcedClientCert, {
 		"the app turns it away where callers without one do not get through the handshake": {
 			site: site(),
 			desired: "Required",
-			door: {
+			probe: {
 				answer: ({ withCertificate }) => (withCertificate ? response(403) : { came: "alert", reason: "required" }),
 			},
 		},
 		"a front end that has another page for each protocol": {
 			site: site({ ...http2 }),
 			desired: "Required",
-			door: {
+			probe: {
 				answer: ({ withCertificate, protocol: { http } }) =>
 					withCertificate ? undefined : response(403, { page: `of HTTP/${http}` }),
 			},
@@ -51,13 +51,13 @@ testRule(enforcedClientCert, {
 		"closed, although the setting is wrong": {
 			site: site({ clientCertMode: reported("Ignore") }),
 			desired: "Required",
-			door: { answer: ({ withCertificate }) => (withCertificate ? undefined : response(403)) },
+			probe: { answer: ({ withCertificate }) => (withCertificate ? undefined : response(403)) },
 		},
 		"what is excluded is open": {
 			site: site(excluding),
 			desired: "Required",
 			others: wanted,
-			door: { withoutRenegotiation: "asked all the same" },
+			probe: { withoutRenegotiation: "asked all the same" },
 		},
 	},
 	drifted: {
@@ -81,7 +81,7 @@ testRule(enforcedClientCert, {
 		"open, although the setting is right": {
 			site: site(),
 			desired: "Required",
-			door: { answer: () => response(401) },
+			probe: { answer: () => response(401) },
 			expect: {
 				severity: "critical",
 				desired,
@@ -95,7 +95,7 @@ testRule(enforcedClientCert, {
 			site: site({ ...excluding, ...http2 }),
 			desired: "Required",
 			others: wanted,
-			door: {
+			probe: {
 				withoutRenegotiation: "asked all the same",
 				answer: ({ protocol: { http } }) => (http === "2" ? response(200) : undefined),
 			},
@@ -111,7 +111,7 @@ testRule(enforcedClientCert, {
 			site: site(excluding),
 			desired: "Required",
 			others: wanted,
-			door: { withoutRenegotiation: "open" },
+			probe: { withoutRenegotiation: "open" },
 			expect: {
 				severity: "critical",
 				desired,
@@ -125,7 +125,7 @@ testRule(enforcedClientCert, {
 			site: site({ ...excluding, minTlsVersion: reported("1.3") }),
 			desired: "Required",
 			others: wanted,
-			door: { withoutRenegotiation: "open" },
+			probe: { withoutRenegotiation: "open" },
 			expect: {
 				severity: "critical",
 				desired,
@@ -139,7 +139,7 @@ testRule(enforcedClientCert, {
 			site: site({ ...excluding, ...http2 }),
 			desired: "Required",
 			others: { ...wanted, http20Enabled: true },
-			door: { answer: ({ protocol: { http } }) => (http === "2" ? response(200) : undefined) },
+			probe: { answer: ({ protocol: { http } }) => (http === "2" ? response(200) : undefined) },
 			expect: {
 				severity: "critical",
 				desired,
@@ -165,7 +165,7 @@ testRule(enforcedClientCert, {
 		"closed to all": {
 			site: site(),
 			desired: "Required",
-			door: { answer: () => response(403) },
+			probe: { answer: () => response(403) },
 			expect: {
 				severity: "high",
 				desired: "open with a certificate",
@@ -178,7 +178,7 @@ testRule(enforcedClientCert, {
 		"open, and what is configured was not told": {
 			site: site({ clientCertMode: notReported("ARM did not report clientCertMode") }),
 			desired: "Required",
-			door: { answer: () => response(200) },
+			probe: { answer: () => response(200) },
 			expect: {
 				severity: "critical",
 				desired,
@@ -191,7 +191,7 @@ testRule(enforcedClientCert, {
 		"open, although one protocol did not tell": {
 			site: site({ clientCertMode: reported("Ignore") }),
 			desired: "Required",
-			door: {
+			probe: {
 				answer: ({ protocol: { tls } }, { clientCertMode }) =>
 					tls === "1.3" && clientCertMode.reported && clientCertMode.value === "Ignore"
 						? { came: "nothing", reason: "no answer" }
@@ -207,17 +207,17 @@ testRule(enforcedClientCert, {
 		},
 	},
 	unknown: {
-		"nobody asked": { site: site(), desired: "Required", door: "nobody asked", reason: "nobody asked" },
+		"nobody asked": { site: site(), desired: "Required", probe: "nobody asked", reason: "nobody asked" },
 		"given up in between": {
 			site: site(),
 			desired: "Required",
-			door: { gaveUp: () => "no answer within 5 s" },
+			probe: { stopReason: () => "no answer within 5 s" },
 			reason: "app.azurewebsites.net: no answer within 5 s",
 		},
 		"one protocol did not tell": {
 			site: site(),
 			desired: "Required",
-			door: {
+			probe: {
 				answer: ({ protocol: { tls } }) => (tls === "1.3" ? { came: "nothing", reason: "it was cut off" } : undefined),
 			},
 			reason: "app.azurewebsites.net: it was cut off",
@@ -225,28 +225,28 @@ testRule(enforcedClientCert, {
 		"the connection is cut off, and so it is with a certificate": {
 			site: site(),
 			desired: "Required",
-			door: { answer: () => ({ came: "cut-off" }) },
+			probe: { answer: () => ({ came: "cut-off" }) },
 			reason: "app.azurewebsites.net: the connection was cut off",
 		},
 		"the connection is cut off, and those with a certificate get 403": {
 			site: site(),
 			desired: "Required",
-			door: { answer: ({ withCertificate }) => (withCertificate ? response(403) : { came: "cut-off" }) },
+			probe: { answer: ({ withCertificate }) => (withCertificate ? response(403) : { came: "cut-off" }) },
 			reason: "app.azurewebsites.net: the connection was cut off",
 		},
 		"the root told nothing, and those with a certificate get 403": {
 			site: site(),
 			desired: "Required",
-			door: {
+			probe: {
 				answer: ({ withCertificate }) =>
-					withCertificate ? response(403) : response(503, { hindrance: "it answered 503" }),
+					withCertificate ? response(403) : response(503, { blocker: "it answered 503" }),
 			},
 			reason: "app.azurewebsites.net: it answered 503",
 		},
 		"the connection is cut off once": {
 			site: site(),
 			desired: "Required",
-			door: {
+			probe: {
 				answer: ({ path, withCertificate }) => (path === "/" && !withCertificate ? { came: "cut-off" } : undefined),
 			},
 			reason: "app.azurewebsites.net: the connection was cut off",
@@ -254,13 +254,13 @@ testRule(enforcedClientCert, {
 		"access restrictions answer instead": {
 			site: site(),
 			desired: "Required",
-			door: { answer: () => response(403, { hindrance: "it answered 403 because of its access restrictions" }) },
+			probe: { answer: () => response(403, { blocker: "it answered 403 because of its access restrictions" }) },
 			reason: "app.azurewebsites.net: it answered 403 because of its access restrictions",
 		},
 		"another page of 403 than the front end's": {
 			site: site(),
 			desired: "Required",
-			door: {
+			probe: {
 				answer: ({ path, withCertificate }) =>
 					path === "/" || withCertificate ? undefined : response(403, { page: "the app's" }),
 			},
@@ -270,7 +270,7 @@ testRule(enforcedClientCert, {
 		"nobody listens": {
 			site: site(),
 			desired: "Required",
-			door: { answer: () => ({ came: "refusal" }) },
+			probe: { answer: () => ({ came: "refusal" }) },
 			reason: "app.azurewebsites.net: nobody listens at port 443",
 		},
 	},

@@ -18,13 +18,13 @@ testRule(enforcedExclusions, {
 			site: excluding("/health"),
 			desired: ["/health"],
 			others,
-			door: { answer: ({ path }) => (path === "/health" ? response(403, { page: "the app's" }) : undefined) },
+			probe: { answer: ({ path }) => (path === "/health" ? response(403, { page: "the app's" }) : undefined) },
 		},
 		"open, although the setting is wrong": {
 			site: excluding(),
 			desired: ["/health"],
 			others,
-			door: { answer: ({ path }) => (path === "/health" ? response(200) : undefined) },
+			probe: { answer: ({ path }) => (path === "/health" ? response(200) : undefined) },
 		},
 		"open, where no certificate is required of anybody": {
 			site: site({ clientCertMode: reported("Optional") }),
@@ -72,7 +72,7 @@ testRule(enforcedExclusions, {
 			site: excluding("/webhooks/github"),
 			desired: ["/webhooks/github"],
 			others,
-			door: { answer: ({ path }) => (path.endsWith("/github") ? response(200) : undefined) },
+			probe: { answer: ({ path }) => (path.endsWith("/github") ? response(200) : undefined) },
 			expect: {
 				severity: "high",
 				desired: "/webhooks/github",
@@ -86,14 +86,14 @@ testRule(enforcedExclusions, {
 			site: site({ clientCertExclusionPaths: reported(["/health"]), http20Enabled: reported(true) }),
 			desired: ["/health"],
 			others,
-			door: { answer: ({ protocol: { http } }) => (http === "2" ? response(403) : undefined) },
+			probe: { answer: ({ protocol: { http } }) => (http === "2" ? response(403) : undefined) },
 			expect: { severity: "medium", desired: "/health", observed: "/health closed", target, says: /403 \(HTTP\/2/ },
 		},
 		"open beside it, while an app to which anybody gets answers with 403": {
 			site: site({ clientCertMode: reported("Ignore"), clientCertExclusionPaths: reported(["/admin"]) }),
 			desired: ["/admin"],
 			others,
-			door: { answer: ({ path }) => (path === "/admin" ? response(403) : undefined) },
+			probe: { answer: ({ path }) => (path === "/admin" ? response(403) : undefined) },
 			expect: {
 				severity: "high",
 				desired: "/admin",
@@ -107,7 +107,7 @@ testRule(enforcedExclusions, {
 			site: excluding("/health"),
 			desired: ["/health"],
 			others,
-			door: { answer: () => ({ came: "alert", reason: "certificate_required" }) },
+			probe: { answer: () => ({ came: "alert", reason: "certificate_required" }) },
 			expect: {
 				severity: "medium",
 				desired: "/health",
@@ -123,21 +123,21 @@ testRule(enforcedExclusions, {
 			site: excluding("/health"),
 			desired: ["/health"],
 			others,
-			door: "nobody asked",
+			probe: "nobody asked",
 			reason: "nobody asked",
 		},
 		"given up": {
 			site: excluding("/health"),
 			desired: ["/health"],
 			others,
-			door: { gaveUp: () => "no answer within 5 s" },
+			probe: { stopReason: () => "no answer within 5 s" },
 			reason: "app.azurewebsites.net: no answer within 5 s",
 		},
 		"a near miss that the app itself may have answered": {
 			site: excluding("/health"),
 			desired: ["/health"],
 			others,
-			door: { answer: ({ path }) => (path === "/not-health" ? response(403, { page: "the app's" }) : undefined) },
+			probe: { answer: ({ path }) => (path === "/not-health" ? response(403, { page: "the app's" }) : undefined) },
 			reason:
 				"app.azurewebsites.net: /not-health got 403, but another page than / does: whether it came from the front end or from the app cannot be told",
 		},
@@ -145,7 +145,7 @@ testRule(enforcedExclusions, {
 			site: site({ clientCertMode: reported("Optional") }),
 			desired: ["/admin"],
 			others: { clientCertMode: "Optional" },
-			door: { answer: () => response(403) },
+			probe: { answer: () => response(403) },
 			reason:
 				"app.azurewebsites.net: /admin got 403, and whether it came from the front end or from the app cannot be told",
 		},
@@ -153,7 +153,7 @@ testRule(enforcedExclusions, {
 			site: excluding(...many()),
 			desired: [],
 			others,
-			door: { answer: () => response(403) },
+			probe: { answer: () => response(403) },
 			reason: "app.azurewebsites.net: 10 exclusion paths are too many to be asked for, beside the others",
 		},
 		"too many to ask for all": {

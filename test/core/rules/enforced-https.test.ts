@@ -14,13 +14,13 @@ testRule(enforcedHttps, {
 		"redirected to https on another host, which is not followed": {
 			site: site(),
 			desired: true,
-			door: { plainHttp: () => response(308, { location: "HTTPS://www.contoso.com/" }) },
+			probe: { plainHttp: () => response(308, { location: "HTTPS://www.contoso.com/" }) },
 		},
-		"nobody listens": { site: site(), desired: true, door: { plainHttp: () => ({ came: "refusal" }) } },
+		"nobody listens": { site: site(), desired: true, probe: { plainHttp: () => ({ came: "refusal" }) } },
 		"turned away, whatever is configured": {
 			site: open,
 			desired: true,
-			door: { plainHttp: () => response(403) },
+			probe: { plainHttp: () => response(403) },
 		},
 	},
 	drifted: {
@@ -39,13 +39,13 @@ testRule(enforcedHttps, {
 		"answered by an error, where no certificate is wanted": {
 			site: open,
 			desired: true,
-			door: { plainHttp: (_, { httpsOnly }) => (httpsOnly.reported && httpsOnly.value ? undefined : response(404)) },
+			probe: { plainHttp: (_, { httpsOnly }) => (httpsOnly.reported && httpsOnly.value ? undefined : response(404)) },
 			expect: { severity: "high", desired, observed: "answered", target, says: /got 404\. What callers send/ },
 		},
 		"answered, although the setting is right": {
 			site: site(),
 			desired: true,
-			door: { plainHttp: () => response(200) },
+			probe: { plainHttp: () => response(200) },
 			expect: {
 				severity: "high",
 				desired,
@@ -58,7 +58,7 @@ testRule(enforcedHttps, {
 		"redirected, but to http": {
 			site: site(),
 			desired: true,
-			door: { plainHttp: () => response(302, { location: "http://app.azurewebsites.net/login" }) },
+			probe: { plainHttp: () => response(302, { location: "http://app.azurewebsites.net/login" }) },
 			expect: {
 				severity: "high",
 				desired,
@@ -71,7 +71,7 @@ testRule(enforcedHttps, {
 		"redirected within the host, which stays http": {
 			site: site(),
 			desired: true,
-			door: { plainHttp: () => response(302, { location: "/login" }) },
+			probe: { plainHttp: () => response(302, { location: "/login" }) },
 			expect: {
 				severity: "high",
 				desired,
@@ -96,23 +96,23 @@ testRule(enforcedHttps, {
 		},
 	},
 	unknown: {
-		"nobody asked": { site: site(), desired: true, door: "nobody asked", reason: "nobody asked" },
+		"nobody asked": { site: site(), desired: true, probe: "nobody asked", reason: "nobody asked" },
 		"no answer": {
 			site: site(),
 			desired: true,
-			door: { plainHttp: () => ({ came: "nothing", reason: "no answer within 5 s" }) },
+			probe: { plainHttp: () => ({ came: "nothing", reason: "no answer within 5 s" }) },
 			reason: "app.azurewebsites.net: plain http: no answer within 5 s",
 		},
 		"cut off": {
 			site: site(),
 			desired: true,
-			door: { plainHttp: () => ({ came: "cut-off" }) },
+			probe: { plainHttp: () => ({ came: "cut-off" }) },
 			reason: "app.azurewebsites.net: plain http: the connection was cut off",
 		},
 		"a page of something else": {
 			site: site(),
 			desired: true,
-			door: { plainHttp: () => response(503, { hindrance: "it answered 503" }) },
+			probe: { plainHttp: () => response(503, { blocker: "it answered 503" }) },
 			reason: "app.azurewebsites.net: plain http: it answered 503",
 		},
 		stopped: {

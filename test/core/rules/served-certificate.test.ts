@@ -18,7 +18,7 @@ testRule(servedCertificate, {
 		"Traffic Manager's name, for which App Service has no certificate": {
 			site: site({ hostNames: reported(["app.azurewebsites.net", "shop.TrafficManager.net"]) }),
 			desired: true,
-			door: { served: (name) => ({ namesHost: name === "app.azurewebsites.net" }) },
+			probe: { served: (name) => ({ namesHost: name === "app.azurewebsites.net" }) },
 		},
 	},
 	drifted: {
@@ -29,7 +29,7 @@ testRule(servedCertificate, {
 				certificate("old", { thumbprint: old, ...past }),
 				certificate("renewed", { thumbprint: renewed }),
 			),
-			door: {
+			probe: {
 				served: (_, { customHostNames: names }) => (names.reported && names.value[0]?.thumbprint === old ? past : {}),
 			},
 			expect: {
@@ -44,7 +44,7 @@ testRule(servedCertificate, {
 			site: bound(null, "Disabled"),
 			desired: true,
 			certificates: held(certificate("old", { thumbprint: old })),
-			door: {
+			probe: {
 				served: (_, { customHostNames: names }) => ({
 					namesHost: names.reported && names.value[0]?.thumbprint === old,
 				}),
@@ -60,7 +60,7 @@ testRule(servedCertificate, {
 		"not the one that is bound": {
 			site: bound(old),
 			desired: true,
-			door: { served: () => ({ thumbprint: renewed }) },
+			probe: { served: () => ({ thumbprint: renewed }) },
 			expect: {
 				severity: "high",
 				desired: `${valid}, ${old}`,
@@ -73,7 +73,7 @@ testRule(servedCertificate, {
 		"not trusted": {
 			site: bound(old),
 			desired: true,
-			door: { served: () => ({ distrust: "DEPTH_ZERO_SELF_SIGNED_CERT" }) },
+			probe: { served: () => ({ distrust: "DEPTH_ZERO_SELF_SIGNED_CERT" }) },
 			expect: {
 				severity: "high",
 				desired: `${valid}, ${old}`,
@@ -86,7 +86,7 @@ testRule(servedCertificate, {
 		"everything at once": {
 			site: bound(old),
 			desired: true,
-			door: { served: () => ({ ...past, thumbprint: renewed, namesHost: false, distrust: "CERT_HAS_EXPIRED" }) },
+			probe: { served: () => ({ ...past, thumbprint: renewed, namesHost: false, distrust: "CERT_HAS_EXPIRED" }) },
 			expect: {
 				severity: "critical",
 				desired: `${valid}, ${old}`,
@@ -99,7 +99,7 @@ testRule(servedCertificate, {
 		"not valid yet": {
 			site: site(),
 			desired: true,
-			door: { served: () => ({ validFrom: new Date("2026-12-01T00:00:00Z"), distrust: "CERT_NOT_YET_VALID" }) },
+			probe: { served: () => ({ validFrom: new Date("2026-12-01T00:00:00Z"), distrust: "CERT_NOT_YET_VALID" }) },
 			expect: {
 				severity: "high",
 				desired: valid,
@@ -112,7 +112,7 @@ testRule(servedCertificate, {
 		"expires at this very moment": {
 			site: site(),
 			desired: true,
-			door: { served: () => ({ expiresAt: new Date("2026-11-23T18:00:00Z") }) },
+			probe: { served: () => ({ expiresAt: new Date("2026-11-23T18:00:00Z") }) },
 			expect: {
 				severity: "critical",
 				desired: valid,
@@ -129,17 +129,17 @@ testRule(servedCertificate, {
 			desired: true,
 			reason: "api.contoso.com: ARM did not report which certificate it is bound to",
 		},
-		"nobody asked": { site: site(), desired: true, door: "nobody asked", reason: "nobody asked" },
+		"nobody asked": { site: site(), desired: true, probe: "nobody asked", reason: "nobody asked" },
 		"no handshake": {
 			site: site(),
 			desired: true,
-			door: { served: () => null },
+			probe: { served: () => null },
 			reason: "app.azurewebsites.net: no TLS handshake came to its end with a certificate that can be read",
 		},
 		"given up": {
 			site: site(),
 			desired: true,
-			door: { served: () => null, gaveUp: () => "there is no such name in DNS" },
+			probe: { served: () => null, stopReason: () => "there is no such name in DNS" },
 			reason: "app.azurewebsites.net: there is no such name in DNS",
 		},
 	},

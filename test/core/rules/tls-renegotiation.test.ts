@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import { layerPolicies } from "../../../src/core/policy/precedence.ts";
-import { notAsked } from "../../../src/core/probe/reading.ts";
+import { indexPolicies } from "../../../src/core/policy/precedence.ts";
+import { notProbed } from "../../../src/core/probe/reading.ts";
 import { tlsRenegotiation } from "../../../src/core/rules/tls-renegotiation.ts";
 import { testRule } from "../../support/builders/rule-tester.ts";
 import { held, judge, notReported, now, planChanges, policy, reported, site } from "../../support/builders/site.ts";
@@ -10,7 +10,7 @@ const excluding = { clientCertExclusionPaths: reported(["/health"]) };
 const interactive = { clientCertMode: reported("OptionalInteractiveUser" as const) };
 const http2 = { http20Enabled: reported(true) };
 const tls13 = { minTlsVersion: reported("1.3" as const) };
-const notTold = notReported("not told");
+const notReportedBy = notReported("not told");
 
 testRule(tlsRenegotiation, {
 	inSync: {
@@ -92,7 +92,7 @@ testRule(tlsRenegotiation, {
 			},
 		},
 		"a mode that goes away, while the exclusion paths are not known": {
-			site: site({ ...interactive, ...http2, clientCertExclusionPaths: notTold }),
+			site: site({ ...interactive, ...http2, clientCertExclusionPaths: notReportedBy }),
 			desired: "Required",
 			expect: {
 				severity: "high",
@@ -102,7 +102,7 @@ testRule(tlsRenegotiation, {
 			},
 		},
 		"HTTP/2, though the rest is not known": {
-			site: site({ ...interactive, ...http2, minTlsVersion: notTold, clientCertExclusionPaths: notTold }),
+			site: site({ ...interactive, ...http2, minTlsVersion: notReportedBy, clientCertExclusionPaths: notReportedBy }),
 			desired: "OptionalInteractiveUser",
 			expect: {
 				severity: "high",
@@ -134,19 +134,19 @@ testRule(tlsRenegotiation, {
 		},
 	},
 	unknown: {
-		"the mode is not known": { site: site({ clientCertMode: notTold }), desired: "Required", reason: "not told" },
+		"the mode is not known": { site: site({ clientCertMode: notReportedBy }), desired: "Required", reason: "not told" },
 		"the exclusion paths are not known": {
-			site: site({ ...http2, clientCertExclusionPaths: notTold }),
+			site: site({ ...http2, clientCertExclusionPaths: notReportedBy }),
 			desired: "Required",
 			reason: "not told",
 		},
 		"needed, and HTTP/2 is not known": {
-			site: site({ ...excluding, http20Enabled: notTold }),
+			site: site({ ...excluding, http20Enabled: notReportedBy }),
 			desired: "Required",
 			reason: "not told",
 		},
 		"needed, and the minimum of TLS is not known": {
-			site: site({ ...excluding, minTlsVersion: notTold }),
+			site: site({ ...excluding, minTlsVersion: notReportedBy }),
 			desired: "Required",
 			reason: "not told",
 		},
@@ -163,12 +163,12 @@ testRule(tlsRenegotiation, {
 it("leaves a mode as it is that is accepted, where the exclusion paths go away", () => {
 	const subject = site({ ...excluding, ...http2, clientCertMode: reported("Optional") });
 	const wanted = policy("default", { clientCertMode: "Required", clientCertExclusionPaths: [] });
-	const { desired } = layerPolicies([wanted])(subject);
+	const { desired } = indexPolicies([wanted])(subject);
 	const isAccepted = (rule: string) => rule === "client-cert-mode";
 	const [verdict] = tlsRenegotiation.check(subject, "Required", {
 		desired,
 		certificates: held(),
-		door: notAsked,
+		probe: notProbed,
 		isAccepted,
 		now,
 	});
@@ -178,7 +178,7 @@ it("leaves a mode as it is that is accepted, where the exclusion paths go away",
 });
 
 it("leaves people to decide where the policies do not say what they want of what rules it out", () => {
-	const rivals = ["a", "b"].map((name) =>
+	const others = ["a", "b"].map((name) =>
 		policy(name, {
 			http20Enabled: name === "a",
 			minTlsVersion: name === "a" ? "1.3" : "1.2",
@@ -186,7 +186,7 @@ it("leaves people to decide where the policies do not say what they want of what
 		}),
 	);
 	const subject = site({ ...excluding, ...tls13, ...http2 });
-	const { findings } = judge(subject, rivals, { rules: [tlsRenegotiation] });
+	const { findings } = judge(subject, others, { rules: [tlsRenegotiation] });
 	const { commands, warnings } = planChanges(
 		subject,
 		findings.flatMap(({ remedy }) => remedy),
@@ -203,11 +203,11 @@ it("leaves people to decide where the policies do not say what they want of what
 it("leaves people to decide where another policy wants what rules it out", () => {
 	const wanted = policy("strict", { clientCertMode: "Required", minTlsVersion: "1.3", http20Enabled: true });
 	const subject = site({ ...excluding, ...tls13, ...http2 });
-	const { desired } = layerPolicies([wanted])(subject);
+	const { desired } = indexPolicies([wanted])(subject);
 	const [verdict] = tlsRenegotiation.check(subject, "Required", {
 		desired,
 		certificates: held(),
-		door: notAsked,
+		probe: notProbed,
 		isAccepted: () => false,
 		now,
 	});

@@ -7,9 +7,9 @@ import fc from "fast-check";
 import type { FindingReport, ProblemReport, Report, SiteReport } from "../../../src/core/report/report.ts";
 import {
 	type ChatFinding,
-	describeProblem,
-	describeReport,
-	describeSite,
+	toChatHeader,
+	toChatProblem,
+	toChatSite,
 	worstTone,
 } from "../../../src/notify/sinks/chat.ts";
 import { findChromium, openBrowser } from "../../support/browser/browser.ts";
@@ -58,7 +58,7 @@ function problemReport(changes: Partial<ProblemReport> = {}): ProblemReport {
 const withRemediation = (bash: readonly string[], warnings: readonly string[] = []) =>
 	siteReport({ remediation: { ...nothing, bash, warnings } });
 const describeOne = (changes: Partial<FindingReport>, briefly = false) =>
-	describeSite(siteReport({ findings: [findingReport(changes)] }), briefly).findings[0] as ChatFinding;
+	toChatSite(siteReport({ findings: [findingReport(changes)] }), briefly).findings[0] as ChatFinding;
 
 const scanOfIt = `mtls-drift scan --scope ${siteId("rg-app", "app")}`;
 
@@ -66,7 +66,7 @@ describe("describeSite", () => {
 	it("says everything of a site", () => {
 		const command = "az webapp update --set httpsOnly=true";
 		assert.deepEqual(
-			describeSite({ ...withRemediation([command], ["Callers of http are redirected."]), slot: "staging" }),
+			toChatSite({ ...withRemediation([command], ["Callers of http are redirected."]), slot: "staging" }),
 			{
 				name: "app/staging",
 				facts: "webapp, resource group rg-app",
@@ -196,7 +196,7 @@ describe("describeSite", () => {
 		];
 		for (const [name, bash, areShown] of cases) {
 			it(name, () => {
-				const { commands, notes } = describeSite(withRemediation(bash));
+				const { commands, notes } = toChatSite(withRemediation(bash));
 				assert.deepEqual(commands, areShown ? bash : []);
 				assert.deepEqual(notes, areShown ? [] : [`For the commands, run ${scanOfIt}`]);
 			});
@@ -210,7 +210,7 @@ describe("describeSite", () => {
 			[5, [`For 1 more warning, run ${scanOfIt}`]],
 			[50, [`For 46 more warnings, run ${scanOfIt}`]],
 		] as const) {
-			const { notes } = describeSite(withRemediation([], warnings.slice(0, count)));
+			const { notes } = toChatSite(withRemediation([], warnings.slice(0, count)));
 			assert.deepEqual(notes, [...warnings.slice(0, 4), ...expected]);
 		}
 	});
@@ -225,7 +225,7 @@ describe("describeSite", () => {
 		for (const [name, resourceId, scope] of cases) {
 			it(name, () => {
 				const site = { ...withRemediation(["a".repeat(3000)]), resourceId };
-				assert.deepEqual(describeSite(site).notes, [`For the commands, run mtls-drift scan${scope}`]);
+				assert.deepEqual(toChatSite(site).notes, [`For the commands, run mtls-drift scan${scope}`]);
 			});
 		}
 	});
@@ -233,7 +233,7 @@ describe("describeSite", () => {
 	it("says briefly no more than it must", () => {
 		const finding = findingReport({ observed: "o".repeat(1000), explanation: "e".repeat(1000) });
 		const site = { ...withRemediation(["az one"], ["Beware.", "Think."]), findings: [finding, finding] };
-		const { commands, notes, findings } = describeSite(site, true);
+		const { commands, notes, findings } = toChatSite(site, true);
 		assert.deepEqual(commands, []);
 		assert.deepEqual(notes, [`For what it means, the commands and 2 warnings, run ${scanOfIt}`]);
 		for (const { observed, explanation } of findings) {
@@ -251,7 +251,7 @@ describe("describeProblem", () => {
 	for (const [reason, tone, label] of cases) {
 		it(reason, () => {
 			const problem = problemReport({ reason, message: `${"m".repeat(1000)}<!channel>` });
-			assert.deepEqual(describeProblem(problem), { tone, label, message: `${"m".repeat(997)}…` });
+			assert.deepEqual(toChatProblem(problem), { tone, label, message: `${"m".repeat(997)}…` });
 		});
 	}
 });
@@ -275,21 +275,21 @@ describe("describeReport", () => {
 		parts: 1,
 	};
 	const counted = `${subscriptionId}: 3 sites, 2 drifted, 1 in sync`;
-	const told = "Drift: 2 new, 1 still open, 1 gone with their sites. Problems: 1 new, 1 resolved";
+	const notified = "Drift: 2 new, 1 still open, 1 gone with their sites. Problems: 1 new, 1 resolved";
 	const setUp = { subscription: null, scan: null, sites: [], problems: [problemReport()] };
 	const cases: readonly [name: string, Partial<Report>, title: string, lines: readonly string[]][] = [
-		["counts what is told", {}, "mtls-drift: Contoso", [told, counted]],
-		["numbers the parts", { part: 2, parts: 3 }, "mtls-drift: Contoso", [told, counted, "Part 2 of 3"]],
+		["counts what is told", {}, "mtls-drift: Contoso", [notified, counted]],
+		["numbers the parts", { part: 2, parts: 3 }, "mtls-drift: Contoso", [notified, counted, "Part 2 of 3"]],
 		["tells of the set-up", setUp, "mtls-drift: set-up", ["Problems: 1 new"]],
 		[
 			"lets no name speak",
 			{ subscription: { id: subscriptionId, name: `<!channel>${"n".repeat(300)}` } },
 			`mtls-drift: < !channel>${"n".repeat(184)}…`,
-			[told, counted],
+			[notified, counted],
 		],
 	];
 	for (const [name, changes, title, lines] of cases) {
-		it(name, () => assert.deepEqual(describeReport({ ...report, ...changes }), { title, lines }));
+		it(name, () => assert.deepEqual(toChatHeader({ ...report, ...changes }), { title, lines }));
 	}
 });
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { beyondSubscriptions, type Report, reportNews, type SiteReport } from "../../../src/core/report/report.ts";
+import { beyondSubscriptions, composeReport, type Report, type SiteReport } from "../../../src/core/report/report.ts";
 import { sinks } from "../../../src/notify/sinks/index.ts";
 import { renderJson } from "../../../src/notify/sinks/json.ts";
 import { thumbprintOf } from "../../support/arm/arm-objects.ts";
@@ -9,7 +9,7 @@ import {
 	held,
 	hostName,
 	judge,
-	newsOf,
+	notificationsOf,
 	policy,
 	reported,
 	site,
@@ -112,14 +112,17 @@ describe("renderJson", () => {
 				certificate("old", { hostNames: hosts, resourceGroup: "rg-plan", expiresAt: new Date("2026-11-30") }),
 				certificate("new", { hostNames: hosts, resourceGroup: "rg-plan" }),
 			);
-			const news = newsOf([judge(subject, [wanted], { certificates })], certificates);
+			const notifications = notificationsOf([judge(subject, [wanted], { certificates })], certificates);
 			const { findingsPerEntry } = sinks.json;
-			const told = reportNews(beyondSubscriptions, news, { portal: "https://portal.azure.com", findingsPerEntry });
-			const parts = renderJson(told, now);
+			const notified = composeReport(beyondSubscriptions, notifications, {
+				portal: "https://portal.azure.com",
+				findingsPerEntry,
+			});
+			const parts = renderJson(notified, now);
 			for (const { body } of parts)
 				assert.ok(Buffer.byteLength(body) <= 256 * 1024, `${Buffer.byteLength(body)} bytes`);
 			const data = parts.flatMap(({ body }) => parse(body).data.sites);
-			assert.equal(data.flatMap(({ findings }) => findings).length, news.findings.length);
+			assert.equal(data.flatMap(({ findings }) => findings).length, notifications.findings.length);
 			const commands = data.flatMap(({ remediation }) =>
 				remediation.powershell.filter((line) => !line.includes("tags=")),
 			);

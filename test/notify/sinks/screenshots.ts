@@ -1,9 +1,9 @@
 import path from "node:path";
 import type { Browser } from "playwright-core";
 import type { FindingReason } from "../../../src/core/lifecycle/notification-diff.ts";
-import type { KnownFinding } from "../../../src/core/model/finding.ts";
+import type { StoredFinding } from "../../../src/core/model/finding.ts";
 import type { Site } from "../../../src/core/model/site.ts";
-import { type Report, reportFacts, reportNews } from "../../../src/core/report/report.ts";
+import { composeReport, type Report, reportFacts } from "../../../src/core/report/report.ts";
 import { findingsPerEntry } from "../../../src/notify/sinks/chat.ts";
 import { renderSlack } from "../../../src/notify/sinks/slack.ts";
 import { renderTeams } from "../../../src/notify/sinks/teams.ts";
@@ -58,12 +58,12 @@ function describeSample(): Report {
 		}),
 	];
 	const know = (subject: Site) => findingsOf([judge(subject, policies, { exemptions })]);
-	const news = (reason: FindingReason, subject: Site, changes: Partial<KnownFinding> = {}) =>
+	const notifications = (reason: FindingReason, subject: Site, changes: Partial<StoredFinding> = {}) =>
 		know(subject).map((finding) => ({ reason, finding: { ...finding, ...changes } }));
 
 	const findings = [
-		...news("new", site({ resourceGroup: "rg-pay", name: "contoso-pay", httpsOnly: reported(false) })),
-		...news(
+		...notifications("new", site({ resourceGroup: "rg-pay", name: "contoso-pay", httpsOnly: reported(false) })),
+		...notifications(
 			"reminder",
 			site({
 				resourceGroup: "rg-shop",
@@ -74,11 +74,11 @@ function describeSample(): Report {
 			}),
 			{ firstSeen: new Date("2026-11-21T18:00:00Z") },
 		),
-		...news(
+		...notifications(
 			"exempted",
 			site({ resourceGroup: "rg-web", name: "contoso-portal", clientCertMode: reported("Optional") }),
 		),
-		...news(
+		...notifications(
 			"resolved",
 			site({
 				resourceGroup: "rg-shop",
@@ -97,7 +97,7 @@ function describeSample(): Report {
 		counts: { sites: 42, inSync: 37, drifted: 2, exempt: 1, unknown: 0, notCovered: 2 },
 	});
 	const subscription = { id: subscriptionId, name: "Contoso" };
-	return reportNews(
+	return composeReport(
 		{ subscription, scan },
 		{ findings, problems: [] },
 		{ portal: "https://portal.azure.com", findingsPerEntry },

@@ -2,14 +2,14 @@ import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, it } from "node:test";
 import { Webhook as Verifier } from "standardwebhooks";
 import { type Webhook, webhookKinds } from "../../../src/core/model/webhook.ts";
-import { type Report, reportNews } from "../../../src/core/report/report.ts";
+import { composeReport, type Report } from "../../../src/core/report/report.ts";
 import { type Delivery, post } from "../../../src/notify/post.ts";
 import { headersOf, sinks } from "../../../src/notify/sinks/index.ts";
-import { judge, newsOf, policy, reported, site, subscriptionId } from "../../support/builders/site.ts";
+import { judge, notificationsOf, policy, reported, site, subscriptionId } from "../../support/builders/site.ts";
 import { type Answer, Receiver } from "../../support/receiver/receiver.ts";
 
 const now = new Date("2026-11-24T12:00:00Z");
-const report: Report = reportNews(
+const report: Report = composeReport(
 	{
 		subscription: { id: subscriptionId, name: "Production" },
 		scan: {
@@ -20,7 +20,7 @@ const report: Report = reportNews(
 			counts: { sites: 1, inSync: 0, drifted: 1, exempt: 0, unknown: 0, notCovered: 0 },
 		},
 	},
-	newsOf([judge(site({ httpsOnly: reported(false) }), [policy("default", { httpsOnly: true })])]),
+	notificationsOf([judge(site({ httpsOnly: reported(false) }), [policy("default", { httpsOnly: true })])]),
 	{ portal: "https://portal.azure.com" },
 );
 
@@ -31,7 +31,7 @@ const never = { outcome: "refused", cause: "webhook", retryAfterSeconds: null } 
 const notThis = { outcome: "refused", cause: "message", retryAfterSeconds: null } as const;
 
 /** What a receiver can do, and what comes of it, for every kind of webhook. */
-const refusals: Record<string, [Answer, Refused]> = {
+const rejections: Record<string, [Answer, Refused]> = {
 	"301": [
 		{ status: 301, headers: { location: "/elsewhere" } },
 		{ ...never, says: /answered 301$/ },
@@ -95,7 +95,12 @@ for (const kind of webhookKinds) {
 			assert.ok(part);
 			assert.deepEqual(others, []);
 			const { body } = part;
-			return await post(webhook, body, headersOf(webhook, { id: "msg_1", body }, now), 300);
+			return await post(
+				webhook,
+				body,
+				headersOf(webhook, { id: "msg_1", body }, now),
+				answer === "hang" ? 300 : undefined,
+			);
 		}
 
 		for (const status of [200, 202, 204]) {
@@ -112,7 +117,7 @@ for (const kind of webhookKinds) {
 		it("takes 200 for delivered though its body never ends", async () =>
 			assert.deepEqual(await send("drip"), { outcome: "delivered" }));
 
-		for (const [name, [answer, { says, ...expected }]] of Object.entries(refusals)) {
+		for (const [name, [answer, { says, ...expected }]] of Object.entries(rejections)) {
 			it(`takes ${name} for not delivered, follows nothing, and names no more than the host`, async () => {
 				const delivery = await send(answer);
 				assert.equal(delivery.outcome, "refused");

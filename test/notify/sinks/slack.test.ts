@@ -67,7 +67,7 @@ function checkMessages(report: Report): void {
 		for (const block of blocks) checkBlock(block);
 		const items = splitAtDividers(rest);
 		assert.equal(items.length, sites.length + problems.length);
-		for (const [place, site] of sites.entries()) checkSite(site, items[place] ?? []);
+		for (const [partition, site] of sites.entries()) checkSite(site, items[partition] ?? []);
 		for (const item of items.slice(sites.length)) assert.deepEqual(linksOf(item), []);
 	}
 }
@@ -180,9 +180,9 @@ describe("renderSlack", () => {
 				const findings = site.findings.map((finding) => ({ ...finding, severity, reason }));
 				const [part] = renderSlack({ ...short, sites: [{ ...site, findings }], problems: [] });
 				const elements = elementsOf(parse(part?.body ?? "").blocks);
-				const place = elements.findIndex(({ type }) => type === "emoji");
-				assert.equal(elements[place]?.name, emoji);
-				assert.match(String(elements[place + 1]?.text), new RegExp(`^ ${label}  `));
+				const partition = elements.findIndex(({ type }) => type === "emoji");
+				assert.equal(elements[partition]?.name, emoji);
+				assert.match(String(elements[partition + 1]?.text), new RegExp(`^ ${label}  `));
 			});
 		}
 	});

@@ -76,7 +76,7 @@ function checkMessages(report: Report): void {
 			parts.length > 1,
 		);
 		assert.equal(containers.length, sites.length + problems.length);
-		for (const [place, site] of sites.entries()) checkSite(site, containers[place] as Element);
+		for (const [partition, site] of sites.entries()) checkSite(site, containers[partition] as Element);
 		checkNothingSpeaks(elements, sites);
 	}
 }
@@ -143,11 +143,13 @@ describe("renderTeams", () => {
 					parts.map(({ body }) => cardOf(body)),
 				);
 				assert.equal(cards.length, parts.length);
-				for (const [index, { complaints, text, elements, links, buttons }] of cards.entries()) {
+				for (const [index, { validationErrors, text, elements, links, buttons }] of cards.entries()) {
 					const part = parts[index] as RenderedPart;
 					assertShown(text, part);
 					assert.deepEqual(
-						complaints.filter((complaint) => !complaint.startsWith('Unknown element type "CodeBlock". Fallback')),
+						validationErrors.filter(
+							(validationError) => !validationError.startsWith('Unknown element type "CodeBlock". Fallback'),
+						),
 						[],
 					);
 					assert.deepEqual(

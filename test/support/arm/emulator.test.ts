@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, it } from "node:test";
 import { armCertificate, armSite, defaultSubscription } from "./arm-objects.ts";
-import type { Estate } from "./emulator.ts";
+import type { Fleet } from "./emulator.ts";
 import { ArmError, answerArm } from "./resource-manager.ts";
 
 const folder = path.join(import.meta.dirname, "../../../../shared/recordings");
@@ -14,7 +14,7 @@ const site = armSite({ domains: { "www.contoso.com": null } });
 const slot = armSite({ slot: "staging" });
 
 /** An Azure with a site, its slot and a certificate. */
-function estate(): Estate {
+function fleet(): Fleet {
 	return {
 		subscriptions: new Map([[defaultSubscription, { displayName: "Production", state: "Enabled" }]]),
 		sites: new Map([site, slot].map((one) => [one.id.toLowerCase(), structuredClone(one)])),
@@ -31,7 +31,7 @@ function ask(method: string, below: string, body?: object): unknown {
 	const url = `${base}${below}?api-version=2025-05-01`;
 	const request = { method, url, body: body === undefined ? "" : JSON.stringify(body), origin: "https://localhost" };
 	try {
-		return answerArm(estate(), { ...request, pageSize: 100, censusPageSize: 1000, joinsTypes: true });
+		return answerArm(fleet(), { ...request, pageSize: 100, resourceListPageSize: 1000, joinsTypes: true });
 	} catch (error) {
 		assert.ok(error instanceof ArmError);
 		return error.content;
@@ -131,7 +131,7 @@ describe("the stand-in for Azure sends nothing that Azure was not seen to send",
 });
 
 describe("the stand-in for Azure", () => {
-	const refusals: Record<string, [body: object, code: string]> = {
+	const rejections: Record<string, [body: object, code: string]> = {
 		"a text for a Boolean": [{ properties: { httpsOnly: "true" } }, "BadRequest"],
 		"a number for a text": [{ properties: { clientCertExclusionPaths: 1 } }, "BadRequest"],
 		"a mode that nobody knows": [{ properties: { clientCertMode: "Ignore" } }, "BadRequest"],
@@ -141,7 +141,7 @@ describe("the stand-in for Azure", () => {
 		const { Code, error } = content as { Code?: string; error?: { code: string } };
 		return Code ?? error?.code;
 	};
-	for (const [name, [body, code]] of Object.entries(refusals)) {
+	for (const [name, [body, code]] of Object.entries(rejections)) {
 		it(`refuses ${name}`, () => assert.equal(codeOf(ask("PATCH", "/sites/app", body)), code));
 	}
 	it("refuses a PUT without the location", () =>

@@ -30,7 +30,7 @@ export interface LoggedRequest {
 }
 
 /** Everything in this Azure, to be read and changed by a test at any time. */
-export interface Estate {
+export interface Fleet {
 	readonly subscriptions: Map<string, { displayName: string; state: string }>;
 	/** By lower-case ID. */
 	readonly sites: Map<string, ArmSite>;
@@ -46,8 +46,8 @@ export interface Estate {
 }
 
 /** Azure on loopback: Resource Manager for Microsoft.Web over HTTPS, and the token endpoint of a managed identity. */
-export class StandInForAzure implements AsyncDisposable {
-	readonly estate: Estate = {
+export class ArmEmulator implements AsyncDisposable {
+	readonly fleet: Fleet = {
 		subscriptions: new Map(),
 		sites: new Map(),
 		certificates: new Map(),
@@ -62,7 +62,7 @@ export class StandInForAzure implements AsyncDisposable {
 	#atOnce = 0;
 	pageSize = 100;
 	/** Of the list of resources, which is ARM's own. */
-	censusPageSize = 1000;
+	resourceListPageSize = 1000;
 	/** What is left of the budget for reads, as the headers tell it. */
 	readsLeft = 249;
 	/** Whether the filter of the list of resources may join two types by `or`. */
@@ -92,8 +92,8 @@ export class StandInForAzure implements AsyncDisposable {
 		this.#arm = createHttpsServer({ cert: certificate.cert, key: certificate.key }, listener);
 	}
 
-	static async start(): Promise<StandInForAzure> {
-		const azure = new StandInForAzure(await createLoopbackCertificate());
+	static async start(): Promise<ArmEmulator> {
+		const azure = new ArmEmulator(await createLoopbackCertificate());
 		for (const server of [azure.#arm, azure.#identity]) {
 			server.listen(0, "127.0.0.1");
 			await once(server, "listening");
@@ -120,18 +120,18 @@ export class StandInForAzure implements AsyncDisposable {
 	}
 
 	addSubscription(id: string, displayName: string, state = "Enabled"): void {
-		this.estate.subscriptions.set(id, { displayName, state });
+		this.fleet.subscriptions.set(id, { displayName, state });
 	}
 
 	add(...objects: readonly (ArmSite | ArmCertificate)[]): void {
 		for (const object of objects) {
-			if (object.type === "Microsoft.Web/certificates") this.estate.certificates.set(object.id.toLowerCase(), object);
-			else this.estate.sites.set(object.id.toLowerCase(), object);
+			if (object.type === "Microsoft.Web/certificates") this.fleet.certificates.set(object.id.toLowerCase(), object);
+			else this.fleet.sites.set(object.id.toLowerCase(), object);
 		}
 	}
 
 	/** Spoils the requests whose URL (with the query) matches, for ever or a number of times. */
-	spoil(url: RegExp, fault: Fault, times = Number.POSITIVE_INFINITY): void {
+	injectFault(url: RegExp, fault: Fault, times = Number.POSITIVE_INFINITY): void {
 		this.#faults.push({ matches: (request) => url.test(request.url), fault, left: times });
 	}
 
@@ -142,12 +142,12 @@ export class StandInForAzure implements AsyncDisposable {
 
 	/** An empty Azure that works, for the next test; the tokens stay good, since credentials keep them. */
 	reset(): void {
-		for (const objects of Object.values(this.estate)) objects.clear();
+		for (const objects of Object.values(this.fleet)) objects.clear();
 		this.requests.length = 0;
 		this.mostAtOnce = 0;
 		this.#faults.length = 0;
 		this.pageSize = 100;
-		this.censusPageSize = 1000;
+		this.resourceListPageSize = 1000;
 		this.readsLeft = 249;
 		this.joinsTypes = true;
 		this.latencyMs = 0;
@@ -174,7 +174,7 @@ export class StandInForAzure implements AsyncDisposable {
 		const text = isXml ? content.text : JSON.stringify(content);
 		if (found !== undefined) {
 			found.left -= 1;
-			spoilAnswer(response, found.fault, text);
+			faultyAnswer(response, found.fault, text);
 			return;
 		}
 		response.writeHead(status, {
@@ -199,9 +199,9 @@ export class StandInForAzure implements AsyncDisposable {
 			if (!this.#tokens.accepts(authorization)) {
 				throw new ArmError(401, "InvalidAuthenticationToken", "The access token is invalid.");
 			}
-			const { endpoint: origin, pageSize, censusPageSize, joinsTypes } = this;
-			const request = { method, url, body, origin, pageSize, censusPageSize, joinsTypes };
-			return { status: 200, content: answerArm(this.estate, request) };
+			const { endpoint: origin, pageSize, resourceListPageSize, joinsTypes } = this;
+			const request = { method, url, body, origin, pageSize, resourceListPageSize, joinsTypes };
+			return { status: 200, content: answerArm(this.fleet, request) };
 		} catch (error) {
 			if (error instanceof ArmError) return { status: error.status, content: error.content };
 			return { status: 500, content: { error: { code: "StandInFailed", message: String((error as Error).stack) } } };
@@ -209,7 +209,7 @@ export class StandInForAzure implements AsyncDisposable {
 	}
 }
 
-function spoilAnswer(response: ServerResponse, fault: Fault, text: string): void {
+function faultyAnswer(response: ServerResponse, fault: Fault, text: string): void {
 	if (fault === "hang") return;
 	if (fault === "reset") {
 		response.socket?.destroy();

@@ -6,7 +6,7 @@ import {
 	type ArmSiteProperties,
 	sslState,
 } from "./arm-objects.ts";
-import type { Estate } from "./emulator.ts";
+import type { Fleet } from "./emulator.ts";
 import { configTypes, resourceMembers, siteTypes } from "./property-types.ts";
 
 /** A refusal of Resource Manager; the shapes of `content` are those of recorded responses. */
@@ -49,14 +49,14 @@ interface ArmRequest {
 	readonly body: string;
 	readonly origin: string;
 	readonly pageSize: number;
-	readonly censusPageSize: number;
+	readonly resourceListPageSize: number;
 	readonly joinsTypes: boolean;
 }
 
 const siteId = String.raw`/subscriptions/[^/]+/resourcegroups/[^/]+/providers/microsoft\.web/sites/[^/]+(?:/slots/[^/]+)?`;
 
 /** Answers one request, or throws an ArmError. */
-export function answerArm(estate: Estate, request: ArmRequest): unknown {
+export function answerArm(fleet: Fleet, request: ArmRequest): unknown {
 	const url = new URL(request.url, request.origin);
 	const path = decodeURIComponent(url.pathname).toLowerCase().replace(/\/$/, "");
 	if (!/^\d{4}-\d{2}-\d{2}(?:-preview)?$/.test(url.searchParams.get("api-version") ?? "")) {
@@ -67,10 +67,10 @@ export function answerArm(estate: Estate, request: ArmRequest): unknown {
 		);
 	}
 	if (path === "/subscriptions") {
-		return page(listSubscriptions(estate), url, request, request.pageSize);
+		return page(listSubscriptions(fleet), url, request, request.pageSize);
 	}
 	const subscription = path.split("/")[2] ?? "";
-	if (!estate.subscriptions.has(subscription)) {
+	if (!fleet.subscriptions.has(subscription)) {
 		throw new ArmError(404, "SubscriptionNotFound", `The subscription '${subscription}' could not be found.`);
 	}
 	const list =
@@ -83,8 +83,8 @@ export function answerArm(estate: Estate, request: ArmRequest): unknown {
 		const withSlots = scope.includes("/resourcegroups/") && url.searchParams.get("includeSlots") === "true";
 		const listed: (ArmSite | ArmCertificate)[] = [];
 		const plan = readPlanFilter(url.searchParams.get("$filter"));
-		for (const [id, object] of estate[kind]) {
-			if (!id.startsWith(`${scope}/`) || estate.unlisted.has(id)) continue;
+		for (const [id, object] of fleet[kind]) {
+			if (!id.startsWith(`${scope}/`) || fleet.unlisted.has(id)) continue;
 			if (plan !== undefined && String(object.properties.serverFarmId).toLowerCase() !== plan) continue;
 			if (withSlots || object.type !== "Microsoft.Web/sites/slots") listed.push(object);
 		}
@@ -92,28 +92,33 @@ export function answerArm(estate: Estate, request: ArmRequest): unknown {
 	}
 	if (/^\/subscriptions\/[^/]+\/resources$/.test(path) && request.method === "GET") {
 		const types = readFilter(url.searchParams.get("$filter") ?? "", request);
-		return page(listResources(estate, path.replace(/resources$/, ""), types), url, request, request.censusPageSize);
+		return page(
+			listResources(fleet, path.replace(/resources$/, ""), types),
+			url,
+			request,
+			request.resourceListPageSize,
+		);
 	}
-	if (new RegExp(`^${siteId}$`).test(path)) return answerSite(estate, path, request);
+	if (new RegExp(`^${siteId}$`).test(path)) return answerSite(fleet, path, request);
 	const config = new RegExp(`^(${siteId})/config/web$`).exec(path)?.[1];
-	if (config !== undefined) return answerConfig(estate, config, request);
+	if (config !== undefined) return answerConfig(fleet, config, request);
 	const settings = new RegExp(`^(${siteId})/config/appsettings/list$`).exec(path)?.[1];
 	if (settings !== undefined && request.method === "POST") {
 		// azure-cli asks for them before it sets a config.
-		const { id, name, type, location } = findSite(estate, settings);
+		const { id, name, type, location } = findSite(fleet, settings);
 		return { id: `${id}/config/appsettings`, name, type: `${type}/config`, location, properties: {} };
 	}
 	const profiles = new RegExp(`^(${siteId})/publishxml$`).exec(path)?.[1];
 	if (profiles !== undefined && request.method === "POST") {
 		// azure-cli shows them once it has bound a host name.
-		const { defaultHostName } = findSite(estate, profiles).properties;
+		const { defaultHostName } = findSite(fleet, profiles).properties;
 		const profile = (method: string) => `<publishProfile publishMethod="${method}" publishUrl="${defaultHostName}" />`;
 		return new XmlAnswer(`<publishData>${profile("MSDeploy")}${profile("FTP")}</publishData>`);
 	}
 	const binding = new RegExp(`^(${siteId})/hostnamebindings/([^/]+)$`).exec(path);
 	if (binding !== null) {
 		const [, site, hostName] = binding as unknown as [string, string, string];
-		return answerHostName(estate, site, hostName, request.method);
+		return answerHostName(fleet, site, hostName, request.method);
 	}
 	throw new ArmError(404, "InvalidResourceType", `There is no ${request.method} ${path} here.`);
 }
@@ -126,8 +131,8 @@ function readPlanFilter(filter: string | null): string | undefined {
 	throw new ArmError(400, "InvalidFilterInQueryString", `Invalid $filter '${filter}' specified in the query string.`);
 }
 
-function listSubscriptions(estate: Estate): unknown[] {
-	return [...estate.subscriptions].map(([subscriptionId, { displayName, state }]) => ({
+function listSubscriptions(fleet: Fleet): unknown[] {
+	return [...fleet.subscriptions].map(([subscriptionId, { displayName, state }]) => ({
 		id: `/subscriptions/${subscriptionId}`,
 		authorizationSource: "RoleBased",
 		managedByTenants: [],
@@ -152,8 +157,8 @@ function readFilter(filter: string, { joinsTypes }: ArmRequest): string[] {
 	return conditions.map((condition) => (condition?.[1] ?? "").toLowerCase());
 }
 
-function listResources(estate: Estate, below: string, types: readonly string[]): unknown[] {
-	const ghosts = [...estate.ghosts].map((id) => ({
+function listResources(fleet: Fleet, below: string, types: readonly string[]): unknown[] {
+	const ghosts = [...fleet.ghosts].map((id) => ({
 		id,
 		name: id
 			.split("/")
@@ -165,7 +170,7 @@ function listResources(estate: Estate, below: string, types: readonly string[]):
 		location: "westeurope",
 	}));
 	const listed: { id: string; name: string; type: string; kind: string | null; location: string }[] = [];
-	for (const [id, site] of estate.sites) if (id.startsWith(below) && !estate.uncounted.has(id)) listed.push(site);
+	for (const [id, site] of fleet.sites) if (id.startsWith(below) && !fleet.uncounted.has(id)) listed.push(site);
 	for (const ghost of ghosts) if (ghost.id.toLowerCase().startsWith(below)) listed.push(ghost);
 	return listed
 		.filter(({ type }) => types.includes(type.toLowerCase()))
@@ -184,8 +189,8 @@ function page<T>(items: readonly T[], url: URL, { origin }: ArmRequest, pageSize
 	return { value: items.slice(start, end), nextLink: next.href, id: null };
 }
 
-function findSite(estate: Estate, path: string): ArmSite {
-	const site = estate.sites.get(path);
+function findSite(fleet: Fleet, path: string): ArmSite {
+	const site = fleet.sites.get(path);
 	if (site !== undefined) return site;
 	const [, , , , resourceGroup, , , , name] = path.split("/");
 	throw new ArmError(
@@ -196,13 +201,13 @@ function findSite(estate: Estate, path: string): ArmSite {
 }
 
 /** The shape is that of recorded responses; almost all of its many properties are left out. */
-function answerConfig(estate: Estate, path: string, { method, body }: ArmRequest): unknown {
-	const site = findSite(estate, path);
+function answerConfig(fleet: Fleet, path: string, { method, body }: ArmRequest): unknown {
+	const site = findSite(fleet, path);
 	const listed = site.properties.siteConfig as ArmSiteConfig | null;
-	const config = { minTlsVersion: "1.2", http20Enabled: listed?.http20Enabled ?? false, ...estate.configs.get(path) };
+	const config = { minTlsVersion: "1.2", http20Enabled: listed?.http20Enabled ?? false, ...fleet.configs.get(path) };
 	if (method === "PUT" || method === "PATCH") {
 		Object.assign(config, readProperties(parseBody(body).properties ?? {}, configTypes));
-		estate.configs.set(path, config);
+		fleet.configs.set(path, config);
 		if (listed !== null) listed.http20Enabled = config.http20Enabled;
 	} else if (method !== "GET") throw new ArmError(405, "MethodNotAllowed", `${method} is not allowed here.`);
 	const isRead = method === "GET";
@@ -216,8 +221,8 @@ function answerConfig(estate: Estate, path: string, { method, body }: ArmRequest
 	};
 }
 
-function answerSite(estate: Estate, path: string, { method, body }: ArmRequest): unknown {
-	const site = findSite(estate, path);
+function answerSite(fleet: Fleet, path: string, { method, body }: ArmRequest): unknown {
+	const site = findSite(fleet, path);
 	if (method === "GET") return site;
 	if (method !== "PUT" && method !== "PATCH")
 		throw new ArmError(405, "MethodNotAllowed", `${method} is not allowed here.`);
@@ -226,9 +231,9 @@ function answerSite(estate: Estate, path: string, { method, body }: ArmRequest):
 		throw new ArmError(400, "LocationRequired", "The location property is required for this definition.");
 	}
 	// Microsoft.Web leaves what a PUT or PATCH does not mention as it is.
-	const changed: ArmSite = { ...site, properties: merge(estate, site, sent.properties ?? {}) };
+	const changed: ArmSite = { ...site, properties: merge(fleet, site, sent.properties ?? {}) };
 	if (sent.tags) changed.tags = sent.tags;
-	estate.sites.set(path, changed);
+	fleet.sites.set(path, changed);
 	return changed;
 }
 
@@ -254,14 +259,14 @@ function parseBody(body: string): SentSite {
 }
 
 /** Adds a custom host name, not bound yet, or takes one away; the shape is that of recorded responses. */
-function answerHostName(estate: Estate, path: string, hostName: string, method: string): unknown {
-	const site = findSite(estate, path);
+function answerHostName(fleet: Fleet, path: string, hostName: string, method: string): unknown {
+	const site = findSite(fleet, path);
 	const { properties } = site;
 	const isThere = properties.hostNames.some((name) => name.toLowerCase() === hostName);
 	const others = properties.hostNames.filter((name) => name.toLowerCase() !== hostName);
 	const otherStates = properties.hostNameSslStates.filter(({ name }) => name.toLowerCase() !== hostName);
 	const change = (hostNames: string[], hostNameSslStates: ArmHostNameSslState[]) =>
-		estate.sites.set(path, { ...site, properties: { ...properties, hostNames, hostNameSslStates } });
+		fleet.sites.set(path, { ...site, properties: { ...properties, hostNames, hostNameSslStates } });
 	if (method === "PUT") {
 		if (!isThere) change([...others, hostName], [...otherStates, sslState(hostName, null)]);
 	} else if (method === "DELETE") {
@@ -294,7 +299,7 @@ function readProperties(
 	return Object.fromEntries(set);
 }
 
-function merge(estate: Estate, site: ArmSite, sent: Partial<ArmSiteProperties>): ArmSiteProperties {
+function merge(fleet: Fleet, site: ArmSite, sent: Partial<ArmSiteProperties>): ArmSiteProperties {
 	const set: Partial<ArmSiteProperties> = readProperties(sent, siteTypes);
 	// The config is set by a request of its own.
 	const { hostNameSslStates = [], siteConfig: _, ...plain } = set;
@@ -302,7 +307,7 @@ function merge(estate: Estate, site: ArmSite, sent: Partial<ArmSiteProperties>):
 		const update = hostNameSslStates.find(
 			({ name, toUpdate }) => toUpdate && name.toLowerCase() === state.name.toLowerCase(),
 		);
-		return update === undefined ? state : bind(estate, site, state, update);
+		return update === undefined ? state : bind(fleet, site, state, update);
 	});
 	for (const { name, toUpdate } of hostNameSslStates) {
 		if (toUpdate && !states.some((state) => state.name.toLowerCase() === name.toLowerCase())) {
@@ -313,13 +318,13 @@ function merge(estate: Estate, site: ArmSite, sent: Partial<ArmSiteProperties>):
 }
 
 function bind(
-	estate: Estate,
+	fleet: Fleet,
 	site: ArmSite,
 	state: ArmHostNameSslState,
 	update: ArmHostNameSslState,
 ): ArmHostNameSslState {
 	const subscription = site.id.split("/").slice(0, 3).join("/").toLowerCase();
-	const held = [...estate.certificates].some(
+	const held = [...fleet.certificates].some(
 		([id, { properties }]) => id.startsWith(`${subscription}/`) && properties.thumbprint === update.thumbprint,
 	);
 	if (update.sslState !== "Disabled" && !held) {

@@ -13,13 +13,13 @@ export class TokenIssuer {
 
 	answer(request: IncomingMessage, response: ServerResponse): void {
 		const { searchParams } = new URL(request.url ?? "/", "http://localhost");
-		const audience = searchParams.get("resource")?.replace(/\/$/, "") ?? "";
-		const refusal = this.#refusal(request, searchParams.get("api-version"), audience);
+		const receiver = searchParams.get("resource")?.replace(/\/$/, "") ?? "";
+		const refusal = this.#refusal(request, searchParams.get("api-version"), receiver);
 		response.writeHead(refusal === undefined ? 200 : 400, { "content-type": "application/json" });
 		const token = {
 			access_token: this.#token,
 			expires_on: String(Math.floor(Date.now() / 1000) + 86_400),
-			resource: audience,
+			resource: receiver,
 			token_type: "Bearer",
 			client_id: searchParams.get("client_id") ?? "00000000-0000-0000-0000-00000000c11e",
 		};
@@ -30,10 +30,10 @@ export class TokenIssuer {
 		return authorization === `Bearer ${this.#token}`;
 	}
 
-	#refusal(request: IncomingMessage, apiVersion: string | null, audience: string): string | undefined {
+	#refusal(request: IncomingMessage, apiVersion: string | null, receiver: string): string | undefined {
 		if (request.headers["x-identity-header"] !== this.header) return "The X-IDENTITY-HEADER is wrong.";
 		if (apiVersion !== "2019-08-01") return `The api-version ${apiVersion} is not supported.`;
-		return armAudiences.includes(audience) ? undefined : `There is no token for the resource ${audience}.`;
+		return armAudiences.includes(receiver) ? undefined : `There is no token for the resource ${receiver}.`;
 	}
 }
 

@@ -1,8 +1,8 @@
-import { accessSync, constants, readFileSync } from "node:fs";
-import path from "node:path";
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type * as AdaptiveCards from "adaptivecards";
 import { type Browser, chromium, type Page } from "playwright-core";
+import { findOnPath } from "../shell/find-on-path.ts";
 
 const usualNames = ["chromium", "chromium-browser", "google-chrome"];
 
@@ -15,24 +15,11 @@ export async function openBrowser(): Promise<Browser> {
 }
 
 export function findChromium(searchPath: string): string {
-	for (const name of usualNames) {
-		for (const folder of searchPath.split(path.delimiter)) {
-			const file = path.join(folder, name);
-			if (folder !== "" && isExecutable(file)) return file;
-		}
-	}
+	const file = findOnPath(usualNames, searchPath);
+	if (file !== undefined) return file;
 	throw new Error(
 		`There is no Chromium on PATH (${usualNames.join(", ")}), which shows the messages to these tests. On Debian: apt-get install chromium`,
 	);
-}
-
-function isExecutable(file: string): boolean {
-	try {
-		accessSync(file, constants.X_OK);
-		return true;
-	} catch {
-		return false;
-	}
 }
 
 export interface ShownPage extends AsyncDisposable {

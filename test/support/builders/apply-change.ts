@@ -19,10 +19,10 @@ export function applyChanges(
 export function applyMerged(site: Site, merged: MergedChanges): Site {
 	const { httpsOnly, clientCertEnabled, clientCertMode, clientCertExclusionPaths } = merged.properties;
 	const { minTlsVersion, http20Enabled } = merged.config;
-	const mode = clientCertMode ?? site.stored.mode;
+	const mode = clientCertMode ?? site.verbatim.mode;
 	const changed = {
 		...site,
-		stored: { mode, exclusionPaths: clientCertExclusionPaths ?? site.stored.exclusionPaths },
+		verbatim: { mode, exclusionPaths: clientCertExclusionPaths ?? site.verbatim.exclusionPaths },
 	};
 	if (httpsOnly !== undefined) changed.httpsOnly = reported(httpsOnly);
 	if (clientCertEnabled === false) changed.clientCertMode = reported("Ignore");

@@ -144,7 +144,7 @@ export const policies: fc.Arbitrary<Policy[]> = fc
 				...(tag === undefined ? {} : { tag }),
 				...(kind === undefined ? {} : { kind }),
 			});
-			const cells = Object.fromEntries(spoilt.map((setting) => [setting, { is: spoiltAs }]));
-			return { ...row, settings: { ...row.settings, ...cells } };
+			const fields = Object.fromEntries(spoilt.map((setting) => [setting, { is: spoiltAs }]));
+			return { ...row, settings: { ...row.settings, ...fields } };
 		}),
 	);

@@ -1,17 +1,17 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import {
-	type FindingNews,
+	type FindingNotification,
 	findingReasons,
-	type News,
+	type Notifications,
 	problemReasons,
 } from "../../../src/core/lifecycle/notification-diff.ts";
 import type { Change } from "../../../src/core/model/change.ts";
-import type { KnownFinding } from "../../../src/core/model/finding.ts";
+import type { StoredFinding } from "../../../src/core/model/finding.ts";
 import { problemCodes } from "../../../src/core/model/problem.ts";
 import { severities } from "../../../src/core/model/severity.ts";
 import { mergeChanges } from "../../../src/core/remediation/merge-changes.ts";
-import { type Report, reportNews } from "../../../src/core/report/report.ts";
+import { composeReport, type Report } from "../../../src/core/report/report.ts";
 import { rules } from "../../../src/core/rules/index.ts";
 import { findingsPerEntry } from "../../../src/notify/sinks/chat.ts";
 import type { RenderedPart, Share } from "../../../src/notify/sinks/parts.ts";
@@ -153,8 +153,8 @@ export const gradual: readonly (() => Report)[] = Array.from({ length: 280 }, (_
  * Commands and warnings are as the product plans them.
  */
 export function reportOf(count: number, write: Write): Report {
-	const findings = Array.from({ length: count }, (_, index): FindingNews => newsOf(index, write));
-	const problems = Array.from({ length: Math.ceil(count / 10) }, (_, index): News["problems"][number] => ({
+	const findings = Array.from({ length: count }, (_, index): FindingNotification => notificationsOf(index, write));
+	const problems = Array.from({ length: Math.ceil(count / 10) }, (_, index): Notifications["problems"][number] => ({
 		reason: pick(problemReasons, index),
 		problem: {
 			code: pick(problemCodes, index),
@@ -173,7 +173,7 @@ export function reportOf(count: number, write: Write): Report {
 		counts: { sites: 9999, inSync: 1111, drifted: 2222, exempt: 3333, unknown: 2222, notCovered: 1111 },
 	};
 	const subscription = { id: subscriptionId, name: write("subscription", mark("subscription", 0)) };
-	return reportNews(
+	return composeReport(
 		{ subscription, scan },
 		{ findings, problems },
 		{ portal: "https://portal.azure.com", findingsPerEntry },
@@ -228,7 +228,7 @@ const findingsPerSite = 5;
 /** From what is still open to what is gone. */
 const reasons = findingReasons.toReversed();
 
-function newsOf(index: number, write: Write): FindingNews {
+function notificationsOf(index: number, write: Write): FindingNotification {
 	const at = (field: Field, number = index) => write(field, mark(field, number));
 	const rule = pick(rules, index);
 	const reason = pick(reasons, Math.floor(index / severities.length));
@@ -252,19 +252,19 @@ function newsOf(index: number, write: Write): FindingNews {
 		reason: at("reason"),
 		owner: at("owner"),
 	});
-	const finding: KnownFinding = {
+	const finding: StoredFinding = {
 		site: { ...subject, hasSlots: false },
 		rule: rule.id,
 		target: rule.perHostName ? host : null,
 		severity: pick(severities, index),
 		desired: at("desired"),
 		observed: at("observed"),
-		comparable: "",
+		fingerprint: "",
 		explanation: at("explanation"),
 		policy: at("policy"),
 		learnMore: rule.learnMore,
 		exemption: reason === "exempted" ? { name, category, reason: why, owner, expiresOn } : null,
-		mending: mergeChanges(subject, remedyOf(rule.id, host, at), held(), now),
+		fix: mergeChanges(subject, remedyOf(rule.id, host, at), held(), now),
 		firstSeen: now,
 		status: hasEnded ? reason : "open",
 		endedAt: hasEnded ? now : null,
@@ -295,7 +295,7 @@ function remedyOf(rule: string, host: string, at: (field: Field) => string): rea
 			return [{ change: "host-name", hostName: host, action: "delete" }];
 		default:
 			return Array.from({ length: 50 }, (_, number) => ({
-				change: "by-hand",
+				change: "manual-step",
 				advice: `${number}. ${at("advice")}`,
 			}));
 	}

@@ -4,10 +4,10 @@ import type { Drift, Rule, Verdict } from "../../../src/core/evaluation/rule.ts"
 import type { CertificateReading } from "../../../src/core/model/certificate.ts";
 import type { SettingName, Settings } from "../../../src/core/model/policy.ts";
 import type { Site } from "../../../src/core/model/site.ts";
-import { type DesiredState, layerPolicies } from "../../../src/core/policy/precedence.ts";
-import { planDoor } from "../../../src/core/probe/plan.ts";
-import type { DoorReading } from "../../../src/core/probe/reading.ts";
-import { askModel, type Misbehaviour } from "../front-end/probe-model.ts";
+import { type DesiredState, indexPolicies } from "../../../src/core/policy/precedence.ts";
+import { planProbe } from "../../../src/core/probe/plan.ts";
+import type { ProbeReading } from "../../../src/core/probe/reading.ts";
+import { type Misbehaviour, probeModel } from "../front-end/probe-model.ts";
 import { applyChanges } from "./apply-change.ts";
 import { certificate, held, now, policy } from "./site.ts";
 
@@ -21,7 +21,7 @@ interface Case<S extends SettingName> {
 	/** Rules whose drift is exempt. */
 	readonly accepted?: readonly string[];
 	/** How its door differs from one that enforces what is configured; or why it was not asked. */
-	readonly door?: Misbehaviour | string;
+	readonly probe?: Misbehaviour | string;
 }
 
 interface DriftCase<S extends SettingName> extends Case<S> {
@@ -67,15 +67,15 @@ export function testRule<S extends SettingName>(
 					{ ...facts, target },
 				);
 				assert.match(drift.explanation, says);
-				const advice = drift.remedy.flatMap((change) => (change.change === "by-hand" ? change.advice : []));
+				const advice = drift.remedy.flatMap((change) => (change.change === "manual-step" ? change.advice : []));
 				if (stays instanceof RegExp) assert.match(advice.join("\n"), stays);
 				else assert.deepEqual(advice, []);
 				if (stays === true) assert.deepEqual(drift.remedy, []);
 				if (stays !== undefined) return;
 				const { certificates = heldBy(example.site) } = example;
-				const mended = applyChanges(example.site, drift.remedy, certificates, now);
+				const fixed = applyChanges(example.site, drift.remedy, certificates, now);
 				assert.deepEqual(
-					check(rule, { ...example, site: mended }).filter(({ verdict }) => verdict === "drifted"),
+					check(rule, { ...example, site: fixed }).filter(({ verdict }) => verdict === "drifted"),
 					[],
 				);
 			});
@@ -85,8 +85,10 @@ export function testRule<S extends SettingName>(
 			for (const [name, { reason, ...example }] of Object.entries(named)) {
 				it(`${verdict}: ${name}`, () => {
 					const verdicts = check(rule, example);
-					const told = verdicts.flatMap((given) => ("reason" in given ? [`${given.verdict}: ${given.reason}`] : []));
-					assert.deepEqual(told, [`${verdict}: ${reason}`]);
+					const notified = verdicts.flatMap((given) =>
+						"reason" in given ? [`${given.verdict}: ${given.reason}`] : [],
+					);
+					assert.deepEqual(notified, [`${verdict}: ${reason}`]);
 				});
 			}
 		}
@@ -105,17 +107,17 @@ function heldBy({ customHostNames }: Site): CertificateReading {
 
 function check<S extends SettingName>(
 	rule: Rule<S>,
-	{ site, desired, others = {}, certificates = held(), accepted = [], door = {} }: Case<S>,
+	{ site, desired, others = {}, certificates = held(), accepted = [], probe = {} }: Case<S>,
 ): readonly Verdict[] {
 	// At the site itself, so that it may list host names.
 	const wanted = policy("default", { ...others, [rule.setting]: desired }, { scope: site.id });
 	const isAccepted = (id: string) => accepted.includes(id);
-	const { desired: all } = layerPolicies([wanted])(site);
-	return rule.check(site, desired, { desired: all, certificates, door: askDoor(site, all, door), isAccepted, now });
+	const { desired: all } = indexPolicies([wanted])(site);
+	return rule.check(site, desired, { desired: all, certificates, probe: probeSite(site, all, probe), isAccepted, now });
 }
 
-function askDoor(site: Site, desired: DesiredState, door: Misbehaviour | string): DoorReading {
-	if (typeof door === "string") return { asked: false, reason: door };
-	const errand = planDoor(site, desired);
-	return errand.canBeAsked ? askModel(site, errand.plan, door) : { asked: false, reason: errand.reason };
+function probeSite(site: Site, desired: DesiredState, probe: Misbehaviour | string): ProbeReading {
+	if (typeof probe === "string") return { probed: false, reason: probe };
+	const decision = planProbe(site, desired);
+	return decision.canBeProbed ? probeModel(site, decision.plan, probe) : { probed: false, reason: decision.reason };
 }

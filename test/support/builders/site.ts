@@ -1,13 +1,13 @@
 import { type Assessment, type Basis, evaluate } from "../../../src/core/evaluation/evaluate.ts";
-import type { News } from "../../../src/core/lifecycle/notification-diff.ts";
-import { knowFindings } from "../../../src/core/lifecycle/stored-findings.ts";
+import type { Notifications } from "../../../src/core/lifecycle/notification-diff.ts";
+import { toStoredFindings } from "../../../src/core/lifecycle/stored-findings.ts";
 import { type Certificate, type CertificateReading, storeCertificates } from "../../../src/core/model/certificate.ts";
 import type { Change } from "../../../src/core/model/change.ts";
 import { type Exemption, indexExemptions } from "../../../src/core/model/exemption.ts";
-import type { KnownFinding } from "../../../src/core/model/finding.ts";
+import type { StoredFinding } from "../../../src/core/model/finding.ts";
 import type { Policy, Settings } from "../../../src/core/model/policy.ts";
 import type { ArmClientCertMode, CustomHostName, Reported, Site, SslState } from "../../../src/core/model/site.ts";
-import { layerPolicies } from "../../../src/core/policy/precedence.ts";
+import { indexPolicies } from "../../../src/core/policy/precedence.ts";
 import { mergeChanges } from "../../../src/core/remediation/merge-changes.ts";
 import { type Plan, planCommands } from "../../../src/core/remediation/plan.ts";
 import { rules } from "../../../src/core/rules/index.ts";
@@ -46,7 +46,7 @@ export function site(changes: Partial<Site> = {}): Site {
 		clientCertMode: reported("Required"),
 		clientCertExclusionPaths: reported([]),
 		// ARM keeps a mode while it is disabled, and spells paths as somebody wrote them.
-		stored: {
+		verbatim: {
 			mode: isEnabled ? (mode.value as ArmClientCertMode) : "Required",
 			exclusionPaths: paths?.reported ? paths.value.join(";") : "",
 		},
@@ -74,8 +74,8 @@ export function policy(
 	settings: Partial<Settings>,
 	selectors: Partial<Omit<Policy, "name" | "settings">> = {},
 ): Policy {
-	const cells = Object.entries(settings).map(([setting, value]) => [setting, { is: "value", value }]);
-	return { name, scope: "/", ...selectors, settings: Object.fromEntries(cells) };
+	const fields = Object.entries(settings).map(([setting, value]) => [setting, { is: "value", value }]);
+	return { name, scope: "/", ...selectors, settings: Object.fromEntries(fields) };
 }
 
 /** The day of these tests. */
@@ -120,9 +120,9 @@ export function judge(
 	policies: readonly Policy[],
 	basis: Partial<Basis> & { readonly exemptions?: readonly Exemption[] } = {},
 ): Assessment {
-	const layers = layerPolicies(policies)(subject);
+	const effectivePolicy = indexPolicies(policies)(subject);
 	const exemptionOf = indexExemptions(basis.exemptions ?? [], now);
-	return evaluate(subject, layers, { rules, exemptionOf, certificates: held(), now, ...basis });
+	return evaluate(subject, effectivePolicy, { rules, exemptionOf, certificates: held(), now, ...basis });
 }
 
 /** The commands for these changes of a site. */
@@ -136,13 +136,13 @@ export function planChanges(
 }
 
 /** What a scan of these sites, without any other, is remembered by. */
-export function findingsOf(assessments: readonly Assessment[], certificates = held()): readonly KnownFinding[] {
+export function findingsOf(assessments: readonly Assessment[], certificates = held()): readonly StoredFinding[] {
 	const seen = new Set(assessments.map(({ site: { id } }) => id.toLowerCase()));
-	return knowFindings({ assessments, certificates, seen, startedAt: now, finishedAt: now });
+	return toStoredFindings({ assessments, certificates, seen, startedAt: now, finishedAt: now });
 }
 
 /** What somebody is told of these sites who has not been told of anything. */
-export function newsOf(assessments: readonly Assessment[], certificates = held()): News {
+export function notificationsOf(assessments: readonly Assessment[], certificates = held()): Notifications {
 	return {
 		findings: findingsOf(assessments, certificates).map((finding) => ({
 			reason: finding.exemption === null ? "new" : "exempted",
@@ -153,12 +153,12 @@ export function newsOf(assessments: readonly Assessment[], certificates = held()
 }
 
 /** Drift of https-only as it is remembered, of a site of this name. */
-export function knownFinding(
+export function storedFinding(
 	name: string,
-	changes: Partial<KnownFinding> = {},
+	changes: Partial<StoredFinding> = {},
 	siteChanges: Partial<Site> = {},
-): KnownFinding {
+): StoredFinding {
 	const subject = site({ name, httpsOnly: reported(false), ...siteChanges });
 	const [finding] = findingsOf([judge(subject, [policy("default", { httpsOnly: true })])]);
-	return { ...(finding as KnownFinding), ...changes };
+	return { ...(finding as StoredFinding), ...changes };
 }

@@ -278,8 +278,8 @@ class FrontEnd implements AsyncDisposable {
 	}
 
 	async #answer(site: FrontEndSite, request: Incoming, tls: TLSSocket | null, seen: SeenRequest): Promise<Answer> {
-		const standing = answerInPlaceOf(site);
-		if (standing !== undefined) return standing;
+		const outcome = answerInPlaceOf(site);
+		if (outcome !== undefined) return outcome;
 		if (tls === null && site.httpsOnly) {
 			const location = `https://${site.hostName}${seen.path}`;
 			return { status: 301, reason: "Moved Permanently", headers: { location }, body: "" };

@@ -1,10 +1,10 @@
 import type { Site } from "../../../src/core/model/site.ts";
-import type { DoorPlan } from "../../../src/core/probe/plan.ts";
+import type { ProbePlan } from "../../../src/core/probe/plan.ts";
 import {
 	type Answer,
-	type DoorReading,
 	type HostReading,
 	type HttpAnswer,
+	type ProbeReading,
 	type Protocol,
 	protocols,
 	type Reply,
@@ -22,21 +22,21 @@ export interface Misbehaviour {
 	answer?(sent: Sent, site: Site): Answer | undefined;
 	plainHttp?(hostName: string, site: Site): Answer | undefined;
 	served?(hostName: string, site: Site): Partial<ServedCertificate> | null;
-	gaveUp?(hostName: string): string | undefined;
+	stopReason?(hostName: string): string | undefined;
 }
 
 export function response(status: number, changes: Partial<HttpAnswer> = {}): HttpAnswer {
-	return { came: "response", status, location: null, hindrance: null, page: `page of ${status}`, ...changes };
+	return { came: "response", status, location: null, blocker: null, page: `page of ${status}`, ...changes };
 }
 
 /** What the host names of a site say as App Service's front end does, for all that is known of it. */
-export function askModel(site: Site, plan: DoorPlan, misbehaviour: Misbehaviour = {}): DoorReading {
-	if (!site.hostNames.reported) return { asked: false, reason: site.hostNames.reason };
-	return { asked: true, hosts: site.hostNames.value.map((hostName) => askHost(hostName, site, plan, misbehaviour)) };
+export function probeModel(site: Site, plan: ProbePlan, misbehaviour: Misbehaviour = {}): ProbeReading {
+	if (!site.hostNames.reported) return { probed: false, reason: site.hostNames.reason };
+	return { probed: true, hosts: site.hostNames.value.map((hostName) => probeHost(hostName, site, plan, misbehaviour)) };
 }
 
-function askHost(hostName: string, site: Site, plan: DoorPlan, misbehaviour: Misbehaviour): HostReading {
-	const gaveUp = misbehaviour.gaveUp?.(hostName) ?? null;
+function probeHost(hostName: string, site: Site, plan: ProbePlan, misbehaviour: Misbehaviour): HostReading {
+	const stopReason = misbehaviour.stopReason?.(hostName) ?? null;
 	const spoken = protocols.filter((protocol) => speaks(site, protocol));
 	const reply = (withCertificate: boolean) => (protocol: Protocol) =>
 		(withCertificate ? plan.pathsWithCertificate : [...plan.paths, ...plan.lastPaths]).map((path): Reply => {
@@ -47,8 +47,8 @@ function askHost(hostName: string, site: Site, plan: DoorPlan, misbehaviour: Mis
 	const configured = site.httpsOnly.reported && site.httpsOnly.value ? redirect : response(200);
 	return {
 		hostName,
-		gaveUp,
-		gaveUpPaths: gaveUp,
+		stopReason,
+		pathsStopReason: stopReason,
 		plainHttp: plan.plainHttp ? (misbehaviour.plainHttp?.(hostName, site) ?? configured) : null,
 		replies: [...spoken.flatMap(reply(false)), ...spoken.flatMap(reply(true))],
 		served: serve(hostName, site, misbehaviour),
@@ -70,8 +70,8 @@ function answerAsConfigured(
 	const isRequired = clientCertMode.reported && clientCertMode.value === "Required";
 	if (!isRequired || excluded.some((start) => path.toLowerCase().startsWith(start))) return response(200);
 	const hasRenegotiation = protocol.http === "1.1" && protocol.tls === "1.2";
-	const canBeAsked = excluded.length === 0 || hasRenegotiation || withoutRenegotiation === "asked all the same";
-	if (!canBeAsked) return response(withoutRenegotiation === "open" ? 200 : 403);
+	const canBeProbed = excluded.length === 0 || hasRenegotiation || withoutRenegotiation === "asked all the same";
+	if (!canBeProbed) return response(withoutRenegotiation === "open" ? 200 : 403);
 	return response(withCertificate ? 200 : 403);
 }
 

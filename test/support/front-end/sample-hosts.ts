@@ -1,5 +1,5 @@
 import { X509Certificate } from "node:crypto";
-import { connectDoors, type DoorConfig, type Doors } from "../../../src/probe/connect.ts";
+import { connectProbes, type HostProbes, type ProbeConfig } from "../../../src/probe/connect.ts";
 import { exportKey, type Issued, issueAuthority, issueLeaf, serverAuth } from "../certificates/client-certificates.ts";
 import type { FrontEndSite, startFrontEnd } from "./front-end.ts";
 
@@ -14,7 +14,7 @@ export interface HostCertificate {
 }
 
 /** What it takes to ask hosts at their doors, and to be asked. */
-export interface DoorCertificates {
+export interface HostCertificates {
 	readonly root: Issued;
 	readonly client: { readonly cert: string; readonly key: string };
 	readonly host: HostCertificate;
@@ -26,7 +26,7 @@ export interface DoorCertificates {
 	readonly bySubject: HostCertificate;
 }
 
-export async function issueDoorCertificates(): Promise<DoorCertificates> {
+export async function issueHostCertificates(): Promise<HostCertificates> {
 	const root = await issueAuthority(dates);
 	const stranger = await issueAuthority({ ...dates, name: "CN=Nobody knows" });
 	const issue = async (changes: Parameters<typeof issueLeaf>[0] = {}): Promise<HostCertificate> => {
@@ -54,15 +54,15 @@ export type FrontEnd = Awaited<ReturnType<typeof startFrontEnd>>;
 /** The product's own doors, all of which lead to a front end. */
 export function leadTo(
 	{ httpPort, httpsPort }: FrontEnd,
-	{ root }: DoorCertificates,
-	identity: DoorConfig["identity"] = null,
+	{ root }: HostCertificates,
+	identity: ProbeConfig["identity"] = null,
 	timeoutMs?: number,
-): Doors {
-	const detours = [
+): HostProbes {
+	const connectTo = [
 		{ fromHost: null, fromPort: 443, toHost: "127.0.0.1", toPort: httpsPort },
 		{ fromHost: null, fromPort: 80, toHost: "127.0.0.1", toPort: httpPort },
 	];
-	return connectDoors({ identity, authorities: [root.pem], detours }, timeoutMs);
+	return connectProbes({ identity, authorities: [root.pem], connectTo }, timeoutMs);
 }
 
 /** The same for a command line. */

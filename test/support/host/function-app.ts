@@ -3,35 +3,35 @@ import { azureSettings } from "../../../src/config/azure.ts";
 import { readSettings } from "../../../src/config/settings.ts";
 import { queueSettings, tableSettings } from "../../../src/config/storage.ts";
 import { reminderSettings, webhookSettings } from "../../../src/config/webhooks.ts";
-import { type TellPorts, tellWebhook } from "../../../src/notify/deliver.ts";
+import { type DeliverPorts, deliver } from "../../../src/notify/deliver.ts";
 import { type Delivery, post } from "../../../src/notify/post.ts";
-import type { Doors } from "../../../src/probe/connect.ts";
-import { type GiveUpPorts, giveUp } from "../../../src/scan/abandon-scan.ts";
+import type { HostProbes } from "../../../src/probe/connect.ts";
+import { type AbandonPorts, abandonScan } from "../../../src/scan/abandon-scan.ts";
 import { type RunPorts, runScan } from "../../../src/scan/run-scan.ts";
 import { type StartPorts, startScans } from "../../../src/scan/start-scans.ts";
 import { connectStorage } from "../../../src/storage/connect.ts";
-import { readTellMessage } from "../../../src/storage/notify-message.ts";
+import { readNotifyMessage } from "../../../src/storage/notify-message.ts";
 import type { StoragePorts } from "../../../src/storage/ports.ts";
-import type { Try } from "../../../src/storage/queue-message.ts";
+import type { Attempt } from "../../../src/storage/queue-message.ts";
 import type { ScanMessage } from "../../../src/storage/scan-message.ts";
 import { readScanMessage } from "../../../src/storage/scan-message.ts";
 import { type Measurement, untraced } from "../../../src/telemetry/signals.ts";
 import { defaultSubscription } from "../arm/arm-objects.ts";
 import { connect } from "../arm/connect.ts";
-import type { StandInForAzure } from "../arm/emulator.ts";
-import { takeAll } from "../storage/queue.ts";
+import type { ArmEmulator } from "../arm/emulator.ts";
+import { receiveAll } from "../storage/queue.ts";
 
-export const onlyTry: Try = { number: 1, last: false };
-export const lastTry: Try = { number: 5, last: true };
+export const onlyAttempt: Attempt = { number: 1, last: false };
+export const lastAttempt: Attempt = { number: 5, last: true };
 
-export type Ports = RunPorts & GiveUpPorts & StartPorts & TellPorts & StoragePorts;
+export type Ports = RunPorts & AbandonPorts & StartPorts & DeliverPorts & StoragePorts;
 
 /** The function app's use cases in this process, over the stand-in for Azure and a real storage account. */
 export function assemble(
-	azure: StandInForAzure,
+	azure: ArmEmulator,
 	connectionString: string,
 	environment: Record<string, string>,
-	doors?: Doors,
+	enforcement?: HostProbes,
 ) {
 	const groups = {
 		azure: azureSettings,
@@ -44,12 +44,12 @@ export function assemble(
 	const logs: string[] = [];
 	const measurements: Measurement[] = [];
 	let clock = () => new Date();
-	const azurePorts = connect(azure, {}, doors);
+	const azurePorts = connect(azure, {}, enforcement);
 	const ports: Ports = {
 		...azurePorts,
 		openSubscription: (id, deadline) => ({ ...azurePorts.openSubscription(id, deadline), now: () => clock() }),
 		...connectStorage(settings.tables, settings.queues, settings.azure),
-		post: (webhook, body, headers): Promise<Delivery> => post(webhook, body, headers, 500),
+		post: (webhook, body, headers): Promise<Delivery> => post(webhook, body, headers, 3000),
 		pause: async () => {},
 		now: () => clock(),
 		newId: randomUUID,
@@ -58,7 +58,7 @@ export function assemble(
 		trace: untraced,
 		measure: (measurement) => void measurements.push(measurement),
 	};
-	const told = { webhooks: settings.webhooks, portal: "https://portal.azure.com" };
+	const notified = { webhooks: settings.webhooks, portal: "https://portal.azure.com" };
 	const createMessage = (): ScanMessage => ({
 		version: 1,
 		scanId: randomUUID(),
@@ -66,7 +66,7 @@ export function assemble(
 		requestedAt: clock(),
 	});
 
-	const telling = { ...told, reminderHours: settings.reminderHours, tellMinutes: 8 };
+	const telling = { ...notified, reminderHours: settings.reminderHours, notifyMinutes: 8 };
 	return {
 		webhooks: settings.webhooks,
 		telling,
@@ -78,7 +78,7 @@ export function assemble(
 			clock = now;
 		},
 		/** One try of a scan, without telling anybody. */
-		async scan(message = createMessage(), attempt = onlyTry, changed: Partial<Ports> = {}): Promise<void> {
+		async scan(message = createMessage(), attempt = onlyAttempt, changed: Partial<Ports> = {}): Promise<void> {
 			await runScan(
 				message,
 				attempt,
@@ -91,23 +91,23 @@ export function assemble(
 			changed: Partial<Ports> = {},
 		): Promise<void> {
 			const wanted = subscriptions === "listed" ? undefined : subscriptions;
-			await startScans({ ...told, subscriptions: wanted, scanLifeMinutes: 55 }, { ...ports, ...changed });
+			await startScans({ ...notified, subscriptions: wanted, scanLifeMinutes: 55 }, { ...ports, ...changed });
 		},
-		async giveUp(message: ScanMessage, changed: Partial<Ports> = {}): Promise<void> {
-			await giveUp(message, told, { ...ports, ...changed });
+		async abandonScan(message: ScanMessage, changed: Partial<Ports> = {}): Promise<void> {
+			await abandonScan(message, notified, { ...ports, ...changed });
 		},
 		/** Works off the queue of scans, each message once, without telling anybody. */
 		async scanQueued(changed: Partial<Ports> = {}): Promise<void> {
-			for (const text of await takeAll(connectionString, "drift-scan")) {
-				await this.scan(readScanMessage(JSON.parse(text)), onlyTry, changed);
+			for (const text of await receiveAll(connectionString, "drift-scan")) {
+				await this.scan(readScanMessage(JSON.parse(text)), onlyAttempt, changed);
 			}
 		},
 		/** Works off the queue of tellings, each message once. Gives what they threw. */
-		async tell(attempt = onlyTry, changed: Partial<Ports> = {}): Promise<string[]> {
+		async tell(attempt = onlyAttempt, changed: Partial<Ports> = {}): Promise<string[]> {
 			const errors: string[] = [];
-			for (const text of await takeAll(connectionString, "drift-notify")) {
-				await tellWebhook(readTellMessage(JSON.parse(text)), attempt, telling, { ...ports, ...changed }).catch(
-					(error) => errors.push(error.message),
+			for (const text of await receiveAll(connectionString, "drift-notify")) {
+				await deliver(readNotifyMessage(JSON.parse(text)), attempt, telling, { ...ports, ...changed }).catch((error) =>
+					errors.push(error.message),
 				);
 			}
 			return errors;

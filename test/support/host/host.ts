@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { QueueClient } from "@azure/storage-queue";
 import hostJson from "../../../host.json" with { type: "json" };
 import { type LogEvent, logEvents } from "../../../src/telemetry/log.ts";
-import { takeAll } from "../storage/queue.ts";
+import { receiveAll } from "../storage/queue.ts";
 
 export interface RegisteredFunction {
 	readonly name: string;
@@ -119,7 +119,7 @@ export class FunctionsHost implements AsyncDisposable {
 		for (;;) {
 			const before = invocations.length;
 			for (const queueName of listened.map(String).sort(isPoisonLast)) {
-				for (const text of await takeAll(connectionString, queueName)) {
+				for (const text of await receiveAll(connectionString, queueName)) {
 					invocations.push(...(await this.#tryOften(connectionString, queueName, text, maxTries)));
 				}
 			}

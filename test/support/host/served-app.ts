@@ -1,7 +1,7 @@
 import path from "node:path";
 import { TableClient } from "@azure/data-tables";
 import type { Browser, BrowserContextOptions } from "playwright-core";
-import { StandInForAzure } from "../arm/emulator.ts";
+import { ArmEmulator } from "../arm/emulator.ts";
 import { noteIncidents, type ShownPage } from "../browser/browser.ts";
 import { Azurite } from "../storage/azurite.ts";
 import { StorageProxy } from "../storage/storage-proxy.ts";
@@ -12,7 +12,7 @@ const app = path.join(import.meta.dirname, "../../..");
 
 /** The built function app behind a real HTTP server, with a storage account and a stand-in for Azure. */
 export class ServedApp implements AsyncDisposable {
-	readonly azure: StandInForAzure;
+	readonly azure: ArmEmulator;
 	readonly azurite: Azurite;
 	readonly storage: StorageProxy;
 	readonly host: FunctionsHost;
@@ -27,7 +27,7 @@ export class ServedApp implements AsyncDisposable {
 	}
 
 	static async start(settings: Readonly<Record<string, string>> = {}): Promise<ServedApp> {
-		const [azurite, azure] = await Promise.all([Azurite.start(), StandInForAzure.start()]);
+		const [azurite, azure] = await Promise.all([Azurite.start(), ArmEmulator.start()]);
 		const storage = await StorageProxy.start(azurite);
 		const host = await FunctionsHost.start(app, {
 			...azure.environment,

@@ -1,21 +1,27 @@
-import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import type { StandInForAzure } from "../arm/emulator.ts";
+import type { ArmEmulator } from "../arm/emulator.ts";
+import { findOnPath } from "./find-on-path.ts";
 import type { Ended } from "./run-cli.ts";
 
-/** The real azure-cli that is on PATH, logged in to the stand-in, with a configuration of its own. */
+/**
+ * The real azure-cli that is on PATH, logged in to the stand-in, with a configuration of its own. The commands of `run` find an `az`
+ * before it that hands its words to a server (azure-cli-server.py), in which the same azure-cli is loaded already.
+ */
 export class AzureCli implements Disposable {
 	readonly #folder = mkdtempSync(path.join(tmpdir(), "mtls-drift-az-"));
-	readonly #azure: StandInForAzure;
+	readonly #azure: ArmEmulator;
+	#server: ChildProcess | undefined;
 
-	private constructor(azure: StandInForAzure) {
+	private constructor(azure: ArmEmulator) {
 		this.#azure = azure;
 	}
 
 	/** Throws where there is no azure-cli, and says what to do. */
-	static async login(azure: StandInForAzure): Promise<AzureCli> {
+	static async login(azure: ArmEmulator): Promise<AzureCli> {
 		const cli = new AzureCli(azure);
 		const version = await cli.#spawn("az", ["version"]);
 		if (version.status !== 0) {
@@ -48,21 +54,51 @@ export class AzureCli implements Disposable {
 			const { status, stderr } = await cli.#spawn("az", words);
 			if (status !== 0) throw new Error(`az ${words.join(" ")} failed: ${stderr}`);
 		}
+		await cli.#startServer();
 		return cli;
 	}
 
 	/** Runs a command line, or a whole script, in bash. */
 	run(script: string): Promise<Ended> {
+		return this.#spawn("bash", ["--norc", "-c", script], `${this.#clientFolder}:${process.env.PATH}`);
+	}
+
+	/** The same by the `az` on PATH itself. */
+	runAlone(script: string): Promise<Ended> {
 		return this.#spawn("bash", ["--norc", "-c", script]);
 	}
 
 	[Symbol.dispose](): void {
+		this.#server?.kill();
 		rmSync(this.#folder, { recursive: true });
 	}
 
-	#spawn(program: string, words: readonly string[]): Promise<Ended> {
-		const env = {
-			PATH: process.env.PATH,
+	get #clientFolder(): string {
+		return path.join(this.#folder, "bin");
+	}
+
+	async #startServer(): Promise<void> {
+		const [python] = /(?<=^#!)\S*python\S*/.exec(readFileSync(findOnPath(["az"]) ?? "", "utf8")) ?? [];
+		// Some packages start azure-cli by a shell script: then each command loads it.
+		if (python === undefined) return;
+		const socket = path.join(this.#folder, "socket");
+		this.#server = spawn(python, [path.join(import.meta.dirname, "azure-cli-server.py"), socket], {
+			env: this.#environment(),
+			stdio: ["ignore", "pipe", "inherit"],
+		});
+		process.once("exit", () => this.#server?.kill());
+		const ended = once(this.#server, "exit").then(() => Promise.reject(new Error("azure-cli-server.py ended")));
+		ended.catch(() => {});
+		await Promise.race([once(this.#server.stdout as NonNullable<ChildProcess["stdout"]>, "data"), ended]);
+		mkdirSync(this.#clientFolder);
+		const client = path.join(this.#clientFolder, "az");
+		writeFileSync(client, `#!${python} -SEs\n${clientScript(socket)}`);
+		chmodSync(client, 0o755);
+	}
+
+	#environment(searchPath = process.env.PATH): Record<string, string | undefined> {
+		return {
+			PATH: searchPath,
 			HOME: this.#folder,
 			LC_ALL: "C.UTF-8",
 			...this.#azure.environment,
@@ -70,6 +106,10 @@ export class AzureCli implements Disposable {
 			AZURE_CORE_COLLECT_TELEMETRY: "0",
 			REQUESTS_CA_BUNDLE: this.#azure.certificate.file,
 		};
+	}
+
+	#spawn(program: string, words: readonly string[], searchPath?: string): Promise<Ended> {
+		const env = this.#environment(searchPath);
 		return new Promise((resolve) => {
 			const child = spawn(program, words, { env, stdio: ["ignore", "pipe", "pipe"] });
 			let [stdout, stderr] = ["", ""];
@@ -83,4 +123,16 @@ export class AzureCli implements Disposable {
 			child.once("close", (code) => resolve({ status: code ?? -1, stdout, stderr }));
 		});
 	}
+}
+
+/** Hands over words and streams, and ends as the command does. */
+function clientScript(socketFile: string): string {
+	return `import json, os, socket, sys
+server = socket.socket(socket.AF_UNIX)
+server.connect(${JSON.stringify(socketFile)})
+request = json.dumps({"words": sys.argv[1:], "env": dict(os.environ), "cwd": os.getcwd()}).encode() + b"\\n"
+socket.send_fds(server, [request[:1]], [0, 1, 2])
+server.sendall(request[1:])
+sys.exit(int(server.recv(16)))
+`;
 }

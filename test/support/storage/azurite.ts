@@ -51,7 +51,8 @@ const scripts = {
 	Queue: import.meta.resolve("azurite/dist/src/queue/main.js"),
 };
 
-async function startService(name: "Table" | "Queue") {
+/** A port that was free a moment ago can be taken by another process of the same run: then another one is tried. */
+async function startService(name: "Table" | "Queue", triesLeft = 5) {
 	const service = name.toLowerCase();
 	const port = await findFreePort();
 	const script = fileURLToPath(scripts[name]);
@@ -66,6 +67,7 @@ async function startService(name: "Table" | "Queue") {
 			return { name, child, port };
 		}
 	}
+	if (triesLeft > 1) return startService(name, triesLeft - 1);
 	throw new Error(`Azurite's ${service} service ended before it listened`);
 }
 

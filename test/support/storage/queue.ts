@@ -1,7 +1,7 @@
 import { QueueClient } from "@azure/storage-queue";
 
 /** Takes what is visible off a queue; one that is not there has nothing. */
-export async function takeAll(connectionString: string, queueName: string): Promise<string[]> {
+export async function receiveAll(connectionString: string, queueName: string): Promise<string[]> {
 	const queue = new QueueClient(connectionString, queueName);
 	const texts: string[] = [];
 	for (;;) {

@@ -4,7 +4,7 @@ import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { QueueClient } from "@azure/storage-queue";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import { addSampleEstate, sampleExemptions, samplePolicies } from "../../demo/fleet.ts";
+import { addSampleFleet, sampleExemptions, samplePolicies } from "../../demo/fleet.ts";
 import { armSite, defaultSubscription } from "../../support/arm/arm-objects.ts";
 import { openBrowser, type ShownPage } from "../../support/browser/browser.ts";
 import { functionKey } from "../../support/host/http-front.ts";
@@ -44,17 +44,17 @@ describe("the report page", { timeout: 300_000 }, () => {
 	async function open(query: Record<string, string> = {}, options: BrowserContextOptions = {}): Promise<ShownPage> {
 		const tab = await app.open(browser, options);
 		await tab.page.goto(app.url("report", query));
-		if (options.javaScriptEnabled !== false) await settled(tab.page);
+		if (options.javaScriptEnabled !== false) await reconciled(tab.page);
 		return tab;
 	}
 
 	/** Waits until the chart has come, which is fetched once the page is there. */
-	async function settled(page: Page): Promise<void> {
+	async function reconciled(page: Page): Promise<void> {
 		await page.locator("[data-history] :is(.chart, p:not(:has(a)))").first().waitFor();
 	}
 
 	const sites = (page: Page) =>
-		page.locator("tr.site th").evaluateAll((cells) => cells.map((cell) => cell.firstChild?.textContent ?? ""));
+		page.locator("tr.site th").evaluateAll((cells) => cells.map((field) => field.firstChild?.textContent ?? ""));
 	const expand = (page: Page, name: string) =>
 		page
 			.locator("tbody", { has: page.getByRole("rowheader", { name }) })
@@ -65,7 +65,7 @@ describe("the report page", { timeout: 300_000 }, () => {
 	describe("of a small company", () => {
 		before(async () => {
 			await app.clear();
-			addSampleEstate(app.azure);
+			addSampleFleet(app.azure);
 			app.azure.addSubscription(other, "Contoso Test");
 			app.azure.add(armSite({ subscription: other, name: "test-bench" }));
 			await app.write("DriftPolicy", "policy", samplePolicies);
@@ -114,8 +114,8 @@ describe("the report page", { timeout: 300_000 }, () => {
 			const codes = await site.locator(".commands code").allTextContents();
 			const command = (settings: string) =>
 				`az functionapp update --subscription ${defaultSubscription} --resource-group pay --name pay-cards --set ${settings}`;
-			const mends = command("clientCertEnabled=true clientCertMode=Required");
-			assert.deepEqual([codes[0], codes[1]], [mends, mends]);
+			const fixes = command("clientCertEnabled=true clientCertMode=Required");
+			assert.deepEqual([codes[0], codes[1]], [fixes, fixes]);
 			assert.match(codes[2] ?? "", /clientCertEnabled: true\n {4}clientCertMode: 'Required'\n {2}\}\n\}/);
 			assert.equal(codes[3], command("clientCertEnabled=false clientCertMode=Required"));
 			const link = await site.getByRole("link", { name: "Open in the portal" }).getAttribute("href");
@@ -151,7 +151,7 @@ describe("the report page", { timeout: 300_000 }, () => {
 				await page.getByRole("link", { name: "Reset" }).click();
 				await choose();
 				await page.getByRole("button", { name: "Show" }).click();
-				await settled(page);
+				await reconciled(page);
 				return await sites(page);
 			};
 			assert.deepEqual(await show(() => page.getByLabel("Text").fill("SHOP staging")), ["shop-web/staging"]);
@@ -177,7 +177,7 @@ describe("the report page", { timeout: 300_000 }, () => {
 			const { page } = tab;
 			await page.goto(`${app.url("report", { q: "nothing" }, null)}&Code=${encodeURIComponent(functionKey)}`);
 			await page.locator(".severities a", { hasText: /^5 high$/ }).click();
-			await settled(page);
+			await reconciled(page);
 			const badges = await page.locator(".finding h3 .badge").allTextContents();
 			assert.deepEqual([badges.length, new Set(badges)], [5, new Set(["high"])]);
 		});
@@ -187,7 +187,7 @@ describe("the report page", { timeout: 300_000 }, () => {
 			const { page } = tab;
 			const sortBy = async (name: string) => {
 				await page.getByRole("columnheader", { name }).getByRole("link").click();
-				await settled(page);
+				await reconciled(page);
 				return await page.getByRole("columnheader", { name }).getAttribute("aria-sort");
 			};
 			assert.equal(await sortBy("Site"), "ascending");
@@ -342,7 +342,7 @@ describe("the report page", { timeout: 300_000 }, () => {
 			};
 			assert.equal(await say(), "Started: 1. Look again in a minute.");
 			await page.reload();
-			await settled(page);
+			await reconciled(page);
 			assert.match(await page.locator(".age").innerText(), /1 scan is under way/);
 			assert.equal(await say(), "Under way already: 1.");
 			const queue = new QueueClient(app.azurite.connectionString, "drift-scan");
@@ -404,7 +404,7 @@ describe("the report page", { timeout: 300_000 }, () => {
 		app.azure.add(armSite({ name: "a" }), armSite({ name: "b" }));
 		await app.write("DriftPolicy", "policy", [{ rowKey: "default", ...{ httpsOnly: true } }]);
 		await app.scan();
-		app.azure.spoil(/\/providers\/Microsoft\.Web\/sites\?/, {
+		app.azure.injectFault(/\/providers\/Microsoft\.Web\/sites\?/, {
 			status: 403,
 			body: { error: { code: "No", message: "no" } },
 		});
@@ -449,12 +449,12 @@ describe("the report page", { timeout: 300_000 }, () => {
 		};
 		await write(defaultSubscription, {});
 		await using without = await open();
-		assert.equal(await without.page.locator(".doors").count(), 0);
+		assert.equal(await without.page.locator(".enforcement").count(), 0);
 		await write(defaultSubscription, doors);
 		await write(other, doors);
 		for (const width of [1200, 360]) {
 			await using tab = await open({}, { viewport: { width, height: 800 } });
-			const cells = await tab.page.locator(".doors tr").allInnerTexts();
+			const cells = await tab.page.locator(".enforcement tr").allInnerTexts();
 			assert.deepEqual(
 				cells.map((row) => row.split(/\s+/).filter(Boolean).join(" ")),
 				[
@@ -515,7 +515,7 @@ describe("the report page", { timeout: 300_000 }, () => {
 		await app.write("DriftPolicy", "policy", [{ rowKey: "default", httpsOnly: true } as never]);
 		await app.scan();
 		app.azure.add(...["fixed", "told"].map((name) => armSite({ name, properties: { httpsOnly: true } })));
-		app.azure.estate.sites.delete(armSite({ name: "gone" }).id.toLowerCase());
+		app.azure.fleet.sites.delete(armSite({ name: "gone" }).id.toLowerCase());
 		await app.scan();
 		const shown = async (state: string) => {
 			await using tab = await open({ state });
@@ -623,14 +623,14 @@ describe("the report page", { timeout: 300_000 }, () => {
 		assert.equal((await sites(page)).length, 25);
 		assert.match(await page.locator(".paging").innerText(), /Page 1 of 200/);
 		await page.getByRole("link", { name: "Next" }).click();
-		await settled(page);
+		await reconciled(page);
 		assert.deepEqual((await sites(page))[0], "app-0025");
 		await page.getByRole("link", { name: "Last" }).click();
-		await settled(page);
+		await reconciled(page);
 		assert.deepEqual((await sites(page)).at(-1), "app-4999");
 		await page.getByLabel("Text").fill("app-4321");
 		await page.getByRole("button", { name: "Show" }).click();
-		await settled(page);
+		await reconciled(page);
 		assert.deepEqual(await sites(page), ["app-4321"]);
 		const { length } = await (await app.fetch("report")).text();
 		assert.ok(length < 400_000, `${length} characters`);

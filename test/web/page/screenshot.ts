@@ -1,6 +1,6 @@
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { addSampleEstate, sampleExemptions, samplePolicies } from "../../demo/fleet.ts";
+import { addSampleFleet, sampleExemptions, samplePolicies } from "../../demo/fleet.ts";
 import { defaultSubscription } from "../../support/arm/arm-objects.ts";
 import { openBrowser } from "../../support/browser/browser.ts";
 import { ServedApp } from "../../support/host/served-app.ts";
@@ -13,7 +13,7 @@ const drifted = [11, 11, 12, 9, 9, 9, 6, 6, 7, 7, 7, 8, 10, 10, 10, 9, 4, 4, 4, 
 /** Writes the picture of the page in the README: the estate of the demo, with a month behind it. */
 await using app = await ServedApp.start();
 await using browser = await openBrowser();
-addSampleEstate(app.azure);
+addSampleFleet(app.azure);
 await app.write("DriftPolicy", "policy", samplePolicies);
 await app.write("DriftExemption", "exemption", sampleExemptions);
 const now = Date.now();

@@ -1,22 +1,22 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { KnownFinding } from "../../../src/core/model/finding.ts";
+import type { StoredFinding } from "../../../src/core/model/finding.ts";
 import { type FindingFilter, isNarrow, passes } from "../../../src/web/view/filter.ts";
-import { exemption, knownFinding, now } from "../../support/builders/site.ts";
+import { exemption, now, storedFinding } from "../../support/builders/site.ts";
 
 const everything: FindingFilter = { text: "", severities: [], rules: [], states: [] };
 
 describe("passes", () => {
-	const open = knownFinding(
+	const open = storedFinding(
 		"Pay-Cards",
 		{ target: "www.contoso.com", severity: "high", policy: "strict" },
 		{ slot: "blue" },
 	);
 	const accepted = { ...open, exemption: exemption({ name: "legacy", owner: "pay team", reason: "old devices" }) };
-	const over: KnownFinding = { ...open, status: "resolved", endedAt: now };
-	const gone: KnownFinding = { ...open, status: "removed", endedAt: now };
+	const over: StoredFinding = { ...open, status: "resolved", endedAt: now };
+	const gone: StoredFinding = { ...open, status: "removed", endedAt: now };
 
-	const cases: Record<string, { filter: Partial<FindingFilter>; expect: boolean; of?: KnownFinding }> = {
+	const cases: Record<string, { filter: Partial<FindingFilter>; expect: boolean; of?: StoredFinding }> = {
 		"everything where nothing is asked for": { filter: {}, expect: true },
 		"what is over, too, where nothing is asked for": { filter: {}, of: over, expect: true },
 		"a severity of those": { filter: { severities: ["low", "high"] }, expect: true },

@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { ScanFacts } from "../../../src/core/evaluation/scan-result.ts";
-import type { KnownFinding, KnownProblem } from "../../../src/core/model/finding.ts";
+import type { StoredFinding, StoredProblem } from "../../../src/core/model/finding.ts";
 import type { Counts } from "../../../src/core/model/scan.ts";
-import { nothingAsked } from "../../../src/core/probe/enforcement.ts";
+import { noEnforcement } from "../../../src/core/probe/enforcement.ts";
 import {
-	type Estate,
-	type EstateView,
-	type Look,
+	type Fleet,
+	type FleetOverview,
+	type FleetQuery,
 	siteOrders,
-	viewEstate,
 	viewFinding,
+	viewFleet,
 } from "../../../src/web/view/fleet.ts";
 import {
 	certificate,
@@ -19,40 +19,47 @@ import {
 	held,
 	hostName,
 	judge,
-	knownFinding,
 	now,
 	policy,
 	reported,
 	site,
+	storedFinding,
 } from "../../support/builders/site.ts";
 
-type Remembered = Estate["subscriptions"][number];
+type SubscriptionRecords = Fleet["subscriptions"][number];
 
 const counts: Counts = { sites: 15, inSync: 1, drifted: 2, exempt: 3, unknown: 4, notCovered: 5 };
-const scan: ScanFacts = { id: "scan-1", startedAt: now, finishedAt: now, complete: true, counts, doors: null };
+const scan: ScanFacts = { id: "scan-1", startedAt: now, finishedAt: now, complete: true, counts, enforcement: null };
 
-function remembered(findings: readonly KnownFinding[], changes: Partial<Remembered> = {}): Remembered {
+function remembered(
+	findings: readonly StoredFinding[],
+	changes: Partial<SubscriptionRecords> = {},
+): SubscriptionRecords {
 	return {
 		subscription: { id: "s-1", name: "Contoso" },
 		name: "Contoso",
 		lastScan: scan,
 		running: null,
-		known: { findings, problems: [] },
+		records: { findings, problems: [] },
 		...changes,
 	};
 }
 
 const everything = { text: "", severities: [], rules: [], states: [] } as const;
 
-function view(subscriptions: readonly Remembered[], look: Partial<Look> = {}, beyond: readonly KnownProblem[] = []) {
-	const usual: Look = { filter: everything, order: "worst", isReversed: false, page: 1 };
-	return viewEstate({ subscriptions, beyond }, { ...usual, ...look }, "https://portal.azure.com");
+function view(
+	subscriptions: readonly SubscriptionRecords[],
+	query: Partial<FleetQuery> = {},
+	beyond: readonly StoredProblem[] = [],
+) {
+	const usual: FleetQuery = { filter: everything, order: "worst", isReversed: false, page: 1 };
+	return viewFleet({ subscriptions, beyond }, { ...usual, ...query }, "https://portal.azure.com");
 }
 
-const namesOf = ({ rows }: EstateView) => rows.map(({ name }) => name);
+const namesOf = ({ rows }: FleetOverview) => rows.map(({ name }) => name);
 const inOrder = (count: number) => Array.from({ length: count }, (_, index) => `app-${String(index).padStart(3, "0")}`);
 
-const problem: KnownProblem = {
+const problem: StoredProblem = {
 	code: "policy-invalid",
 	scope: "DriftPolicy/a",
 	message: "It cannot be read.",
@@ -69,12 +76,12 @@ describe("viewEstate", () => {
 		const { severities } = view(
 			[
 				remembered([
-					knownFinding("a", { severity: "critical" }),
-					knownFinding("b", { severity: "low" }),
-					knownFinding("c", { severity: "low", exemption: accepted }),
-					knownFinding("d", { severity: "high", ...resolved }),
+					storedFinding("a", { severity: "critical" }),
+					storedFinding("b", { severity: "low" }),
+					storedFinding("c", { severity: "low", exemption: accepted }),
+					storedFinding("d", { severity: "high", ...resolved }),
 				]),
-				remembered([knownFinding("e", { severity: "low" })]),
+				remembered([storedFinding("e", { severity: "low" })]),
 			],
 			{ filter: { ...everything, text: "no such site" } },
 		);
@@ -82,27 +89,27 @@ describe("viewEstate", () => {
 	});
 
 	it("sums what the last scans counted, and nothing of a subscription that was never scanned", () => {
-		const doors = { ...nothingAsked, rightButOpen: 2 };
+		const enforcement = { ...noEnforcement, compliantNotEnforced: 2 };
 		const some = view([
-			remembered([], { lastScan: { ...scan, doors } }),
+			remembered([], { lastScan: { ...scan, enforcement } }),
 			remembered([], { lastScan: null }),
-			remembered([], { lastScan: { ...scan, doors } }),
+			remembered([], { lastScan: { ...scan, enforcement } }),
 		]);
 		assert.deepEqual(some.counts, { sites: 30, inSync: 2, drifted: 4, exempt: 6, unknown: 8, notCovered: 10 });
-		assert.deepEqual(some.doors, { ...nothingAsked, rightButOpen: 4 });
-		assert.equal(view([remembered([])]).doors, null);
+		assert.deepEqual(some.enforcement, { ...noEnforcement, compliantNotEnforced: 4 });
+		assert.equal(view([remembered([])]).enforcement, null);
 		assert.deepEqual(view([]).counts, { sites: 0, inSync: 0, drifted: 0, exempt: 0, unknown: 0, notCovered: 0 });
 	});
 
 	it("lists the problems that are open, beyond the subscriptions too, what hides most first", () => {
-		const known = {
+		const records = {
 			findings: [],
 			problems: [
 				{ ...problem, code: "subscription-unreadable", scope: "/subscriptions/s-1" } as const,
 				{ ...problem, scope: "DriftPolicy/over", status: "resolved" } as const,
 			],
 		};
-		const some = view([remembered([], { known })], {}, [problem]);
+		const some = view([remembered([], { records })], {}, [problem]);
 		assert.deepEqual(
 			some.problems.map(({ scope }) => scope),
 			["/subscriptions/s-1", "DriftPolicy/a"],
@@ -120,39 +127,39 @@ describe("viewEstate", () => {
 		assert.equal(some.problemCount, 60);
 	});
 
-	const wholes: Record<string, { changes: Partial<Remembered>; expect: boolean }> = {
+	const wholes: Record<string, { changes: Partial<SubscriptionRecords>; expect: boolean }> = {
 		"a complete scan": { changes: {}, expect: true },
 		"an incomplete scan": { changes: { lastScan: { ...scan, complete: false } }, expect: false },
 		"no scan": { changes: { lastScan: null }, expect: false },
 		"a subscription that could not be read since": {
-			changes: { known: { findings: [], problems: [{ ...problem, code: "subscription-unreadable" }] } },
+			changes: { records: { findings: [], problems: [{ ...problem, code: "subscription-unreadable" }] } },
 			expect: false,
 		},
 		"a scan that failed since": {
-			changes: { known: { findings: [], problems: [problem, { ...problem, code: "scan-failed" }] } },
+			changes: { records: { findings: [], problems: [problem, { ...problem, code: "scan-failed" }] } },
 			expect: false,
 		},
 		"a scan that failed before": {
-			changes: { known: { findings: [], problems: [{ ...problem, code: "scan-failed", ...resolved }] } },
+			changes: { records: { findings: [], problems: [{ ...problem, code: "scan-failed", ...resolved }] } },
 			expect: true,
 		},
-		"a problem that hides no site": { changes: { known: { findings: [], problems: [problem] } }, expect: true },
+		"a problem that hides no site": { changes: { records: { findings: [], problems: [problem] } }, expect: true },
 	};
 	for (const [name, { changes, expect }] of Object.entries(wholes)) {
 		it(`says whether everything was seen: ${name}`, () => {
-			const { known, ...state } = remembered([], changes);
-			assert.deepEqual(view([{ known, ...state }]).subscriptions, [{ ...state, isWhole: expect }]);
+			const { records, ...state } = remembered([], changes);
+			assert.deepEqual(view([{ records, ...state }]).subscriptions, [{ ...state, isWhole: expect }]);
 		});
 	}
 
 	describe("orders the sites", () => {
 		const day = (date: number) => new Date(`2026-11-${date}T00:00:00Z`);
 		const contoso = remembered([
-			knownFinding("Zoo", { severity: "critical", firstSeen: day(21) }, { resourceGroup: "rg-b" }),
-			knownFinding("mid", { severity: "high", firstSeen: day(20) }, { resourceGroup: "RG-Z" }),
+			storedFinding("Zoo", { severity: "critical", firstSeen: day(21) }, { resourceGroup: "rg-b" }),
+			storedFinding("mid", { severity: "high", firstSeen: day(20) }, { resourceGroup: "RG-Z" }),
 		]);
 		const fabrikam = remembered(
-			[knownFinding("app", { severity: "low", firstSeen: day(22) }, { slot: "b", resourceGroup: "rg-a" })],
+			[storedFinding("app", { severity: "low", firstSeen: day(22) }, { slot: "b", resourceGroup: "rg-a" })],
 			{ subscription: { id: "s-0", name: "adatum" } },
 		);
 		const expected: Record<(typeof siteOrders)[number], string[]> = {
@@ -179,14 +186,14 @@ describe("viewEstate", () => {
 		});
 		it("by the oldest of a site's findings", () => {
 			const old = { firstSeen: day(10), rule: "http20", severity: "low" } as const;
-			const both = remembered([knownFinding("late", { firstSeen: day(20) }), knownFinding("late", old)]);
+			const both = remembered([storedFinding("late", { firstSeen: day(20) }), storedFinding("late", old)]);
 			const { rows } = view([both, contoso], { order: "since" });
 			assert.deepEqual([rows[0]?.name, rows[0]?.since], ["late", day(10)]);
 		});
 	});
 
 	describe("pages", () => {
-		const many = remembered(inOrder(60).map((name) => knownFinding(name)));
+		const many = remembered(inOrder(60).map((name) => storedFinding(name)));
 		const cases: Record<string, { page: number; names: string[]; expect: number }> = {
 			"the first": { page: 1, names: inOrder(60).slice(0, 25), expect: 1 },
 			"the second": { page: 2, names: inOrder(60).slice(25, 50), expect: 2 },
@@ -214,7 +221,7 @@ describe("viewEstate", () => {
 		const hosts = inOrder(30).map((name) => hostName(`${name}.contoso.com`, "Disabled"));
 		const subject = site({ name: "many", customHostNames: reported(hosts) });
 		const many = findingsOf([judge(subject, [policy("bound", { customDomainTls: "Bound" })])]);
-		const some = view([remembered([...many, knownFinding("few")])], { order: "site", isReversed: true });
+		const some = view([remembered([...many, storedFinding("few")])], { order: "site", isReversed: true });
 		assert.deepEqual(
 			some.rows.map(({ name, firstFinding, findingCount, findings }) => [
 				name,
@@ -238,7 +245,7 @@ describe("viewEstate", () => {
 	});
 
 	it("takes the spellings of a site's ID for one site", () => {
-		const first = knownFinding("app");
+		const first = storedFinding("app");
 		const other = { ...first, rule: "http20", site: { ...first.site, id: first.site.id.toUpperCase() } };
 		assert.deepEqual(
 			view([remembered([first, other])]).rows.map(({ findings }) => findings.length),
@@ -248,10 +255,10 @@ describe("viewEstate", () => {
 
 	it("leaves of a site what passes the filter, the worst first, and sites of which nothing does not", () => {
 		const findings = [
-			knownFinding("app", { rule: "http20", severity: "low" }),
-			knownFinding("app", { rule: "min-tls-version", severity: "medium" }),
-			knownFinding("app", { severity: "critical" }),
-			knownFinding("other", { severity: "critical" }),
+			storedFinding("app", { rule: "http20", severity: "low" }),
+			storedFinding("app", { rule: "min-tls-version", severity: "medium" }),
+			storedFinding("app", { severity: "critical" }),
+			storedFinding("other", { severity: "critical" }),
 		];
 		const { rows, siteCount, findingCount } = view([remembered(findings)], {
 			filter: { ...everything, severities: ["low", "medium"] },
@@ -269,7 +276,7 @@ describe("viewEstate", () => {
 	});
 
 	it("gives each site its commands, the way back, and its declaration", () => {
-		const [row] = view([remembered([knownFinding("app")])]).rows;
+		const [row] = view([remembered([storedFinding("app")])]).rows;
 		const start =
 			"az webapp update --subscription 00000000-0000-0000-0000-000000000001 --resource-group rg-app --name app";
 		assert.deepEqual(row?.remediation.bash, [`${start} --set httpsOnly=true`]);
@@ -281,9 +288,9 @@ describe("viewEstate", () => {
 
 	it("has nothing to run or to declare for what is accepted, over, or for people to do", () => {
 		const bare = site({ name: "bare", customHostNames: reported([hostName("www.contoso.com", "Disabled")]) });
-		const byHand = findingsOf([judge(bare, [policy("bound", { customDomainTls: "Bound" })])]);
+		const manualSteps = findingsOf([judge(bare, [policy("bound", { customDomainTls: "Bound" })])]);
 		const { rows } = view([
-			remembered([knownFinding("exempt", { exemption: accepted }), knownFinding("over", resolved), ...byHand]),
+			remembered([storedFinding("exempt", { exemption: accepted }), storedFinding("over", resolved), ...manualSteps]),
 		]);
 		assert.deepEqual(
 			rows.map(({ name, worst, bicep, remediation }) => [name, worst, bicep, remediation.bash]),
@@ -310,7 +317,7 @@ describe("viewEstate", () => {
 });
 
 describe("viewFinding", () => {
-	const cases: Record<string, { changes: Partial<KnownFinding>; state: string; endedAt: string | null }> = {
+	const cases: Record<string, { changes: Partial<StoredFinding>; state: string; endedAt: string | null }> = {
 		"what is open": { changes: {}, state: "open", endedAt: null },
 		"what is accepted": { changes: { exemption: accepted }, state: "exempt", endedAt: null },
 		"what is in sync again": { changes: resolved, state: "resolved", endedAt: "2026-11-23T18:00:00.000Z" },
@@ -322,7 +329,7 @@ describe("viewFinding", () => {
 	};
 	for (const [name, { changes, state, endedAt }] of Object.entries(cases)) {
 		it(`tells how ${name} stands`, () => {
-			const seen = viewFinding(knownFinding("app", changes));
+			const seen = viewFinding(storedFinding("app", changes));
 			assert.deepEqual([seen.rule, seen.state, seen.endedAt], ["https-only", state, endedAt]);
 		});
 	}

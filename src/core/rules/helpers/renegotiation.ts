@@ -1,11 +1,11 @@
-import type { Circumstances, Need } from "../../evaluation/rule.ts";
+import type { Need, RuleContext } from "../../evaluation/rule.ts";
 import type { Change, ConfigProperties } from "../../model/change.ts";
 import { whatNeedsRenegotiation, whatRulesRenegotiationOut } from "../../model/renegotiation.ts";
 import type { Site } from "../../model/site.ts";
 import type { Desired, DesiredState } from "../../policy/precedence.ts";
 
 /** The same once the client-certificate settings are as desired. What is accepted as it is stays as it is. */
-export function whatWillNeedRenegotiation(site: Site, { desired, isAccepted }: Circumstances) {
+export function whatWillNeedRenegotiation(site: Site, { desired, isAccepted }: RuleContext) {
 	const { clientCertMode: mode, clientCertExclusionPaths: paths } = desired;
 	return whatNeedsRenegotiation({
 		clientCertMode:
@@ -23,11 +23,11 @@ export function whatWillNeedRenegotiation(site: Site, { desired, isAccepted }: C
  * What else has to change, so that certificates can be asked for once the client-certificate settings are as desired; nothing where
  * they are asked for by renegotiation already, which is a matter of its own.
  */
-export function makeRoom(site: Site, circumstances: Circumstances): readonly Change[] {
+export function makeRoom(site: Site, context: RuleContext): readonly Change[] {
 	if (whatNeedsRenegotiation(site).needs.length > 0) return [];
-	if (whatWillNeedRenegotiation(site, circumstances).needs.length === 0) return [];
+	if (whatWillNeedRenegotiation(site, context).needs.length === 0) return [];
 	const { http20, tls13 } = whatRulesRenegotiationOut(site);
-	return makePossible(http20, tls13, circumstances.desired);
+	return makePossible(http20, tls13, context.desired);
 }
 
 /** What of that a command does, as a sentence. */
@@ -54,26 +54,26 @@ export function needsForRoom({ minTlsVersion, http20Enabled }: Site): readonly N
 /** Turns off what rules renegotiation out. Where a policy wants it on, or may want it, that would only make another drift. */
 export function makePossible(http20: boolean, tls13: boolean, desired: DesiredState): Change[] {
 	return [
-		...(http20 ? turnOff(desired.http20Enabled, (wanted) => wanted, "HTTP/2 on", { http20Enabled: false }) : []),
+		...(http20 ? disable(desired.http20Enabled, (wanted) => wanted, "HTTP/2 on", { http20Enabled: false }) : []),
 		...(tls13
-			? turnOff(desired.minTlsVersion, (wanted) => wanted === "1.3", "TLS 1.3 as the minimum", { minTlsVersion: "1.2" })
+			? disable(desired.minTlsVersion, (wanted) => wanted === "1.3", "TLS 1.3 as the minimum", { minTlsVersion: "1.2" })
 			: []),
 	];
 }
 
-function turnOff<T>(
+function disable<T>(
 	desired: Desired<T>,
 	isWanted: (value: T) => boolean,
-	wish: string,
+	what: string,
 	properties: ConfigProperties,
 ): Change[] {
 	if (desired.state === "unknown") {
-		const advice = `Whether the policies want ${wish} is unknown (${desired.reason}), and the desired client-certificate settings cannot work with it: mend the policies first.`;
-		return [{ change: "by-hand", advice }];
+		const advice = `Whether the policies want ${what} is unknown (${desired.reason}), and the desired client-certificate settings cannot work with it: mend the policies first.`;
+		return [{ change: "manual-step", advice }];
 	}
 	if (desired.state === "desired" && isWanted(desired.value)) {
-		const advice = `Policy "${desired.policy}" wants ${wish}, with which the desired client-certificate settings cannot work: change one of them.`;
-		return [{ change: "by-hand", advice }];
+		const advice = `Policy "${desired.policy}" wants ${what}, with which the desired client-certificate settings cannot work: change one of them.`;
+		return [{ change: "manual-step", advice }];
 	}
 	return [{ change: "site-config", properties }];
 }
