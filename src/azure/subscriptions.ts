@@ -1,6 +1,6 @@
 import { createSubscription } from "@azure/arm-resources-subscriptions/api";
 import { list } from "@azure/arm-resources-subscriptions/api/subscriptions";
-import type { Subscription } from "../core/model/subscription.ts";
+import type { Subscription } from "../core/model/scan.ts";
 import type { Arm } from "./arm.ts";
 import { fromSdk, readPages } from "./pages.ts";
 

@@ -1,6 +1,6 @@
 import * as z from "zod";
+import { severities } from "../core/model/finding.ts";
 import { parseScope } from "../core/model/scope.ts";
-import { severities } from "../core/model/severity.ts";
 import { type Webhook, type WebhookKind, webhookKinds } from "../core/model/webhook.ts";
 import { safeUrl } from "./url.ts";
 

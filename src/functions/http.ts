@@ -1,5 +1,5 @@
 import type { HttpHandler, HttpRequest, HttpResponseInit, InvocationContext } from "@azure/functions";
-import type { Subscription } from "../core/model/subscription.ts";
+import type { Subscription } from "../core/model/scan.ts";
 import type { Page } from "../web/page/document.ts";
 import { BadRequestError } from "../web/parameters.ts";
 import { logTo } from "./log.ts";

@@ -1,6 +1,6 @@
 import type { StorageQueueHandler } from "@azure/functions";
 import { type DeliverPorts, type DeliverSettings, deliver } from "../notify/deliver.ts";
-import { readNotifyMessage } from "../storage/notify-message.ts";
+import { readNotifyMessage } from "../storage/messages/notify-message.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { Trace } from "../telemetry/signals.ts";
 import { logTo } from "./log.ts";

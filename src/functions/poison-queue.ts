@@ -1,6 +1,6 @@
 import type { StorageQueueHandler } from "@azure/functions";
 import { type AbandonPorts, type AbandonSettings, abandonScan } from "../scan/abandon-scan.ts";
-import { readScanMessage } from "../storage/scan-message.ts";
+import { readScanMessage } from "../storage/messages/scan-message.ts";
 import type { Log } from "../telemetry/log.ts";
 import { logTo } from "./log.ts";
 import { readMessage } from "./queue.ts";

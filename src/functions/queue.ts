@@ -1,5 +1,5 @@
 import type { InvocationContext } from "@azure/functions";
-import type { Attempt } from "../storage/queue-message.ts";
+import type { Attempt } from "../storage/messages/queue-message.ts";
 import { logTo } from "./log.ts";
 
 /** What cannot be read now cannot be read at the next try either: it is logged and let go. */

@@ -1,6 +1,6 @@
 import type { Webhook } from "../core/model/webhook.ts";
 import type { Subject } from "../core/report/report.ts";
-import { writeNotifyMessage } from "../storage/notify-message.ts";
+import { writeNotifyMessage } from "../storage/messages/notify-message.ts";
 
 /** What announcing needs from outside. */
 export interface EnqueuePorts {

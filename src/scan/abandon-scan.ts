@@ -6,8 +6,8 @@ import type { Webhook } from "../core/model/webhook.ts";
 import { reportFacts } from "../core/report/report.ts";
 import { type DeliverDirectlyPorts, deliverDirectly } from "../notify/deliver-directly.ts";
 import { type EnqueuePorts, enqueueNotifications } from "../notify/enqueue.ts";
+import type { ScanMessage } from "../storage/messages/scan-message.ts";
 import { type FindingStore, partitionOf, type ScanKey, type ScanRecord } from "../storage/ports.ts";
-import type { ScanMessage } from "../storage/scan-message.ts";
 
 /** What giving up a scan needs from outside. Whatever they throw is an error in one line. */
 export interface AbandonPorts extends EnqueuePorts, DeliverDirectlyPorts {

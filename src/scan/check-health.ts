@@ -1,6 +1,6 @@
 import pLimit from "p-limit";
 import { type Health, judgeHealth, type Waiting } from "../core/lifecycle/health.ts";
-import type { Subscription } from "../core/model/subscription.ts";
+import type { Subscription } from "../core/model/scan.ts";
 import type { Webhook } from "../core/model/webhook.ts";
 import { type Failing, partitionOf } from "../storage/ports.ts";
 import { chooseSubscriptions } from "./subscriptions.ts";

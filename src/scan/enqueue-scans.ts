@@ -1,9 +1,9 @@
 import pLimit from "p-limit";
 import type { ScanFacts } from "../core/evaluation/scan-result.ts";
+import type { Subscription } from "../core/model/scan.ts";
 import { isLeaseValid, type RunningScan } from "../core/model/scan.ts";
-import type { Subscription } from "../core/model/subscription.ts";
+import { writeScanMessage } from "../storage/messages/scan-message.ts";
 import type { ScanLease } from "../storage/ports.ts";
-import { writeScanMessage } from "../storage/scan-message.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { Measurement } from "../telemetry/signals.ts";
 

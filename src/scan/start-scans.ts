@@ -1,7 +1,7 @@
 import { reconcileProblems } from "../core/lifecycle/reconcile.ts";
 import type { Problem } from "../core/model/problem.ts";
-import type { Subscription } from "../core/model/subscription.ts";
-import { withoutThose } from "../core/model/subscription.ts";
+import type { Subscription } from "../core/model/scan.ts";
+import { withoutThose } from "../core/model/scan.ts";
 import { printable } from "../core/model/text.ts";
 import type { Webhook } from "../core/model/webhook.ts";
 import { beyondSubscriptions } from "../core/report/report.ts";

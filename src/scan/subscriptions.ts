@@ -1,4 +1,4 @@
-import type { Subscription } from "../core/model/subscription.ts";
+import type { Subscription } from "../core/model/scan.ts";
 
 /** The subscriptions to scan: those wanted, or every one that can be listed. Throws when there is none, or the list fails. */
 export async function chooseSubscriptions(

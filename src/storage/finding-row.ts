@@ -3,10 +3,15 @@ import * as z from "zod";
 import { type FindingState, identityOfState, type ProblemState } from "../core/lifecycle/state.ts";
 import { parseExclusionPaths } from "../core/model/exclusion-paths.ts";
 import { exemptionCategories } from "../core/model/exemption.ts";
-import { identityOfFinding, identityOfProblem, type StoredFinding, type StoredProblem } from "../core/model/finding.ts";
+import {
+	identityOfFinding,
+	identityOfProblem,
+	type StoredFinding,
+	type StoredProblem,
+	severities,
+} from "../core/model/finding.ts";
 import { problemCodes } from "../core/model/problem.ts";
 import { parseSiteId } from "../core/model/resource-id.ts";
-import { severities } from "../core/model/severity.ts";
 import { clientCertModes, siteKinds, sslStates, tlsVersions } from "../core/model/site.ts";
 
 /** What a row holds besides its keys: columns that people read, and one of JSON with the rest. Fields that are null are left out. */

@@ -3,8 +3,7 @@ import type { FindingReason, Notified, ProblemReason } from "../core/lifecycle/n
 import type { FindingState, ProblemState } from "../core/lifecycle/state.ts";
 import type { StoredFinding, StoredRecords } from "../core/model/finding.ts";
 import type { Problem } from "../core/model/problem.ts";
-import type { Counts, RunningScan, ScanPoint } from "../core/model/scan.ts";
-import type { Subscription } from "../core/model/subscription.ts";
+import type { Counts, RunningScan, ScanPoint, Subscription } from "../core/model/scan.ts";
 import type { WebhookKind } from "../core/model/webhook.ts";
 import type { Subject } from "../core/report/report.ts";
 import type { PolicySet } from "../policies/policy-set.ts";

@@ -3,12 +3,12 @@ import { odata, type TableClient, type TransactionAction } from "@azure/data-tab
 import * as z from "zod";
 import { findingReasons, type Notified, problemReasons } from "../core/lifecycle/notification-diff.ts";
 import { type FindingState, hasEnded } from "../core/lifecycle/state.ts";
+import { severities } from "../core/model/finding.ts";
 import { problemCodes } from "../core/model/problem.ts";
-import { severities } from "../core/model/severity.ts";
 import { webhookKinds } from "../core/model/webhook.ts";
 import { keyOfState, withoutNulls } from "./finding-row.ts";
+import { readSubject } from "./messages/subject.ts";
 import type { Failing, PendingPart, WebhookStore } from "./ports.ts";
-import { readSubject } from "./subject.ts";
 import { isMissingTable, submitAll } from "./tables.ts";
 
 const keptDays = 90;

@@ -1,5 +1,5 @@
 import type { Scan } from "../core/evaluation/scan-result.ts";
-import { severities } from "../core/model/severity.ts";
+import { severities } from "../core/model/finding.ts";
 import { rules } from "../core/rules/index.ts";
 import type { Attributes, Measurement, MetricName } from "./signals.ts";
 

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { severities } from "../core/model/severity.ts";
+import { severities } from "../core/model/finding.ts";
 import { printable } from "../core/model/text.ts";
 import { rules } from "../core/rules/index.ts";
 import { type FindingFilter, findingStates, usualStates } from "./view/filter.ts";

@@ -98,7 +98,7 @@ describe("readSite", () => {
 		it(`takes ${armKind} for a ${kind}`, () => assert.equal(read({ kind: armKind }).kind, kind));
 
 	const notified = (value: unknown) => ({ reported: true, value });
-	const untold = (reason: string) => ({ reported: false, reason });
+	const notReported = (reason: string) => ({ reported: false, reason });
 	const folds: Record<
 		string,
 		{ options?: SiteOptions; without?: string[]; expect: Partial<Record<keyof Site, object>> }
@@ -110,15 +110,15 @@ describe("readSite", () => {
 		"a TLS version that nobody knows": {
 			options: { properties: { siteConfig: { minTlsVersion: "1.4" } } },
 			expect: {
-				minTlsVersion: untold('ARM reported "1.4" as minTlsVersion, which mtls-drift does not know'),
-				http20Enabled: untold("ARM did not report http20Enabled"),
+				minTlsVersion: notReported('ARM reported "1.4" as minTlsVersion, which mtls-drift does not know'),
+				http20Enabled: notReported("ARM did not report http20Enabled"),
 			},
 		},
 		"no config at all": {
 			options: { properties: { siteConfig: null } },
 			expect: {
-				minTlsVersion: untold("ARM did not report minTlsVersion"),
-				http20Enabled: untold("ARM did not report http20Enabled"),
+				minTlsVersion: notReported("ARM did not report minTlsVersion"),
+				http20Enabled: notReported("ARM did not report http20Enabled"),
 			},
 		},
 		"mode Required while disabled is Ignore": {
@@ -131,7 +131,7 @@ describe("readSite", () => {
 		},
 		"enabled without a mode": {
 			options: { properties: { clientCertEnabled: true, clientCertMode: null } },
-			expect: { clientCertMode: untold("ARM did not report clientCertMode") },
+			expect: { clientCertMode: notReported("ARM did not report clientCertMode") },
 		},
 		"disabled without a mode, as on old objects": {
 			without: ["clientCertMode"],
@@ -139,25 +139,27 @@ describe("readSite", () => {
 		},
 		"a mode that nobody knows": {
 			options: { properties: { clientCertEnabled: true, clientCertMode: "Sometimes" } },
-			expect: { clientCertMode: untold('ARM reported "Sometimes" as clientCertMode, which mtls-drift does not know') },
+			expect: {
+				clientCertMode: notReported('ARM reported "Sometimes" as clientCertMode, which mtls-drift does not know'),
+			},
 		},
 		"clientCertEnabled absent": {
 			without: ["clientCertEnabled"],
-			expect: { clientCertMode: untold("ARM did not report clientCertEnabled") },
+			expect: { clientCertMode: notReported("ARM did not report clientCertEnabled") },
 		},
-		"httpsOnly absent": { without: ["httpsOnly"], expect: { httpsOnly: untold("ARM did not report httpsOnly") } },
+		"httpsOnly absent": { without: ["httpsOnly"], expect: { httpsOnly: notReported("ARM did not report httpsOnly") } },
 		"httpsOnly null": {
 			options: { properties: { httpsOnly: null } },
-			expect: { httpsOnly: untold("ARM did not report httpsOnly") },
+			expect: { httpsOnly: notReported("ARM did not report httpsOnly") },
 		},
 		"httpsOnly as text": {
 			options: { properties: { httpsOnly: "true" } },
-			expect: { httpsOnly: untold('ARM reported "true" as httpsOnly, which mtls-drift does not know') },
+			expect: { httpsOnly: notReported('ARM reported "true" as httpsOnly, which mtls-drift does not know') },
 		},
 		"exclusion paths null are none": { expect: { clientCertExclusionPaths: notified([]) } },
 		"exclusion paths absent, as on old objects": {
 			without: ["clientCertExclusionPaths"],
-			expect: { clientCertExclusionPaths: untold("ARM did not report clientCertExclusionPaths") },
+			expect: { clientCertExclusionPaths: notReported("ARM did not report clientCertExclusionPaths") },
 		},
 		"exclusion paths without case, order and repetition": {
 			options: { properties: { clientCertExclusionPaths: "/Webhooks; /health,/HEALTH;" } },
@@ -194,7 +196,7 @@ describe("readSite", () => {
 		const { customHostNames } = read({ properties: { hostNameSslStates: ["www.contoso.com"] } });
 		assert.deepEqual(
 			customHostNames,
-			untold('ARM reported ["www.contoso.com"] as hostNameSslStates, which mtls-drift does not know'),
+			notReported('ARM reported ["www.contoso.com"] as hostNameSslStates, which mtls-drift does not know'),
 		);
 	});
 
@@ -221,7 +223,7 @@ describe("readSite", () => {
 			notified([
 				{
 					name: "www.contoso.com",
-					sslState: untold("ARM did not report the binding of www.contoso.com"),
+					sslState: notReported("ARM did not report the binding of www.contoso.com"),
 					thumbprint: null,
 				},
 			]),
@@ -242,13 +244,16 @@ describe("readSite", () => {
 	});
 
 	it("names what is missing of the host names, and does not repeat all of what is there", () => {
-		assert.deepEqual(read({}, ["hostNames"]).customHostNames, untold("ARM did not report hostNames"));
+		assert.deepEqual(read({}, ["hostNames"]).customHostNames, notReported("ARM did not report hostNames"));
 		const { httpsOnly } = read({ properties: { httpsOnly: "x".repeat(1000) } });
 		assert.ok(!httpsOnly.reported && httpsOnly.reason.length < 200);
 	});
 
 	it("does not know the host names where ARM gives none", () => {
-		assert.deepEqual(read({}, ["hostNameSslStates"]).customHostNames, untold("ARM did not report hostNameSslStates"));
+		assert.deepEqual(
+			read({}, ["hostNameSslStates"]).customHostNames,
+			notReported("ARM did not report hostNameSslStates"),
+		);
 	});
 
 	for (const id of [undefined, null, "", "/subscriptions/1", 7]) {

@@ -10,13 +10,13 @@ import pLimit from "p-limit";
 import hostJson from "../../host.json" with { type: "json" };
 import { drawTable } from "../../src/cli/render/terminal.ts";
 import { workMinutes } from "../../src/functions/host-limits.ts";
-import { writeScanMessage } from "../../src/storage/scan-message.ts";
+import { writeScanMessage } from "../../src/storage/messages/scan-message.ts";
 import { FunctionsHost } from "../support/host/host.ts";
 import { Azurite } from "../support/storage/azurite.ts";
 import { changeAtOnce, type Work } from "./changes.ts";
 import type { BenchFrontEnd } from "./front-end.ts";
 import { median } from "./measure.ts";
-import { lookAt } from "./page.ts";
+import { openReport } from "./page.ts";
 import { askAll } from "./probes.ts";
 import { startBoth } from "./start.ts";
 import { subscriptionId } from "./subscriptions.ts";
@@ -198,15 +198,15 @@ say("posts to Teams by what it takes in an invocation, at 4 a second", `${teams}
 sayWork("the next scan, in which nothing has changed", changed.unchanged);
 
 begin("10,000 open findings in one subscription, and somebody who looks at them");
-const look = await lookAt(5000);
+const look = await openReport(5000);
 const reading = median(look.reading);
-const sayLook = (what: string, times: readonly number[]) => {
+const printTimes = (what: string, times: readonly number[]) => {
 	const time = median(times);
 	say(`${what} by reading the rows`, `${seconds(time)} / ${seconds(reading)} s`, time / reading, 3);
 };
-sayLook("the page", look.page);
-sayLook("the page of a filter that leaves one", look.filtered);
-sayLook("the first 1,000 of the list", look.list);
+printTimes("the page", look.page);
+printTimes("the page of a filter that leaves one", look.filtered);
+printTimes("the first 1,000 of the list", look.list);
 
 begin("200 hosts that are asked at their doors, 21 requests each, and one in ten of them hangs");
 const timeoutMs = 5000;

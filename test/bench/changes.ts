@@ -2,7 +2,7 @@ import { performance } from "node:perf_hooks";
 import { TableClient } from "@azure/data-tables";
 import { webhookKinds } from "../../src/core/model/webhook.ts";
 import { deliver } from "../../src/notify/deliver.ts";
-import { readNotifyMessage } from "../../src/storage/notify-message.ts";
+import { readNotifyMessage } from "../../src/storage/messages/notify-message.ts";
 import { armSite, defaultSubscription } from "../support/arm/arm-objects.ts";
 import { ArmEmulator } from "../support/arm/emulator.ts";
 import { assemble, onlyAttempt } from "../support/host/function-app.ts";
@@ -56,7 +56,10 @@ export async function changeAtOnce(
 	const notifyMessages: [string, Work][] = [];
 	for (const text of await receiveAll(azurite.connectionString, "drift-notify")) {
 		const message = readNotifyMessage(JSON.parse(text));
-		notifyMessages.push([message.webhook, await measure(() => deliver(message, onlyAttempt, app.telling, app.ports))]);
+		notifyMessages.push([
+			message.webhook,
+			await measure(() => deliver(message, onlyAttempt, app.deliverSettings, app.ports)),
+		]);
 	}
 	return { scan, notifyMessages, unchanged: await measure(() => app.scan()) };
 }

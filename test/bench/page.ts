@@ -13,7 +13,7 @@ export interface PageCost {
 const rounds = 5;
 
 /** Two findings at each site. */
-export async function lookAt(sites: number): Promise<PageCost> {
+export async function openReport(sites: number): Promise<PageCost> {
 	await using app = await ServedApp.start();
 	app.azure.addSubscription(defaultSubscription, "Production");
 	for (let site = 0; site < sites; site++) {

@@ -7,15 +7,15 @@ import type { BenchFrontEnd } from "./front-end.ts";
 
 /** How long it takes to ask so many hosts all that there is to ask, with the time-out that the product has, in milliseconds. */
 export async function askAll(count: number, { httpPort, httpsPort, root, client }: BenchFrontEnd): Promise<number> {
-	const detour = (fromPort: number, toPort: number) => ({ fromHost: null, fromPort, toHost: "127.0.0.1", toPort });
-	const connectTo = [detour(443, httpsPort), detour(80, httpPort)];
-	const enforcement = connectProbes({ identity: client, authorities: [root], connectTo });
+	const mapping = (fromPort: number, toPort: number) => ({ fromHost: null, fromPort, toHost: "127.0.0.1", toPort });
+	const connectTo = [mapping(443, httpsPort), mapping(80, httpPort)];
+	const probes = connectProbes({ identity: client, authorities: [root], connectTo });
 	const desired = { httpsOnly: true, clientCertMode: "Required", clientCertExclusionPaths: ["/health"], verify: true };
 	const decision = planProbe(site(), indexPolicies([policy("default", desired as never)])(site()).desired);
 	if (!decision.canBeProbed) throw new Error(decision.reason);
 	const names = Array.from({ length: count }, (_, index) => `app-${index}.azurewebsites.net`);
 	const started = performance.now();
-	const hosts = await Promise.all(names.map((name) => enforcement.probeHost(name, decision.plan)));
+	const hosts = await Promise.all(names.map((name) => probes.probeHost(name, decision.plan)));
 	const milliseconds = performance.now() - started;
 	const hanging = hosts.filter(({ stopReason }) => stopReason !== null).length;
 	// By each of four protocols: the root, another path, the exclusion and its near miss; and the root with a certificate.

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { readFindingRow, writeFindingRow } from "../../src/storage/finding-row.ts";
 import { certificatesFor, reportedSite, settings } from "../support/builders/arbitraries.ts";
 import { findingsOf, judge, policy, siteId } from "../support/builders/site.ts";
+import { scaleRuns } from "../support/fuzz.ts";
 
 it("reads of a finding all that was written, to the letter", () => {
 	const slot = fc.option(fc.constant("staging"));
@@ -21,6 +22,6 @@ it("reads of a finding all that was written, to the letter", () => {
 				assert.deepEqual(JSON.parse(JSON.stringify(readFindingRow(writeFindingRow(finding)))), wellFormed);
 			}
 		}),
-		{ numRuns: 300 },
+		{ numRuns: scaleRuns(300) },
 	);
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Scan } from "../../src/core/evaluation/scan-result.ts";
-import { severities } from "../../src/core/model/severity.ts";
+import { severities } from "../../src/core/model/finding.ts";
 import { rules } from "../../src/core/rules/index.ts";
 import { measureScan } from "../../src/telemetry/measure-scan.ts";
 import { judge, notReported, policy, reported, site } from "../support/builders/site.ts";

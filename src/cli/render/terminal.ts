@@ -1,7 +1,7 @@
 import { styleText } from "node:util";
 import Table from "cli-table3";
+import type { Severity } from "../../core/model/finding.ts";
 import { type Problem, shorten } from "../../core/model/problem.ts";
-import type { Severity } from "../../core/model/severity.ts";
 import { printable } from "../../core/model/text.ts";
 import type { ValidationError } from "../../policies/fields.ts";
 

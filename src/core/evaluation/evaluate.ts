@@ -1,6 +1,6 @@
 import type { CertificateReading } from "../model/certificate.ts";
 import type { Exemption, ExemptionOf } from "../model/exemption.ts";
-import { compareSeverity } from "../model/severity.ts";
+import { compareSeverity } from "../model/finding.ts";
 import type { Site } from "../model/site.ts";
 import type { Conflict, Desired, DesiredState, EffectivePolicy } from "../policy/precedence.ts";
 import { type EnforcementResult, enforcementOutcome } from "../probe/enforcement.ts";

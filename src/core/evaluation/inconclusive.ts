@@ -1,6 +1,6 @@
 import { type CertificateReading, explainUnread } from "../model/certificate.ts";
 import type { Problem } from "../model/problem.ts";
-import type { Subscription } from "../model/subscription.ts";
+import type { Subscription } from "../model/scan.ts";
 import type { Conflict } from "../policy/precedence.ts";
 import type { Assessment } from "./evaluate.ts";
 

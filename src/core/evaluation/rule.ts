@@ -1,7 +1,7 @@
 import type { CertificateReading } from "../model/certificate.ts";
 import type { Change } from "../model/change.ts";
+import type { Severity } from "../model/finding.ts";
 import type { SettingName, Settings } from "../model/policy.ts";
-import type { Severity } from "../model/severity.ts";
 import type { Site } from "../model/site.ts";
 import type { DesiredState } from "../policy/precedence.ts";
 import type { ProbeReading } from "../probe/reading.ts";

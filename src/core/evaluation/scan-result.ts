@@ -1,6 +1,5 @@
 import type { CertificateReading } from "../model/certificate.ts";
-import type { Counts, Inventory, RunningScan } from "../model/scan.ts";
-import type { Subscription } from "../model/subscription.ts";
+import type { Counts, Inventory, RunningScan, Subscription } from "../model/scan.ts";
 import type { EnforcementCounts } from "../probe/enforcement.ts";
 import type { Assessment } from "./evaluate.ts";
 

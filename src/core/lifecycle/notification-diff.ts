@@ -1,4 +1,6 @@
+import type { Severity } from "../model/finding.ts";
 import {
+	compareSeverity,
 	identityOfFinding,
 	identityOfProblem,
 	type StoredFinding,
@@ -7,8 +9,6 @@ import {
 } from "../model/finding.ts";
 import type { Problem } from "../model/problem.ts";
 import { type Scope, scopeCovers } from "../model/scope.ts";
-import type { Severity } from "../model/severity.ts";
-import { compareSeverity } from "../model/severity.ts";
 import {
 	type FindingState,
 	hasEnded,

@@ -2,7 +2,7 @@ import type { MergedChanges } from "./change.ts";
 import type { Exemption } from "./exemption.ts";
 import type { Problem } from "./problem.ts";
 import type { TlsSettings } from "./renegotiation.ts";
-import type { Severity } from "./severity.ts";
+
 import type { Site } from "./site.ts";
 /** What of a site its commands are written from. */
 export interface StoredSite
@@ -75,4 +75,14 @@ export function identityOfFinding({ site, rule, target }: Pick<StoredFinding, "s
 
 export function identityOfProblem({ code, scope }: Pick<Problem, "code" | "scope">): string {
 	return JSON.stringify([code, scope.toLowerCase()]);
+}
+
+/** From worst to least. */
+export const severities = ["critical", "high", "medium", "low"] as const;
+
+export type Severity = (typeof severities)[number];
+
+/** Orders the worst severity first. */
+export function compareSeverity(a: Severity, b: Severity): number {
+	return severities.indexOf(a) - severities.indexOf(b);
 }

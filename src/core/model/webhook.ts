@@ -1,5 +1,5 @@
+import type { Severity } from "./finding.ts";
 import type { Scope } from "./scope.ts";
-import type { Severity } from "./severity.ts";
 export const webhookKinds = ["json", "teams", "slack"] as const;
 
 export type WebhookKind = (typeof webhookKinds)[number];

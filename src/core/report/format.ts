@@ -1,5 +1,5 @@
 import type { Scan } from "../evaluation/scan-result.ts";
-import type { Subscription } from "../model/subscription.ts";
+import type { Subscription } from "../model/scan.ts";
 import type { ExemptionReport, Report } from "./report.ts";
 
 /** What a report is about, and how its sites are counted. */

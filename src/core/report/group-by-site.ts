@@ -1,6 +1,6 @@
 import type { MergedChanges } from "../model/change.ts";
 import type { StoredFinding, StoredSite } from "../model/finding.ts";
-import { compareSeverity } from "../model/severity.ts";
+import { compareSeverity } from "../model/finding.ts";
 import { copySettings } from "../remediation/effects.ts";
 import { uniteChanges } from "../remediation/merge-changes.ts";
 import { type Plan, planCommands } from "../remediation/plan.ts";

@@ -7,12 +7,10 @@ import type {
 	ProblemReason,
 } from "../lifecycle/notification-diff.ts";
 import { toStoredFindings } from "../lifecycle/stored-findings.ts";
-import type { StoredExemption, StoredFinding, StoredSite } from "../model/finding.ts";
+import type { Severity, StoredExemption, StoredFinding, StoredSite } from "../model/finding.ts";
 import { type Problem, problemCodes, shorten } from "../model/problem.ts";
-import type { Counts } from "../model/scan.ts";
-import type { Severity } from "../model/severity.ts";
+import type { Counts, Subscription } from "../model/scan.ts";
 import type { SiteKind } from "../model/site.ts";
-import type { Subscription } from "../model/subscription.ts";
 import { renderBash } from "../remediation/bash.ts";
 import type { Steps } from "../remediation/plan.ts";
 import { renderPowerShell } from "../remediation/powershell.ts";

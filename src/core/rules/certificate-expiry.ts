@@ -9,7 +9,7 @@ import {
 } from "../evaluation/rule.ts";
 import { bestCertificate, type Certificate, explainUnread } from "../model/certificate.ts";
 import type { Change } from "../model/change.ts";
-import type { Severity } from "../model/severity.ts";
+import type { Severity } from "../model/finding.ts";
 import type { CustomHostName, Site } from "../model/site.ts";
 
 /** The certificate of each bound custom host name must outlive the next days; a renewed one does not move the binding by itself. */

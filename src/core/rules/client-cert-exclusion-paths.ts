@@ -1,6 +1,6 @@
 import { drifted, inSync, type Rule, unknown } from "../evaluation/rule.ts";
 import { coveringIn, describeExclusionPaths, explainBroadPaths, listSomePaths } from "../model/exclusion-paths.ts";
-import type { Severity } from "../model/severity.ts";
+import type { Severity } from "../model/finding.ts";
 import { explainRoom, makeRoom, needsForRoom } from "./helpers/renegotiation.ts";
 
 /** Only the desired paths may do without a client certificate. */

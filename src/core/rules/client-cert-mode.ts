@@ -1,5 +1,5 @@
 import { drifted, inSync, type Rule, unknown } from "../evaluation/rule.ts";
-import type { Severity } from "../model/severity.ts";
+import type { Severity } from "../model/finding.ts";
 import type { ClientCertMode } from "../model/site.ts";
 import { explainRoom, makeRoom, needsForRoom } from "./helpers/renegotiation.ts";
 

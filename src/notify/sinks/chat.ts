@@ -1,4 +1,4 @@
-import type { Severity } from "../../core/model/severity.ts";
+import type { Severity } from "../../core/model/finding.ts";
 import { nameOf } from "../../core/model/site.ts";
 import { printable } from "../../core/model/text.ts";
 import { renderBash } from "../../core/remediation/bash.ts";

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { findingReasons, problemReasons } from "../../core/lifecycle/notification-diff.ts";
 import { exemptionCategories } from "../../core/model/exemption.ts";
+import { severities } from "../../core/model/finding.ts";
 import { problemCodes } from "../../core/model/problem.ts";
-import { severities } from "../../core/model/severity.ts";
 import { siteKinds } from "../../core/model/site.ts";
 import { rules } from "../../core/rules/index.ts";
 

@@ -1,6 +1,6 @@
 import { html } from "hono/html";
+import { severities } from "../../core/model/finding.ts";
 import type { Counts } from "../../core/model/scan.ts";
-import { severities } from "../../core/model/severity.ts";
 import { type EnforcementCounts, type EnforcementOutcome, outcomeNames } from "../../core/probe/enforcement.ts";
 import type { FleetOverview } from "../view/fleet.ts";
 import type { Markup } from "./document.ts";

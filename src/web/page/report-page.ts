@@ -1,6 +1,6 @@
 import { html } from "hono/html";
-import { severities } from "../../core/model/severity.ts";
-import type { Subscription } from "../../core/model/subscription.ts";
+import { severities } from "../../core/model/finding.ts";
+import type { Subscription } from "../../core/model/scan.ts";
 import { rules } from "../../core/rules/index.ts";
 import type { Wanted } from "../parameters.ts";
 import { findingStates } from "../view/filter.ts";

@@ -100,17 +100,17 @@ async function showHistory() {
 }
 
 prepare(document);
-showHistory();
+void showHistory();
 document.addEventListener("click", ({ target }) => {
 	const button = target instanceof Element ? target.closest("button[data-do]") : null;
 	const what = button?.getAttribute("data-do");
-	if (button && what === "copy") copy(button);
+	if (button && what === "copy") void copy(button);
 	if (what === "expand" || what === "collapse") openAll(what === "expand");
 });
 document.addEventListener("submit", (event) => {
 	if (!(event.target instanceof HTMLFormElement) || !event.target.matches("[data-scan]")) return;
 	event.preventDefault();
-	startScan(event.target);
+	void startScan(event.target);
 });
 /** What was opened to be printed. @type {Element[]} */
 let opened = [];

@@ -1,5 +1,5 @@
 import { hasEndedState } from "../../core/lifecycle/state.ts";
-import type { Subscription } from "../../core/model/subscription.ts";
+import type { Subscription } from "../../core/model/scan.ts";
 import { describeSite, type SiteFacts } from "../../core/report/report.ts";
 import { type KeyedFinding, type Listing, partitionOf } from "../../storage/ports.ts";
 import { type FindingFilter, isNarrow, passes } from "../view/filter.ts";

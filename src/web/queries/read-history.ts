@@ -1,6 +1,5 @@
 import pLimit from "p-limit";
-import type { ScanPoint } from "../../core/model/scan.ts";
-import type { Subscription } from "../../core/model/subscription.ts";
+import type { ScanPoint, Subscription } from "../../core/model/scan.ts";
 import { countPerDay, type Day } from "../view/history.ts";
 
 /** What a look back needs from outside. Whatever it throws is an error in one line. */

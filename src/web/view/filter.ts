@@ -1,6 +1,5 @@
 import { type FindingState, stateOfFinding } from "../../core/lifecycle/state.ts";
-import type { StoredFinding } from "../../core/model/finding.ts";
-import type { Severity } from "../../core/model/severity.ts";
+import type { Severity, StoredFinding } from "../../core/model/finding.ts";
 import { nameOf } from "../../core/model/site.ts";
 
 /** How a finding can stand, in the order in which people look at them. */

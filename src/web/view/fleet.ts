@@ -1,11 +1,10 @@
 import type { ScanState } from "../../core/evaluation/scan-result.ts";
 import { type FindingState, stateOfFinding } from "../../core/lifecycle/state.ts";
 import type { StoredFinding, StoredProblem, StoredRecords } from "../../core/model/finding.ts";
-import type { Counts } from "../../core/model/scan.ts";
+import { type Severity, severities } from "../../core/model/finding.ts";
+import type { Counts, Subscription } from "../../core/model/scan.ts";
 import { sumCounts } from "../../core/model/scan.ts";
-import { type Severity, severities } from "../../core/model/severity.ts";
 import { nameOf } from "../../core/model/site.ts";
-import type { Subscription } from "../../core/model/subscription.ts";
 import { type EnforcementCounts, sumEnforcement } from "../../core/probe/enforcement.ts";
 import { renderBicepOfChanges } from "../../core/remediation/bicep.ts";
 import {

@@ -20,8 +20,8 @@ export function countPerDay(subscriptions: readonly (readonly ScanPoint[])[], da
 	const today = Math.floor(now.getTime() / dayMs);
 	const byDay = subscriptions.map((points) => {
 		// One that broke off before it came to any site tells nothing of them.
-		const telling = points.filter(({ complete, counts }) => complete || counts.sites > 0);
-		return Map.groupBy(telling, ({ finishedAt }) => Math.floor(finishedAt.getTime() / dayMs));
+		const conclusive = points.filter(({ complete, counts }) => complete || counts.sites > 0);
+		return Map.groupBy(conclusive, ({ finishedAt }) => Math.floor(finishedAt.getTime() / dayMs));
 	});
 	return Array.from({ length: days }, (_, index): Day => {
 		const day = today - days + 1 + index;

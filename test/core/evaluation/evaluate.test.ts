@@ -23,6 +23,7 @@ import {
 	site,
 } from "../../support/builders/site.ts";
 import { probeModel } from "../../support/front-end/probe-model.ts";
+import { scaleRuns } from "../../support/fuzz.ts";
 
 /** What a policy wants and no site can be: what it wants of another setting rules it out. */
 function rulesThatCannotBeMet({ minTlsVersion, http20Enabled, customDomainTls, domainBindings }: Partial<Settings>) {
@@ -108,9 +109,9 @@ describe("evaluate", () => {
 		};
 		assert.deepEqual([...needsOf(site(), indexPolicies([all])(site()), [broken])], ["config", "certificates"]);
 		assert.deepEqual([...needsOf(site(), indexPolicies([])(site()), [broken])], []);
-		const atTheDoor = { ...broken, verifies: ["https-only"] };
+		const byProbing = { ...broken, verifies: ["https-only"] };
 		const verified = policy("all", { httpsOnly: true, verify: true });
-		const needs = (wanted: typeof all) => [...needsOf(site(), indexPolicies([wanted])(site()), [atTheDoor])];
+		const needs = (wanted: typeof all) => [...needsOf(site(), indexPolicies([wanted])(site()), [byProbing])];
 		assert.deepEqual(needs(verified), ["config", "certificates", "probe"]);
 		assert.deepEqual(needs(all), []);
 	});
@@ -121,11 +122,11 @@ describe("evaluate", () => {
 				// At the site itself, so that it may list host names.
 				const desired = [policy("wanted", wanted, { scope: subject.id })];
 				const certificates = certificatesFor(subject);
-				const mend = (site: Site) => {
+				const fixSite = (site: Site) => {
 					const changes = judge(site, desired, { certificates }).findings.flatMap(({ remedy }) => remedy);
 					return applyChanges(site, changes, certificates, now);
 				};
-				const { findings, unknowns } = judge(mend(subject), desired, { certificates });
+				const { findings, unknowns } = judge(fixSite(subject), desired, { certificates });
 				const incompatiblePairs = rulesThatCannotBeMet(wanted);
 				assert.deepEqual(
 					findings.filter(({ rule }) => !incompatiblePairs.includes(rule)),
@@ -133,7 +134,7 @@ describe("evaluate", () => {
 				);
 				assert.deepEqual(unknowns, []);
 			}),
-			{ numRuns: 500 },
+			{ numRuns: scaleRuns(500) },
 		);
 	});
 
@@ -304,7 +305,7 @@ describe("needsOf", () => {
 		});
 	}
 
-	const atTheDoor: Record<string, { wanted: Partial<Settings>; needing: string[] }> = {
+	const byProbing: Record<string, { wanted: Partial<Settings>; needing: string[] }> = {
 		"what is to be enforced": {
 			wanted: { httpsOnly: true, clientCertMode: "Required", clientCertExclusionPaths: ["/a"], verify: true },
 			needing: ["enforced-client-cert", "enforced-exclusions", "enforced-https", "served-certificate"],
@@ -314,7 +315,7 @@ describe("needsOf", () => {
 			needing: ["served-certificate"],
 		},
 	};
-	for (const [name, { wanted, needing }] of Object.entries(atTheDoor)) {
+	for (const [name, { wanted, needing }] of Object.entries(byProbing)) {
 		it(`what each rule needs at the door: ${name}`, () => {
 			const effectivePolicy = indexPolicies([policy("default", wanted)])(site());
 			const found = rules.filter((rule) => rule.verifies && needsOf(site(), effectivePolicy, [rule]).size > 0);

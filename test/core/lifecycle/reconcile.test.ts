@@ -178,7 +178,7 @@ describe("settle", () => {
 		assert.deepEqual([names(gone.removed), gone.resolved], [["https-only"], []]);
 	});
 
-	const untold: Record<string, Scan> = {
+	const inconclusive: Record<string, Scan> = {
 		"ARM did not tell the setting": scan([site({ httpsOnly: notReported("not told") })]),
 		"two policies disagree": scan([site()], {}, [wanted, policy("also", { httpsOnly: false })]),
 		"a list broke off": scan([site()], { listsComplete: false, complete: false }),
@@ -188,7 +188,7 @@ describe("settle", () => {
 			confirmedDeleted: new Set([open.id.toLowerCase()]),
 		}),
 	};
-	for (const [name, result] of Object.entries(untold)) {
+	for (const [name, result] of Object.entries(inconclusive)) {
 		it(`resolves and removes nothing where ${name}`, () => {
 			const { open: opened, resolved, removed } = reconcile([remembered], result);
 			assert.deepEqual([opened, resolved, removed], [[], [], []]);

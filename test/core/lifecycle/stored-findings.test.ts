@@ -20,7 +20,7 @@ import {
 
 const wanted = policy("default", { httpsOnly: true, clientCertExclusionPaths: ["/health"] });
 
-function know(changes: Partial<Site>, policies: readonly Policy[] = [wanted], certificates = held()) {
+function toFindings(changes: Partial<Site>, policies: readonly Policy[] = [wanted], certificates = held()) {
 	const subject = site({ httpsOnly: reported(false), ...changes });
 	const [finding] = findingsOf([judge(subject, policies, { certificates })], certificates);
 	assert.ok(finding);
@@ -56,7 +56,7 @@ describe("identities", () => {
 
 describe("knowFindings", () => {
 	it("keeps what there is to tell of a finding", () => {
-		const { site: known, fix, ...facts } = know({});
+		const { site: known, fix, ...facts } = toFindings({});
 		assert.deepEqual(facts, {
 			rule: "https-only",
 			target: null,
@@ -140,7 +140,7 @@ describe("knowFindings", () => {
 		const pathsOf = (length: number) => [`/${"a".repeat(length - 1)}`];
 
 		it("remembers exclusion paths of 3,998 characters, and not of one more", () => {
-			const paths = (length: number) => know({ clientCertExclusionPaths: reported(pathsOf(length)) }).site;
+			const paths = (length: number) => toFindings({ clientCertExclusionPaths: reported(pathsOf(length)) }).site;
 			const fits = paths(3998);
 			assert.deepEqual(fits.clientCertExclusionPaths, reported(pathsOf(3998)));
 			assert.equal(fits.verbatim.exclusionPaths.length, 3998);
@@ -153,14 +153,14 @@ describe("knowFindings", () => {
 		});
 
 		it("sets exclusion paths of 3,998 characters, and asks people to set those of one more", () => {
-			const mend = (length: number) => {
+			const clearFaults = (length: number) => {
 				const policies = [policy("default", { clientCertExclusionPaths: pathsOf(length) })];
-				return know({}, policies).fix;
+				return toFindings({}, policies).fix;
 			};
-			const fits = mend(3998);
+			const fits = clearFaults(3998);
 			assert.equal(fits.properties.clientCertExclusionPaths?.length, 3998);
 			assert.deepEqual(fits.manualSteps, []);
-			const over = mend(3999);
+			const over = clearFaults(3999);
 			assert.deepEqual(over.properties, {});
 			assert.match(over.manualSteps[0] ?? "", /too long for a command \(3999 characters\): set them in the portal/);
 		});
@@ -168,8 +168,8 @@ describe("knowFindings", () => {
 		it("brings back tags of 2,000 characters as JSON, and asks people to note those of one more", () => {
 			const fresh = certificate("fresh");
 			const bound = [policy("bound", { customDomainTls: "SniEnabled" })];
-			const mend = (length: number) =>
-				know(
+			const clearFaults = (length: number) =>
+				toFindings(
 					{
 						slot: "blue",
 						tags: { a: "x".repeat(length - size({ a: "" })) },
@@ -178,10 +178,10 @@ describe("knowFindings", () => {
 					bound,
 					held(fresh),
 				).fix;
-			const fits = mend(2000);
+			const fits = clearFaults(2000);
 			assert.equal(size(fits.tags), 2000);
 			assert.deepEqual(fits.manualSteps, []);
-			const over = mend(2001);
+			const over = clearFaults(2001);
 			assert.equal(over.tags, null);
 			assert.match(
 				over.manualSteps[0] ?? "",
@@ -192,15 +192,15 @@ describe("knowFindings", () => {
 
 		it("keeps what people are to do anyway", () => {
 			const subject = { customHostNames: reported([hostName("www.contoso.com", "Disabled")]) };
-			const { fix } = know(subject, [policy("bound", { customDomainTls: "SniEnabled" })]);
+			const { fix } = toFindings(subject, [policy("bound", { customDomainTls: "SniEnabled" })]);
 			assert.match(fix.manualSteps[0] ?? "", /^No command for www\.contoso\.com: there is no valid certificate/);
 		});
 
 		it("cuts the words of ARM at 200 characters, and minds that there are none", () => {
 			const long = "x".repeat(300);
-			const { site: known } = know({ armKind: long, location: long, tier: long });
+			const { site: known } = toFindings({ armKind: long, location: long, tier: long });
 			assert.deepEqual([known.armKind?.length, known.location.length, known.tier?.length], [200, 200, 200]);
-			const { site: bare } = know({ armKind: null, tier: null });
+			const { site: bare } = toFindings({ armKind: null, tier: null });
 			assert.deepEqual([bare.armKind, bare.tier], [null, null]);
 		});
 

@@ -11,6 +11,7 @@ import {
 import { indexPolicies } from "../../../src/core/policy/precedence.ts";
 import { policies, reportedSite } from "../../support/builders/arbitraries.ts";
 import { policy, site, siteId, subscriptionId } from "../../support/builders/site.ts";
+import { scaleRuns } from "../../support/fuzz.ts";
 
 const findIncompatibleSettings = (policies: readonly Policy[]) =>
 	explainPolicyIssues(listIncompatibleSettings(policies));
@@ -258,7 +259,7 @@ describe("findContradictions", () => {
 				const found = findIncompatibleSettings(rows).map(({ message }) => message);
 				assert.ok(found.some((message) => message.includes("http20Enabled")));
 			}),
-			{ numRuns: 300 },
+			{ numRuns: scaleRuns(300) },
 		);
 	});
 });
@@ -337,7 +338,7 @@ describe("findConflicts", () => {
 					assert.ok(named, `${setting} ${names}`);
 				}
 			}),
-			{ numRuns: 300 },
+			{ numRuns: scaleRuns(300) },
 		);
 	});
 });

@@ -6,6 +6,7 @@ import { scopeDepth } from "../../../src/core/model/scope.ts";
 import { indexPolicies, rankPolicies } from "../../../src/core/policy/precedence.ts";
 import { policies, reportedSite } from "../../support/builders/arbitraries.ts";
 import { policy, site, siteId, subscriptionId } from "../../support/builders/site.ts";
+import { scaleRuns } from "../../support/fuzz.ts";
 
 const everywhere = policy("everywhere", { httpsOnly: true });
 const group = policy(
@@ -171,7 +172,7 @@ describe("layerPolicies", () => {
 					} else assert.deepEqual(actual, { state: "not-governed" });
 				}
 			}),
-			{ numRuns: 500 },
+			{ numRuns: scaleRuns(500) },
 		);
 	});
 

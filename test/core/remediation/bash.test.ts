@@ -8,6 +8,7 @@ import fc from "fast-check";
 import { renderBash } from "../../../src/core/remediation/bash.ts";
 import { certificatesFor, hostileText, reportedSite, settings } from "../../support/builders/arbitraries.ts";
 import { judge, now, planChanges, policy } from "../../support/builders/site.ts";
+import { scaleRuns } from "../../support/fuzz.ts";
 import { writeArgumentPrinter } from "../../support/shell/argument-printer.ts";
 
 /** Holds an `az` that prints its arguments. */
@@ -59,7 +60,7 @@ describe("renderBash", () => {
 						given,
 					);
 				}),
-				{ numRuns: 30 },
+				{ numRuns: scaleRuns(30) },
 			);
 		});
 	}
@@ -82,7 +83,7 @@ describe("renderBash", () => {
 				const expected = commands.map(([, ...words]) => words.map((word) => word.toWellFormed()));
 				assert.deepEqual(runInBash(commands.map(renderBash)), expected);
 			}),
-			{ numRuns: 30 },
+			{ numRuns: scaleRuns(30) },
 		);
 	});
 });

@@ -148,9 +148,9 @@ describe("revertChanges", () => {
 			]);
 		});
 
-		const untold = { ...rebound, before: { ...before, thumbprint: null } };
+		const inconclusive = { ...rebound, before: { ...before, thumbprint: null } };
 		it("does not bind to a certificate that ARM does not tell, and says so", () => {
-			const { bindings, manualSteps } = revertChanges(known(), changes({ bindings: [untold] }));
+			const { bindings, manualSteps } = revertChanges(known(), changes({ bindings: [inconclusive] }));
 			assert.deepEqual(bindings, []);
 			assert.deepEqual(manualSteps, [
 				"No command binds a.contoso.com again as it is (SniEnabled): ARM does not tell which certificate it has.",
@@ -160,7 +160,7 @@ describe("revertChanges", () => {
 		const cases: Record<string, { some: Partial<MergedChanges>; expect: typeof tags | null }> = {
 			"a host name that is bound again": { some: { bindings: [rebound] }, expect: tags },
 			"one that is unbound again": { some: { bindings: [{ ...rebound, before: null }] }, expect: tags },
-			"none whose binding stays": { some: { bindings: [untold] }, expect: null },
+			"none whose binding stays": { some: { bindings: [inconclusive] }, expect: null },
 		};
 		for (const [name, { some, expect }] of Object.entries(cases)) {
 			it(`brings back the tags of a slot with ${name}`, () =>

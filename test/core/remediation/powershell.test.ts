@@ -7,6 +7,7 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import { renderPowerShell } from "../../../src/core/remediation/powershell.ts";
 import { hostileText } from "../../support/builders/arbitraries.ts";
+import { scaleRuns } from "../../support/fuzz.ts";
 import { loadGrammar } from "../../support/infra/grammar.ts";
 import { writeArgumentPrinter } from "../../support/shell/argument-printer.ts";
 import { readPowerShell, Thrown, throughWindows } from "../../support/shell/powershell.ts";
@@ -83,7 +84,7 @@ describe("renderPowerShell", () => {
 			fc.property(fc.array(word, { minLength: 1, maxLength: 4 }), (words) => {
 				assert.deepEqual(run(words), { linux: words, windows: words });
 			}),
-			{ numRuns: 3000 },
+			{ numRuns: scaleRuns(3000) },
 		);
 	});
 

@@ -147,9 +147,9 @@ describe("warnings of a remediation", () => {
 		assert.deepEqual(warn(bound("IpBasedEnabled"), [newest]), [
 			`The binding of www.contoso.com is replaced (IpBasedEnabled:${old.thumbprint} becomes IpBasedEnabled:${fresh.thumbprint}). Callers that pin the old certificate cannot connect.`,
 		]);
-		const untold = site({ customHostNames: reported([hostName("www.contoso.com", "SniEnabled")]) });
+		const inconclusive = site({ customHostNames: reported([hostName("www.contoso.com", "SniEnabled")]) });
 		assert.equal(
-			warn(untold, [newest])[0],
+			warn(inconclusive, [newest])[0],
 			`The binding of www.contoso.com is replaced (SniEnabled becomes SniEnabled:${fresh.thumbprint}). Callers that pin the old certificate cannot connect.`,
 		);
 	});

@@ -53,9 +53,9 @@ describe("describeExemption", () => {
 });
 
 describe("nothingDrifted", () => {
-	const untold = "No drift was found, but not everything could be told.";
+	const inconclusive = "No drift was found, but not everything could be told.";
 	it("all is well", () => assert.equal(nothingDrifted({ counts: none, complete: true }), "Nothing drifted."));
 	it("a site is unknown", () =>
-		assert.equal(nothingDrifted({ counts: { ...none, unknown: 1 }, complete: true }), untold));
-	it("not all were read", () => assert.equal(nothingDrifted({ counts: none, complete: false }), untold));
+		assert.equal(nothingDrifted({ counts: { ...none, unknown: 1 }, complete: true }), inconclusive));
+	it("not all were read", () => assert.equal(nothingDrifted({ counts: none, complete: false }), inconclusive));
 });

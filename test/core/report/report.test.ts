@@ -413,11 +413,11 @@ describe("newsOfScan", () => {
 describe("reportNews", () => {
 	const firstSeen = new Date("2026-11-20T00:00:00Z");
 	const portal = "https://portal.azure.com";
-	const tell = (notifications: Partial<Notifications>) =>
+	const notify = (notifications: Partial<Notifications>) =>
 		composeReport(beyondSubscriptions, { findings: [], problems: [], ...notifications }, { portal });
 
 	it("is about no subscription where it is about what is beyond them", () => {
-		assert.deepEqual(tell({}), { subscription: null, scan: null, sites: [], problems: [], part: 1, parts: 1 });
+		assert.deepEqual(notify({}), { subscription: null, scan: null, sites: [], problems: [], part: 1, parts: 1 });
 	});
 
 	const ends: Record<string, { status: "open" | "resolved" | "removed"; observed: string; explanation: RegExp }> = {
@@ -436,7 +436,7 @@ describe("reportNews", () => {
 	for (const [name, { status, observed, explanation }] of Object.entries(ends)) {
 		it(`tells ${name}`, () => {
 			const ended = status === "open" ? { status } : { status, endedAt: firstSeen };
-			const { sites } = tell({ findings: [{ reason: "new", finding: storedFinding("app", ended) }] });
+			const { sites } = notify({ findings: [{ reason: "new", finding: storedFinding("app", ended) }] });
 			assert.equal(sites[0]?.findings[0]?.observed, observed);
 			assert.match(sites[0]?.findings[0]?.explanation ?? "", explanation);
 		});
@@ -447,7 +447,7 @@ describe("reportNews", () => {
 			reason: status === "open" ? ("new" as const) : ("resolved" as const),
 			problem: { code, scope, message: "", firstSeen, status, endedAt: null },
 		});
-		const { problems } = tell({
+		const { problems } = notify({
 			problems: [
 				problem("subscription-unreadable", "over", "resolved"),
 				problem("policy-invalid", "B"),
@@ -466,7 +466,7 @@ describe("reportNews", () => {
 	it("takes the spellings of a site's ID for one site", () => {
 		const finding = storedFinding("app_");
 		const other = { ...finding, rule: "http20", site: { ...finding.site, id: finding.site.id.toUpperCase() } };
-		const { sites } = tell({ findings: [finding, other].map((one) => ({ reason: "new" as const, finding: one })) });
+		const { sites } = notify({ findings: [finding, other].map((one) => ({ reason: "new" as const, finding: one })) });
 		assert.deepEqual(
 			sites.map(({ findings }) => findings.length),
 			[2],

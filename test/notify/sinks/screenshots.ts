@@ -57,9 +57,9 @@ function describeSample(): Report {
 			expiresOn: new Date("2027-01-31T00:00:00Z"),
 		}),
 	];
-	const know = (subject: Site) => findingsOf([judge(subject, policies, { exemptions })]);
+	const findingsFor = (subject: Site) => findingsOf([judge(subject, policies, { exemptions })]);
 	const notifications = (reason: FindingReason, subject: Site, changes: Partial<StoredFinding> = {}) =>
-		know(subject).map((finding) => ({ reason, finding: { ...finding, ...changes } }));
+		findingsFor(subject).map((finding) => ({ reason, finding: { ...finding, ...changes } }));
 
 	const findings = [
 		...notifications("new", site({ resourceGroup: "rg-pay", name: "contoso-pay", httpsOnly: reported(false) })),

@@ -22,7 +22,7 @@ export type Connection = ReturnType<typeof connect>;
 export function connect(
 	azure: ArmEmulator,
 	timing: Partial<Parameters<typeof connectAzure>[1]> = {},
-	enforcement = leadNowhere,
+	probes = leadNowhere,
 ) {
 	trust(azure.certificate);
 	// The credential reads these by itself.
@@ -31,10 +31,10 @@ export function connect(
 	const ports = connectAzure(settings, { requestTimeoutMs: 2000, retryDelayMs: 5, pause, ...timing });
 	return {
 		...ports,
-		...enforcement,
+		...probes,
 		openSubscription: (id: string, deadline?: Date): ScanPorts => ({
 			...ports.openSubscription(id, deadline),
-			...enforcement,
+			...probes,
 			trace: untraced,
 		}),
 	};

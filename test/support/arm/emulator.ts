@@ -136,7 +136,7 @@ export class ArmEmulator implements AsyncDisposable {
 	}
 
 	/** Ends all faults. */
-	mend(): void {
+	clearFaults(): void {
 		this.#faults.length = 0;
 	}
 

@@ -85,7 +85,7 @@ export async function openCardPage(browser: Browser, width?: number, scale?: num
 /** How a card came out. */
 export interface ShownCard {
 	/** What the parser and the renderer complained of. */
-	readonly complaints: readonly string[];
+	readonly validationErrors: readonly string[];
 	/** As people see it. */
 	readonly text: string;
 	/** The texts of all links. */
@@ -123,7 +123,7 @@ function showInPage({ cards, hostConfig }: { cards: readonly unknown[]; hostConf
 		const rendered = card.render() as unknown as PageElement;
 		document.body.replaceChildren(rendered);
 		return {
-			complaints: [...parsed, ...validationEvents].map(({ message }) => message),
+			validationErrors: [...parsed, ...validationEvents].map(({ message }) => message),
 			text: rendered.innerText,
 			links: Array.from(rendered.querySelectorAll("a"), ({ textContent }) => textContent ?? ""),
 			elements: [...new Set(Array.from(rendered.querySelectorAll("*"), ({ tagName }) => tagName.toLowerCase()))].sort(),

@@ -10,11 +10,11 @@ import { type AbandonPorts, abandonScan } from "../../../src/scan/abandon-scan.t
 import { type RunPorts, runScan } from "../../../src/scan/run-scan.ts";
 import { type StartPorts, startScans } from "../../../src/scan/start-scans.ts";
 import { connectStorage } from "../../../src/storage/connect.ts";
-import { readNotifyMessage } from "../../../src/storage/notify-message.ts";
+import { readNotifyMessage } from "../../../src/storage/messages/notify-message.ts";
+import type { Attempt } from "../../../src/storage/messages/queue-message.ts";
+import type { ScanMessage } from "../../../src/storage/messages/scan-message.ts";
+import { readScanMessage } from "../../../src/storage/messages/scan-message.ts";
 import type { StoragePorts } from "../../../src/storage/ports.ts";
-import type { Attempt } from "../../../src/storage/queue-message.ts";
-import type { ScanMessage } from "../../../src/storage/scan-message.ts";
-import { readScanMessage } from "../../../src/storage/scan-message.ts";
 import { type Measurement, untraced } from "../../../src/telemetry/signals.ts";
 import { defaultSubscription } from "../arm/arm-objects.ts";
 import { connect } from "../arm/connect.ts";
@@ -31,7 +31,7 @@ export function assemble(
 	azure: ArmEmulator,
 	connectionString: string,
 	environment: Record<string, string>,
-	enforcement?: HostProbes,
+	probes?: HostProbes,
 ) {
 	const groups = {
 		azure: azureSettings,
@@ -44,7 +44,7 @@ export function assemble(
 	const logs: string[] = [];
 	const measurements: Measurement[] = [];
 	let clock = () => new Date();
-	const azurePorts = connect(azure, {}, enforcement);
+	const azurePorts = connect(azure, {}, probes);
 	const ports: Ports = {
 		...azurePorts,
 		openSubscription: (id, deadline) => ({ ...azurePorts.openSubscription(id, deadline), now: () => clock() }),
@@ -66,10 +66,10 @@ export function assemble(
 		requestedAt: clock(),
 	});
 
-	const telling = { ...notified, reminderHours: settings.reminderHours, notifyMinutes: 8 };
+	const deliverSettings = { ...notified, reminderHours: settings.reminderHours, notifyMinutes: 8 };
 	return {
 		webhooks: settings.webhooks,
-		telling,
+		deliverSettings,
 		ports,
 		logs,
 		measurements,
@@ -103,11 +103,11 @@ export function assemble(
 			}
 		},
 		/** Works off the queue of tellings, each message once. Gives what they threw. */
-		async tell(attempt = onlyAttempt, changed: Partial<Ports> = {}): Promise<string[]> {
+		async notify(attempt = onlyAttempt, changed: Partial<Ports> = {}): Promise<string[]> {
 			const errors: string[] = [];
 			for (const text of await receiveAll(connectionString, "drift-notify")) {
-				await deliver(readNotifyMessage(JSON.parse(text)), attempt, telling, { ...ports, ...changed }).catch((error) =>
-					errors.push(error.message),
+				await deliver(readNotifyMessage(JSON.parse(text)), attempt, deliverSettings, { ...ports, ...changed }).catch(
+					(error) => errors.push(error.message),
 				);
 			}
 			return errors;

@@ -6,6 +6,7 @@ directory and streams of the caller. Commands share nothing but imported code.
 """
 
 import array
+import gc
 import importlib
 import json
 import os
@@ -113,4 +114,7 @@ def serve(path):
 
 
 load_beforehand()
+# What is loaded is shared with each child as it is: a collector that looks through it would copy it.
+gc.collect()
+gc.freeze()
 serve(sys.argv[1])

@@ -58,7 +58,7 @@ describe("the function app, killed at any moment", () => {
 		const before = assemble(azure, azurite.connectionString, webhooks());
 		await before.startScans();
 		await before.scanQueued();
-		assert.deepEqual(await before.tell(), []);
+		assert.deepEqual(await before.notify(), []);
 
 		azure.add(armSite({ name: "fixed", properties: { httpsOnly: true } }), armSite({ name: "comes" }));
 		azure.add(armSite({ name: "unread", properties: { httpsOnly: undefined } }));

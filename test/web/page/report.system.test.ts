@@ -409,7 +409,7 @@ describe("the report page", { timeout: 300_000 }, () => {
 			body: { error: { code: "No", message: "no" } },
 		});
 		await app.scan();
-		app.azure.mend();
+		app.azure.clearFaults();
 		await using tab = await open();
 		assert.equal(await tab.page.locator("h2").first().innerText(), "2 sites, 2 drifted, but not all was read");
 		assert.match(await tab.page.title(), /^2 sites, 2 drifted, but not all was read · /);

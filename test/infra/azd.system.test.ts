@@ -7,7 +7,7 @@ import { describe, it } from "node:test";
 import { parse } from "yaml";
 import { z } from "zod";
 import packageJson from "../../package.json" with { type: "json" };
-import { severities } from "../../src/core/model/severity.ts";
+import { severities } from "../../src/core/model/finding.ts";
 import { clientCertModes } from "../../src/core/model/site.ts";
 import { webhookKinds } from "../../src/core/model/webhook.ts";
 import { FunctionsHost } from "../support/host/host.ts";

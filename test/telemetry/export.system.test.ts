@@ -175,7 +175,7 @@ describe("the telemetry of the built app", () => {
 		assert.ok(!lines.some(({ event, started, running }) => event === "scans-queued" && started + running > 0));
 		await collector[Symbol.asyncDispose]();
 		collector = await Collector.start();
-		azure.mend();
+		azure.clearFaults();
 		azure.add(armSite());
 		receiver.answer = { status: 404 };
 		await collect(1);

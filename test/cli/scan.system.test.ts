@@ -70,7 +70,7 @@ describe("mtls-drift scan", () => {
 		assert.equal((await scan()).status, 1);
 	});
 
-	const untold: Record<string, () => void | Promise<void>> = {
+	const inconclusive: Record<string, () => void | Promise<void>> = {
 		"a setting that ARM did not report": () =>
 			azure.add(armSite({ properties: { httpsOnly: null, clientCertEnabled: true } })),
 		"a bad policy": () => write({ policies: [{ name: "bad", httpsOnly: "ture" }] }),
@@ -99,7 +99,7 @@ describe("mtls-drift scan", () => {
 		"a subscription that cannot be read": () =>
 			azure.injectFault(/providers/, { status: 403, body: { error: { code: "AuthorizationFailed", message: "" } } }),
 	};
-	for (const [name, arrange] of Object.entries(untold)) {
+	for (const [name, arrange] of Object.entries(inconclusive)) {
 		it(`ends with 2 for ${name}`, async () => {
 			await arrange();
 			const { status, stdout } = await scan("--subscription", defaultSubscription);

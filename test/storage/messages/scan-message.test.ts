@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { readScanMessage, writeScanMessage } from "../../src/storage/scan-message.ts";
+import { readScanMessage, writeScanMessage } from "../../../src/storage/messages/scan-message.ts";
 
 const good = {
 	version: 1,

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { after, before, beforeEach, describe, it } from "node:test";
 import { TableClient } from "@azure/data-tables";
 import { enqueueScans } from "../../src/scan/enqueue-scans.ts";
-import { readScanMessage, type ScanMessage } from "../../src/storage/scan-message.ts";
+import { readScanMessage, type ScanMessage } from "../../src/storage/messages/scan-message.ts";
 import { armSite, defaultSubscription } from "../support/arm/arm-objects.ts";
 import { ArmEmulator } from "../support/arm/emulator.ts";
 import { assemble, lastAttempt, onlyAttempt, type Ports } from "../support/host/function-app.ts";

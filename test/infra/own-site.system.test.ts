@@ -4,7 +4,7 @@ import { after, before, beforeEach, describe, it } from "node:test";
 import { z } from "zod";
 import type { Scan } from "../../src/core/evaluation/scan-result.ts";
 import type { Policy } from "../../src/core/model/policy.ts";
-import type { Subscription } from "../../src/core/model/subscription.ts";
+import type { Subscription } from "../../src/core/model/scan.ts";
 import { scanSubscription } from "../../src/scan/scan-subscription.ts";
 import { armCertificate, armSite, defaultSubscription, thumbprintOf } from "../support/arm/arm-objects.ts";
 import { type Connection, connect } from "../support/arm/connect.ts";

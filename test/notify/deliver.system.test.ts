@@ -45,7 +45,7 @@ describe("telling a webhook", () => {
 	/** Scans and tells: as long as the webhook is well, without an error. */
 	async function round(): Promise<void> {
 		await app.scan();
-		assert.deepEqual(await app.tell(), []);
+		assert.deepEqual(await app.notify(), []);
 	}
 	/** Answers one after the other, then the last for ever. */
 	function answers(...some: readonly Answer[]): void {
@@ -135,13 +135,13 @@ describe("telling a webhook", () => {
 		const bad = { partitionKey: "policy", rowKey: "bad", scope: "Production", httpsOnly: true };
 		await table("DriftPolicy").createEntity(bad);
 		await app.startScans();
-		await app.tell();
+		await app.notify();
 		const readPolicies = () => Promise.reject(new Error("The table DriftPolicy cannot be read"));
 		await assert.rejects(app.startScans(undefined, { readPolicies }), /DriftPolicy cannot be read/);
-		await app.tell();
+		await app.notify();
 		await table("DriftPolicy").deleteEntity("policy", "bad");
 		await app.startScans();
-		await app.tell();
+		await app.notify();
 		assert.deepEqual(
 			receiver.received.map(({ message: { data } }) => [
 				data.subscription,
@@ -159,9 +159,9 @@ describe("telling a webhook", () => {
 		const other = "00000000-0000-0000-0000-000000000002";
 		const sendScan = () => Promise.reject(new Error("The queue drift-scan cannot be written"));
 		await assert.rejects(app.startScans([defaultSubscription, other], { sendScan }), /drift-scan cannot be written/);
-		await app.tell();
+		await app.notify();
 		await app.startScans([defaultSubscription]);
-		await app.tell();
+		await app.notify();
 		const scopes = [defaultSubscription, other].map((id) => `/subscriptions/${id}`);
 		assert.deepEqual(
 			receiver.received.map(({ message: { data } }) => data.problems.map(({ scope, reason }) => `${scope} ${reason}`)),
@@ -174,7 +174,7 @@ describe("telling a webhook", () => {
 		azure.addSubscription(other, "Test");
 		const start = async () => {
 			await app.startScans("listed");
-			assert.deepEqual(await app.tell(), []);
+			assert.deepEqual(await app.notify(), []);
 		};
 		await start();
 		await start();
@@ -186,8 +186,8 @@ describe("telling a webhook", () => {
 			body: { error: { code: "AuthorizationFailed", message: "no" } },
 		});
 		await assert.rejects(app.startScans("listed"), /cannot be listed/);
-		await app.tell();
-		azure.mend();
+		await app.notify();
+		azure.clearFaults();
 		azure.addSubscription(other, "Test");
 		await start();
 		azure.addSubscription(other, "Test", "Disabled");
@@ -225,7 +225,7 @@ describe("telling a webhook", () => {
 				receiver.answer = { status };
 				await app.scan();
 				assert.match(
-					(await app.tell()).join(),
+					(await app.notify()).join(),
 					new RegExp(`^webhook "default" at 127\\.0\\.0\\.1:\\d+ answered ${status}$`),
 				);
 				assert.match(String((await failing())?.reason), new RegExp(`answered ${status}$`));
@@ -242,7 +242,7 @@ describe("telling a webhook", () => {
 			drift("a");
 			receiver.answer = { status: 500 };
 			await app.scan();
-			assert.deepEqual(await app.tell(lastAttempt), []);
+			assert.deepEqual(await app.notify(lastAttempt), []);
 			assert.match(app.logs.at(-1) ?? "", /answered 500; it is told again after the next scan\.$/);
 		});
 
@@ -265,10 +265,10 @@ describe("telling a webhook", () => {
 				drift("a", "b");
 				receiver.answer = answer;
 				await app.scan();
-				await app.tell(lastAttempt);
+				await app.notify(lastAttempt);
 				fix("a");
 				await app.scan();
-				await app.tell(lastAttempt);
+				await app.notify(lastAttempt);
 				receiver.received.length = 0;
 				receiver.answer = { status: 200 };
 				drift("c");
@@ -282,7 +282,7 @@ describe("telling a webhook", () => {
 			drift("a", "b");
 			receiver.answer = "hang";
 			await app.scan();
-			assert.match((await app.tell()).join(), /no answer within/);
+			assert.match((await app.notify()).join(), /no answer within/);
 			receiver.answer = { status: 200 };
 			fix("a");
 			drift("c");
@@ -304,7 +304,7 @@ describe("telling a webhook", () => {
 				await app.scan();
 				for (const answer of manners) {
 					receiver.answer = answer;
-					await app.tell(lastAttempt);
+					await app.notify(lastAttempt);
 					await app.scan();
 				}
 				fix("a");
@@ -319,14 +319,14 @@ describe("telling a webhook", () => {
 			drift("a");
 			receiver.answer = { status: 503 };
 			await app.scan();
-			await app.tell(lastAttempt);
+			await app.notify(lastAttempt);
 			receiver.answer = { status: 200 };
 			const openWebhookStore: typeof app.ports.openWebhookStore = async (...partition) => {
 				const store = await app.ports.openWebhookStore(...partition);
 				return { ...store, notified: store.notified, confirm: () => Promise.reject(new Error("killed")) };
 			};
 			await app.scan();
-			await app.tell(onlyAttempt, { openWebhookStore });
+			await app.notify(onlyAttempt, { openWebhookStore });
 			fix("a");
 			await round();
 			assert.deepEqual(notified().slice(-2), [["a new"], ["a resolved"]]);
@@ -341,11 +341,11 @@ describe("telling a webhook", () => {
 			drift("a");
 			receiver.answer = "reset";
 			await app.scan();
-			assert.equal((await app.tell()).length, 1);
+			assert.equal((await app.notify()).length, 1);
 			drift("b");
 			receiver.answer = { status: 500 };
 			await app.scan();
-			assert.equal((await app.tell()).length, 1);
+			assert.equal((await app.notify()).length, 1);
 			assert.deepEqual(other.received.map(notificationsIn), [["a new"], ["b new"]]);
 		});
 	});
@@ -357,7 +357,7 @@ describe("telling a webhook", () => {
 			await driftMuch(250);
 			answers({ status: 200 }, { status: 500 });
 			await app.scan();
-			assert.equal((await app.tell()).length, 1);
+			assert.equal((await app.notify()).length, 1);
 			const count = receiver.received[0]?.message.data.parts ?? 0;
 			assert.ok(count > 3);
 			assert.deepEqual(partsIn(), [`1/${count}`, `2/${count}`]);
@@ -375,7 +375,7 @@ describe("telling a webhook", () => {
 			await driftMuch(250);
 			answers({ status: 200 }, "reset");
 			await app.scan();
-			assert.equal((await app.tell()).length, 1);
+			assert.equal((await app.notify()).length, 1);
 			const [, second] = receiver.received;
 			const name = second?.message.data.sites[0]?.name ?? "";
 			fix(name);
@@ -453,11 +453,11 @@ describe("telling a webhook", () => {
 			await driftMuch(250);
 			receiver.answer = { status: 500 };
 			await app.scan();
-			await app.tell(lastAttempt);
+			await app.notify(lastAttempt);
 			assert.ok((await waiting()).length > 3);
 			await table("DriftPolicy").deleteEntity("policy", "paths");
 			await app.scan();
-			await app.tell(lastAttempt);
+			await app.notify(lastAttempt);
 			assert.deepEqual(await waiting(), []);
 			assert.equal(receiver.received.length, 1);
 		});
@@ -471,9 +471,9 @@ describe("telling a webhook", () => {
 				return { status: 200 };
 			};
 			app.setClock(() => new Date(Date.now() + late));
-			assert.deepEqual(await app.tell(), []);
+			assert.deepEqual(await app.notify(), []);
 			assert.equal(receiver.received.length, 1);
-			assert.deepEqual(await app.tell(), []);
+			assert.deepEqual(await app.notify(), []);
 			const count = receiver.received[0]?.message.data.parts;
 			const distinct = new Map(receiver.received.map((received) => [idOf(received), received]));
 			assert.equal(distinct.size, count);
@@ -494,7 +494,7 @@ describe("telling a webhook", () => {
 			const pauses: number[] = [];
 			await app.scan();
 			assert.deepEqual(
-				await app.tell(onlyAttempt, { pause: async (milliseconds) => void pauses.push(milliseconds) }),
+				await app.notify(onlyAttempt, { pause: async (milliseconds) => void pauses.push(milliseconds) }),
 				[],
 			);
 			assert.deepEqual(pauses, [2000, 7000]);
@@ -505,7 +505,7 @@ describe("telling a webhook", () => {
 			drift("a");
 			receiver.answer = { status: 429, headers: { "retry-after": "1" } };
 			await app.scan();
-			assert.equal((await app.tell()).length, 1);
+			assert.equal((await app.notify()).length, 1);
 			assert.equal(receiver.received.length, 3);
 		});
 
@@ -519,7 +519,7 @@ describe("telling a webhook", () => {
 				messages.push(message);
 				delays.push(delaySeconds);
 			};
-			assert.deepEqual(await app.tell(onlyAttempt, { sendNotifyMessage }), []);
+			assert.deepEqual(await app.notify(onlyAttempt, { sendNotifyMessage }), []);
 			assert.deepEqual(delays, [3605]);
 			receiver.answer = { status: 200 };
 			drift("b");
@@ -528,7 +528,7 @@ describe("telling a webhook", () => {
 			app.setClock(() => new Date(Date.now() + 3_600_000));
 			// The message that waited is of the first scan.
 			await app.ports.sendNotifyMessage(messages[0] ?? "");
-			assert.deepEqual(await app.tell(), []);
+			assert.deepEqual(await app.notify(), []);
 			assert.deepEqual(notified(), [["a new"], ["a new"], ["b new"]]);
 			const [, , { message } = { message: undefined }] = receiver.received;
 			assert.equal(message?.data.scan?.counts.drifted, 2);
@@ -540,10 +540,10 @@ describe("telling a webhook", () => {
 			await app.scan();
 			const messages: string[] = [];
 			const sendNotifyMessage = async (message: string) => void messages.push(message);
-			await app.tell(onlyAttempt, { sendNotifyMessage });
+			await app.notify(onlyAttempt, { sendNotifyMessage });
 			app.setClock(() => new Date(Date.now() + 60_000));
 			await app.ports.sendNotifyMessage(messages[0] ?? "");
-			await app.tell(onlyAttempt, { sendNotifyMessage });
+			await app.notify(onlyAttempt, { sendNotifyMessage });
 			assert.deepEqual([receiver.received.length, messages.length], [2, 1]);
 		});
 	});
@@ -555,7 +555,7 @@ describe("telling a webhook", () => {
 			const store = await app.ports.openWebhookStore(...partition);
 			return { ...store, confirm: () => Promise.reject(new Error("killed")) };
 		};
-		assert.deepEqual(await app.tell(onlyAttempt, { openWebhookStore }), ["killed"]);
+		assert.deepEqual(await app.notify(onlyAttempt, { openWebhookStore }), ["killed"]);
 		await round();
 		await round();
 		const [first, second, ...others] = receiver.received;
@@ -566,7 +566,7 @@ describe("telling a webhook", () => {
 	it("tells nothing twice under another ID, though several tell the same webhook at once", async () => {
 		await driftMuch(60);
 		for (const _ of [1, 2, 3]) await app.scan();
-		await Promise.all([app.tell(), app.tell(), app.tell()]);
+		await Promise.all([app.notify(), app.notify(), app.notify()]);
 		await round();
 		const distinct = new Map(receiver.received.map((received) => [idOf(received), received]));
 		assert.equal([...distinct.values()].flatMap(notificationsIn).length, 60);
@@ -576,7 +576,7 @@ describe("telling a webhook", () => {
 		drift("a");
 		await app.scan();
 		const without = assemble(azure, azurite.connectionString, {});
-		assert.deepEqual(await without.tell(), []);
+		assert.deepEqual(await without.notify(), []);
 		assert.match(without.logs.join(), /The webhook "default" is not set any more/);
 	});
 
@@ -615,7 +615,7 @@ describe("telling a webhook", () => {
 		drift("a");
 		receiver.answer = { status: 500 };
 		await app.scan();
-		await app.tell(lastAttempt);
+		await app.notify(lastAttempt);
 		const [{ partitionKey = "", rowKey = "" } = {}] = (await waiting()) as Record<string, string>[];
 		await table("DriftWebhook").updateEntity({ partitionKey, rowKey, states0: Buffer.from("{") }, "Merge");
 		receiver.answer = { status: 200 };
@@ -645,7 +645,7 @@ describe("telling a webhook", () => {
 		await table("DriftPolicy").createEntity({ partitionKey: "policy", rowKey: "p", clientCertExclusionPaths: "/x" });
 		for (const _ of [1, 2]) {
 			await app.startScans();
-			assert.deepEqual(await app.tell(), []);
+			assert.deepEqual(await app.notify(), []);
 		}
 		assert.equal(receiver.received.length, 1);
 	});
@@ -662,7 +662,7 @@ describe("telling a webhook", () => {
 			drift(`app-${index}`);
 			receiver.answer = answer;
 			await app.scan();
-			app.logs.push(...(await app.tell()));
+			app.logs.push(...(await app.notify()));
 		}
 		const refused: Delivery = await app.ports.post(
 			{ ...(app.webhooks[0] as (typeof app.webhooks)[0]), url: "http://127.0.0.1:1/s3cret-token" },

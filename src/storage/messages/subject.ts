@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { Subject } from "../core/report/report.ts";
+import type { Subject } from "../../core/report/report.ts";
 
 const count = z.number().int().nonnegative();
 

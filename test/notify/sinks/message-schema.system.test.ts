@@ -5,13 +5,14 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import fc from "fast-check";
 import type { z } from "zod";
 import { findingReasons, problemReasons } from "../../../src/core/lifecycle/notification-diff.ts";
+import { severities } from "../../../src/core/model/finding.ts";
 import { problemCodes } from "../../../src/core/model/problem.ts";
-import { severities } from "../../../src/core/model/severity.ts";
 import { beyondSubscriptions, type Report } from "../../../src/core/report/report.ts";
 import { rules } from "../../../src/core/rules/index.ts";
 import { renderJson } from "../../../src/notify/sinks/json.ts";
 import type { message } from "../../../src/notify/sinks/message-schema.ts";
 import { anyWrite, reportOf, samples } from "../../support/builders/reports.ts";
+import { scaleRuns } from "../../support/fuzz.ts";
 import { findFaults, findFaultsInData } from "../../support/receiver/message-schema.ts";
 
 /** What the schema describes, and what is posted: either can stand for the other, or this does not compile. */
@@ -81,7 +82,7 @@ describe("the JSON Schema of the message", () => {
 			fc.property(anyWrite, fc.integer({ min: 1, max: 60 }), (any, count) => {
 				for (const { body } of renderJson(reportOf(count, any), now)) assert.deepEqual(findFaults(parse(body)), []);
 			}),
-			{ numRuns: 30 },
+			{ numRuns: scaleRuns(30) },
 		);
 	});
 

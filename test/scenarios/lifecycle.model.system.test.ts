@@ -3,10 +3,11 @@ import { after, before, describe, it } from "node:test";
 import { TableClient } from "@azure/data-tables";
 import fc from "fast-check";
 import { deliver } from "../../src/notify/deliver.ts";
-import { readNotifyMessage } from "../../src/storage/notify-message.ts";
-import { readScanMessage } from "../../src/storage/scan-message.ts";
+import { readNotifyMessage } from "../../src/storage/messages/notify-message.ts";
+import { readScanMessage } from "../../src/storage/messages/scan-message.ts";
 import { armSite, defaultSubscription } from "../support/arm/arm-objects.ts";
 import { ArmEmulator } from "../support/arm/emulator.ts";
+import { scaleRuns } from "../support/fuzz.ts";
 import { assemble, lastAttempt, onlyAttempt, type Ports } from "../support/host/function-app.ts";
 import { type Answer, type Received, Receiver } from "../support/receiver/receiver.ts";
 import { replay } from "../support/receiver/replay.ts";
@@ -18,10 +19,10 @@ type SiteName = (typeof siteNames)[number];
 type SiteState = "drifted" | "fine" | "unreadable" | "deleted";
 
 /** How a webhook behaves: `silent` takes a message and says nothing of it, `lost` does not even take it. */
-const manners = ["well", "busy", "gone", "refusing", "silent", "lost"] as const;
-type ProbeOptions = (typeof manners)[number];
+const behaviors = ["well", "busy", "gone", "refusing", "silent", "lost"] as const;
+type Behavior = (typeof behaviors)[number];
 
-const answers: Readonly<Record<ProbeOptions, Answer>> = {
+const answers: Readonly<Record<Behavior, Answer>> = {
 	well: { status: 202 },
 	busy: { status: 503 },
 	gone: { status: 410 },
@@ -35,7 +36,7 @@ interface Model {
 	readonly sites: Map<SiteName, SiteState>;
 	/** When the exemption of a site ends, in hours. */
 	readonly exemptions: Map<SiteName, number>;
-	readonly manners: ProbeOptions[];
+	readonly behaviors: Behavior[];
 	hour: number;
 	isPolicyBad: boolean;
 	readonly findings: Map<SiteName, "open" | "exempt">;
@@ -48,7 +49,7 @@ describe("what webhooks are told, whatever happens", () => {
 	let receivers: readonly Receiver[];
 	let app: ReturnType<typeof assemble>;
 	/** What each webhook has taken. */
-	const taken: Received[][] = [[], []];
+	const accepted: Received[][] = [[], []];
 	const table = (name: string) =>
 		TableClient.fromConnectionString(azurite.connectionString, name, { allowInsecureConnection: true });
 
@@ -74,18 +75,18 @@ describe("what webhooks are told, whatever happens", () => {
 		const model: Model = {
 			sites: new Map(siteNames.map((name) => [name, "deleted"])),
 			exemptions: new Map(),
-			manners: ["well", "well"],
+			behaviors: ["well", "well"],
 			hour: 0,
 			isPolicyBad: false,
 			findings: new Map(),
 			problems: new Set(),
 		};
 		for (const [index, receiver] of receivers.entries()) {
-			taken[index] = [];
+			accepted[index] = [];
 			receiver.answer = (received) => {
-				const options = model.manners[index] ?? "well";
-				if (options === "well" || options === "silent") taken[index]?.push(received);
-				return answers[options];
+				const behavior = model.behaviors[index] ?? "well";
+				if (behavior === "well" || behavior === "silent") accepted[index]?.push(received);
+				return answers[behavior];
 			};
 		}
 		app.setClock(() => new Date(start.getTime() + model.hour * 3_600_000));
@@ -133,8 +134,8 @@ describe("what webhooks are told, whatever happens", () => {
 		}
 		for (const text of await receiveAll(azurite.connectionString, "drift-notify")) {
 			const message = readNotifyMessage(JSON.parse(text));
-			await deliver(message, onlyAttempt, app.telling, ports).catch(() =>
-				deliver(message, lastAttempt, app.telling, app.ports),
+			await deliver(message, onlyAttempt, app.deliverSettings, ports).catch(() =>
+				deliver(message, lastAttempt, app.deliverSettings, app.ports),
 			);
 		}
 	}
@@ -166,9 +167,9 @@ describe("what webhooks are told, whatever happens", () => {
 
 	/** Who is well has been told all, whatever was before. */
 	function check(model: Model): void {
-		for (const [index, options] of model.manners.entries()) {
-			const { findings, problems } = replay(taken[index] ?? []);
-			if (options !== "well") continue;
+		for (const [index, behavior] of model.behaviors.entries()) {
+			const { findings, problems } = replay(accepted[index] ?? []);
+			if (behavior !== "well") continue;
 			const expected = [...model.findings].map(([name, state]) => `${name} https-only ${state}`).sort();
 			assert.deepEqual({ findings, problems }, { findings: expected, problems: [...model.problems].sort() });
 		}
@@ -224,9 +225,9 @@ describe("what webhooks are told, whatever happens", () => {
 				model.hour += hours;
 			}),
 		),
-		fc.tuple(fc.constantFrom(0, 1), fc.constantFrom(...manners)).map(([index, options]) =>
-			command(`webhook ${index} is ${options}`, (model) => {
-				model.manners[index] = options;
+		fc.tuple(fc.constantFrom(0, 1), fc.constantFrom(...behaviors)).map(([index, behavior]) =>
+			command(`webhook ${index} is ${behavior}`, (model) => {
+				model.behaviors[index] = behavior;
 			}),
 		),
 		fc.constant(
@@ -250,7 +251,7 @@ describe("what webhooks are told, whatever happens", () => {
 					body: { error: { code: "ServerTimeout" } },
 				});
 				await runAll(app.ports);
-				azure.mend();
+				azure.clearFaults();
 				model.problems.add(`subscription-unreadable /subscriptions/${defaultSubscription}`);
 				model.problems.add(`scan-failed /subscriptions/${defaultSubscription}`);
 				seeTables(model);
@@ -265,7 +266,7 @@ describe("what webhooks are told, whatever happens", () => {
 			fc.asyncProperty(all, async (some) => {
 				await fc.asyncModelRun(async () => ({ model: await prepare(), real: {} }), some);
 			}),
-			{ numRuns: 60 },
+			{ numRuns: scaleRuns(60) },
 		);
 	});
 });

@@ -22,9 +22,9 @@ describe("the audit of what is bundled", () => {
 	before(async () => {
 		registry = createServer(async (request, response) => {
 			await request.toArray();
-			const isAsked = request.url?.endsWith("/advisories/bulk");
-			response.writeHead(advisories === null ? 405 : isAsked ? 200 : 404, { "content-type": "application/json" });
-			response.end(JSON.stringify(isAsked ? advisories : {}));
+			const isCalled = request.url?.endsWith("/advisories/bulk");
+			response.writeHead(advisories === null ? 405 : isCalled ? 200 : 404, { "content-type": "application/json" });
+			response.end(JSON.stringify(isCalled ? advisories : {}));
 		});
 		registry.listen(0, "127.0.0.1");
 		await once(registry, "listening");

@@ -45,7 +45,7 @@ describe("a scan that the queue asked for", () => {
 		changed: Partial<Ports> = {},
 	): Promise<void> {
 		await app.scan(message, attempt, changed);
-		assert.deepEqual(await app.tell(), []);
+		assert.deepEqual(await app.notify(), []);
 	}
 
 	async function rows(name: string): Promise<Record<string, unknown>[]> {
@@ -328,7 +328,7 @@ describe("a scan that the queue asked for", () => {
 		const before = (await app.ports.readPartition(defaultSubscription, false)).state.lastScan;
 		azure.injectFault(listUrl, { status: 403, body: { error: { code: "AuthorizationFailed", message: "no" } } });
 		await run();
-		azure.mend();
+		azure.clearFaults();
 		const { state, records } = await app.ports.readPartition(defaultSubscription, false);
 		assert.equal(before?.counts.drifted, 2);
 		assert.deepEqual(state.lastScan, before);
@@ -347,7 +347,7 @@ describe("a scan that the queue asked for", () => {
 		await app.scan();
 		assert.equal(storage.requests.length, 7, storage.requests.join("\n"));
 		storage.requests.length = 0;
-		assert.deepEqual(await app.tell(), []);
+		assert.deepEqual(await app.notify(), []);
 		const ofTables = storage.requests.filter((request) => !request.includes("drift-notify"));
 		assert.equal(ofTables.length, 2, ofTables.join("\n"));
 	});
@@ -457,7 +457,7 @@ describe("a scan that the queue asked for", () => {
 		azure.add(...Array.from({ length: 150 }, (_, index) => armSite({ name: `app-${index}` })));
 		// Those who tell at the same time may turn each other away, and come again.
 		await Promise.all(Array.from({ length: 3 }, () => app.scan(app.createMessage(), onlyAttempt)));
-		assert.deepEqual(await app.tell(), []);
+		assert.deepEqual(await app.notify(), []);
 		assert.equal((await findings()).length, 150);
 		assert.equal((await rows("DriftScan")).length, 3);
 		await run();
@@ -474,7 +474,7 @@ describe("a scan that the queue asked for", () => {
 	describe("given up", () => {
 		async function abandonScan(message = app.createMessage(), changed: Partial<Ports> = {}): Promise<void> {
 			await app.abandonScan(message, changed);
-			assert.deepEqual(await app.tell(), []);
+			assert.deepEqual(await app.notify(), []);
 		}
 
 		it("is recorded and told, with the cause that the last try left and what it could read all the same", async () => {

@@ -269,9 +269,9 @@ describe("asking a host at its door", () => {
 	});
 
 	it("knows where nobody listens", async () => {
-		const enforcement = leadTo(front, certificates);
+		const probes = leadTo(front, certificates);
 		await front.close();
-		const { replies, plainHttp, stopReason } = await enforcement.probeHost(hostName, all);
+		const { replies, plainHttp, stopReason } = await probes.probeHost(hostName, all);
 		assert.equal(stopReason, null);
 		assert.deepEqual(new Set(replies.map(({ answer }) => answer.came)), new Set(["refusal"]));
 		assert.deepEqual(plainHttp, { came: "refusal" });
@@ -298,8 +298,8 @@ describe("asking a host at its door", () => {
 	});
 
 	it("asks nothing any more once its time is up", async () => {
-		const enforcement = leadTo(front, certificates);
-		const { stopReason } = await enforcement.probeHost(hostName, all, new Date(Date.now() - 1));
+		const probes = leadTo(front, certificates);
+		const { stopReason } = await probes.probeHost(hostName, all, new Date(Date.now() - 1));
 		assert.equal(stopReason, "the time for this scan was up");
 		assert.equal(front.requests.length, 0);
 	});
@@ -322,9 +322,9 @@ describe("asking servers of another kind", () => {
 		await once(server, "listening");
 		const { port } = server.address() as AddressInfo;
 		const connectTo = [{ fromHost: null, fromPort: 443, toHost: "127.0.0.1", toPort: port }];
-		const enforcement = connectProbes({ identity, authorities: [certificates.root.pem], connectTo }, timeoutMs);
+		const probes = connectProbes({ identity, authorities: [certificates.root.pem], connectTo }, timeoutMs);
 		try {
-			return await enforcement.probeHost(hostName, {
+			return await probes.probeHost(hostName, {
 				plainHttp: false,
 				paths: ["/"],
 				pathsWithCertificate: ["/"],
@@ -578,9 +578,9 @@ describe("asking many hosts", () => {
 		await using front = await startFrontEnd([
 			{ hostName, certificate: certificates.host.pair, clientCert: "Required" },
 		]);
-		const enforcement = leadTo(front, certificates);
+		const probes = leadTo(front, certificates);
 		const hosts = await Promise.all(
-			[hostName, "App.AzureWebsites.net", hostName].map((name) => enforcement.probeHost(name, all)),
+			[hostName, "App.AzureWebsites.net", hostName].map((name) => probes.probeHost(name, all)),
 		);
 		assert.deepEqual(
 			hosts.map(({ replies }) => replies.length),
@@ -600,8 +600,8 @@ describe("asking many hosts", () => {
 				fault: index % 10 === 0 ? ("hangs-before-tls" as const) : null,
 			})),
 		);
-		const enforcement = leadTo(front, certificates, null, 5000);
-		const hosts = await Promise.all(names.map((name) => enforcement.probeHost(name, all)));
+		const probes = leadTo(front, certificates, null, 5000);
+		const hosts = await Promise.all(names.map((name) => probes.probeHost(name, all)));
 		assert.equal(hosts.filter(({ stopReason }) => stopReason !== null).length, 4);
 		assert.equal(hosts.filter(({ replies }) => replies.length === 4).length, 36);
 		assert.equal(front.mostHostsAtOnce, 10);

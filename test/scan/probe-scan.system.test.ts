@@ -66,7 +66,7 @@ describe("a scan that asks sites at their doors", () => {
 	async function scan(): Promise<string[]> {
 		receiver.received.length = 0;
 		await app.scan();
-		assert.deepEqual(await app.tell(), []);
+		assert.deepEqual(await app.notify(), []);
 		return receiver.received.flatMap(({ message: { data } }) => [
 			...data.sites.flatMap(({ findings }) =>
 				findings.map(({ rule, target, reason }) => `${reason} ${rule} ${target}`),
