@@ -4,7 +4,7 @@ import { globSync } from "node:fs";
 process.env.NODE_COMPILE_CACHE ??= "node_modules/.cache/stryker";
 
 /** A mutant is tried by one test after the other until one fails: the tests of one thing come first, those that start shells last. */
-const late = [/\/(?:bicep|contradictions|desired-state|evaluate|rollback)\./, /\/(?:powershell|bash)\./];
+const late = [/\/(?:bicep|incompatible-settings|precedence|evaluate|rollback)\./, /\/(?:powershell|bash)\./];
 const lateness = (file) => late.findIndex((pattern) => pattern.test(file));
 const testFiles = globSync("test/core/**/*.test.ts").sort((a, b) => lateness(a) - lateness(b) || (a < b ? -1 : 1));
 

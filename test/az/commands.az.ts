@@ -79,9 +79,22 @@ describe("every command, run by the real azure-cli", () => {
 	it("the whole plan as a script", async () => {
 		const { scan, file } = arrange("a function app", "staging");
 		const { stdout: script } = await runCli(["scan", "--policy", file, "--format", "bash"], azure.environment);
-		const { status, stderr } = await cli.runAlone(script);
+		const { status, stderr } = await cli.run(script);
 		assert.equal(status, 0, stderr);
 		assert.deepEqual(findingsBySite(await scan()), {});
+	});
+
+	it("the commands of one site, each loading azure-cli anew", async () => {
+		const { scan } = arrange("a web app", "staging");
+		const { sites } = await scan();
+		const { resourceId, remediation } = sites.toSorted(
+			(a, b) => b.remediation.bash.length - a.remediation.bash.length,
+		)[0] as SiteReport;
+		for (const line of remediation.bash) {
+			const { status, stderr } = await cli.runAlone(line);
+			assert.equal(status, 0, `${line}\n${stderr}`);
+		}
+		assert.ok(!(resourceId in findingsBySite(await scan())));
 	});
 
 	for (const kindName of Object.keys(kinds)) {
