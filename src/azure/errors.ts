@@ -1,5 +1,6 @@
 import { isRestError } from "@azure/core-rest-pipeline";
 import { describeSdkError } from "../azure-sdk/errors.ts";
+
 /** Says in one line why ARM could not be read, and what to do. Never holds a token or a body. */
 export function describeArmError(error: unknown): string {
 	const hints: Record<number, string> = {

@@ -1,5 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { createSecureContext } from "node:tls";
+
 /** A client certificate with its key. */
 export interface ClientIdentity {
 	readonly cert?: string | Buffer;

@@ -14,7 +14,7 @@ import { headersOf, sinks } from "./sinks/index.ts";
 
 /** What telling a webhook needs from outside. Whatever they throw is an error in one line. */
 export interface DeliverPorts extends Log {
-	/** `place` is a subscription's ID, or `setup` for what is beyond all. */
+	/** `partition` is a subscription's ID, or `setup` for what is beyond all. */
 	openWebhookStore(webhook: string, partition: string, now: Date): Promise<WebhookStore>;
 	/** What is open, and all else that is known where any of `believed` is not open. */
 	readRecords(partition: string, believed: readonly (FindingState | ProblemState)[]): Promise<StoredRecords>;

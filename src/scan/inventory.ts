@@ -37,13 +37,13 @@ export interface Wanted {
 const listsAtOnce = 4;
 
 /**
- * Reads every site and slot of a subscription once and hands them to `take` as they come. App Service's list is checked
+ * Reads every site and slot of a subscription once and hands them to `onSites` as they come. App Service's list is checked
  * against the list of resources; what it lacks is read one by one. Never throws for ARM's sake.
  */
 export async function collectSites(
 	wanted: Wanted,
 	ports: InventoryPorts,
-	onPage: (sites: readonly Site[]) => Promise<void>,
+	onSites: (sites: readonly Site[]) => Promise<void>,
 ): Promise<Inventory> {
 	const subscription = `/subscriptions/${wanted.subscriptionId}`;
 	const seen = new Set<string>();
@@ -94,7 +94,7 @@ export async function collectSites(
 				sites.push(reading.site);
 			}
 		}
-		await onPage(sites);
+		await onSites(sites);
 		wanted.progress?.(seen.size, expected);
 	}
 
@@ -175,7 +175,7 @@ async function readResourceList(wanted: Wanted, ports: InventoryPorts): Promise<
 	return { ids: found, unidentified, failure };
 }
 
-/** Gives each page to `take`; what fails in the pages is a failure, what fails in `take` is thrown. */
+/** Gives each page to `onPage`; what fails in the pages is a failure, what fails in `onPage` is thrown. */
 async function forEachPage<T>(
 	pages: AsyncIterable<readonly T[]>,
 	onPage: (page: readonly T[]) => Promise<void>,

@@ -5,7 +5,7 @@ import { once } from "../core/once.ts";
 import { connectPolicies } from "./edited-tables.ts";
 import { withStorageErrors } from "./errors.ts";
 import { keyOfState } from "./finding-row.ts";
-import { listFindings, openFindingStore, readPartition, readRecords } from "./finding-table.ts";
+import { listStoredFindings, openFindingStore, readPartition, readRecords } from "./finding-table.ts";
 import { partitionOf, type StoragePorts } from "./ports.ts";
 import { openLease } from "./scan-state-row.ts";
 import {
@@ -53,8 +53,8 @@ export function connectStorage(tables: StorageConfig, queues: StorageConfig, azu
 			const lease = await findings.read(openLease(findings.table, partition, subscription.name));
 			return { ...lease, acquire: (scan) => findings.write(lease.acquire(scan)) };
 		},
-		async *listFindings(partition, listing) {
-			const rows = listFindings(findings.table, partition, listing)[Symbol.asyncIterator]();
+		async *listStoredFindings(partition, listing) {
+			const rows = listStoredFindings(findings.table, partition, listing)[Symbol.asyncIterator]();
 			for (;;) {
 				const next = await findings.read(rows.next());
 				if (next.done) return;

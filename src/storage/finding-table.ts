@@ -108,7 +108,7 @@ export async function readRecords(
 }
 
 /** Findings of one place in the order of their row keys, from behind one on, in requests of so many rows. Throws the SDK's errors. */
-export async function* listFindings(
+export async function* listStoredFindings(
 	table: TableClient,
 	partition: string,
 	{ after, withEnded, rowsAtOnce }: Listing,

@@ -131,7 +131,7 @@ export interface StoragePorts {
 	openFindingStore(partition: string, now: Date): Promise<FindingStore>;
 	readPartition(partition: string, withEnded: boolean): Promise<PartitionState>;
 	openLease(subscription: Subscription): Promise<ScanLease>;
-	listFindings(partition: string, listing: Listing): AsyncIterable<KeyedFinding>;
+	listStoredFindings(partition: string, listing: Listing): AsyncIterable<KeyedFinding>;
 	readScanPoints(subscriptionId: string, since: Date): Promise<readonly ScanPoint[]>;
 	readRecords(partition: string, believed: readonly (FindingState | ProblemState)[]): Promise<StoredRecords>;
 	openWebhookStore(webhook: string, partition: string, now: Date): Promise<WebhookStore>;

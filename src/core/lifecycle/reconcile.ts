@@ -45,7 +45,7 @@ export function reconcile(open: StoredRecords, scan: Scan): StoredRecords {
 }
 
 /**
- * The problems that are new, have another message than before, or are over; `isTold` says of one that was not seen again
+ * The problems that are new, have another message than before, or are over; `isConclusive` says of one that was not seen again
  * whether it would have been seen.
  */
 export function reconcileProblems(

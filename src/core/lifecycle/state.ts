@@ -1,6 +1,7 @@
 import type { Severity } from "../model/finding.ts";
 import { identityOf, type StoredFinding, type StoredProblem } from "../model/finding.ts";
 import type { Problem } from "../model/problem.ts";
+
 /** How a finding stands, as far as it matters whether people are told of it again. */
 export interface FindingState {
 	readonly resourceId: string;

@@ -1,5 +1,6 @@
 import type { DesiredSslState } from "./policy.ts";
 import type { ArmClientCertMode, BoundState, TlsVersion } from "./site.ts";
+
 /** Properties of a site as ARM names them. */
 export interface SiteProperties {
 	readonly httpsOnly?: boolean;

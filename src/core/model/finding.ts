@@ -4,6 +4,7 @@ import type { Problem } from "./problem.ts";
 import type { TlsSettings } from "./renegotiation.ts";
 
 import type { Site } from "./site.ts";
+
 /** What of a site its commands are written from. */
 export interface StoredSite
 	extends TlsSettings,

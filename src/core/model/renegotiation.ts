@@ -1,4 +1,5 @@
 import type { Site } from "./site.ts";
+
 /** The settings by which App Service asks for a client certificate before a request, or has to ask once it has begun. */
 export type TlsSettings = Pick<Site, "clientCertMode" | "clientCertExclusionPaths" | "http20Enabled" | "minTlsVersion">;
 

@@ -1,4 +1,5 @@
 import type { Problem } from "./problem.ts";
+
 /** Every site is counted once: `sites` is the sum of the other five. */
 export interface Counts {
 	readonly sites: number;

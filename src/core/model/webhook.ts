@@ -1,5 +1,6 @@
 import type { Severity } from "./finding.ts";
 import type { Scope } from "./scope.ts";
+
 export const webhookKinds = ["json", "teams", "slack"] as const;
 
 export type WebhookKind = (typeof webhookKinds)[number];

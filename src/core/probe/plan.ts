@@ -2,6 +2,7 @@ import { coveringIn } from "../model/exclusion-paths.ts";
 import { isHostName } from "../model/host-name.ts";
 import type { Site } from "../model/site.ts";
 import type { DesiredState } from "../policy/precedence.ts";
+
 /** What to ask each host name of a site. */
 export interface ProbePlan {
 	/** Whether to ask by plain http, too. */

@@ -11,7 +11,7 @@ const admitted: Admission = { admission: "admitted" };
 
 /**
  * Whether a request got past the front end. Apps answer 403, too: what has another page than the one that a caller without a
- * certificate gets at the root is the app's own. `mayDo`: whether such a caller is let in by right, as on an excluded path.
+ * certificate gets at the root is the app's own. `isAllowed`: whether such a caller is let in by right, as on an excluded path.
  */
 export function judgeReply(
 	{ protocol, path, answer, withCertificate }: Reply,

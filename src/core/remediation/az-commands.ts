@@ -1,6 +1,7 @@
 import type { Binding, ConfigProperties, MergedChanges, SiteProperties } from "../model/change.ts";
 import type { StoredSite } from "../model/finding.ts";
 import { invisible } from "../model/text.ts";
+
 /** The words of a command line, not yet quoted for any shell. */
 export type Command = readonly [program: string, ...words: string[]];
 

@@ -1,6 +1,7 @@
 import type { MergedChanges } from "../model/change.ts";
 import type { StoredSite } from "../model/finding.ts";
 import { listSome } from "./warnings.ts";
+
 /** Without what App Service refuses, or azure-cli has no command for. */
 export function feasibleOperations(
 	site: Pick<StoredSite, "tier" | "onContainerApps">,

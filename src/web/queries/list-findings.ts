@@ -8,7 +8,7 @@ import { type FindingView, viewFinding } from "../view/fleet.ts";
 /** What a list of findings needs from outside. Whatever it throws is an error in one line. */
 export interface ListPorts {
 	/** In the order of their keys. */
-	listFindings(partition: string, listing: Listing): AsyncIterable<KeyedFinding>;
+	listStoredFindings(partition: string, listing: Listing): AsyncIterable<KeyedFinding>;
 }
 
 /** A finding with the site that it is of. */
@@ -52,7 +52,7 @@ export async function listFindings(
 	for (const partition of partitions) {
 		if (partition < lastPartition) continue;
 		const listing = { after: partition === lastPartition ? lastKey : undefined, withEnded, rowsAtOnce };
-		for await (const { key, finding } of ports.listFindings(partition, listing)) {
+		for await (const { key, finding } of ports.listStoredFindings(partition, listing)) {
 			if (!passes(finding, filter)) continue;
 			if (items.length === limit) return { items, next: last };
 			const { site } = finding;

@@ -29,9 +29,9 @@ export function fixSettings<S extends SettingName>(
 	if (wanted.state !== "desired") return undefined;
 	const verdicts = rule.check(site, wanted.value as Parameters<Rule<S>["check"]>[1], context);
 	const drifts = verdicts.filter((verdict) => verdict.verdict === "drifted");
-	const inconclusive = verdicts.find((verdict) => verdict.verdict === "unknown");
-	if (inconclusive !== undefined) {
-		const advice = `Whether ${rule.setting} is as desired could not be read (${inconclusive.reason}): look at it in the portal first.`;
+	const firstUnknown = verdicts.find((verdict) => verdict.verdict === "unknown");
+	if (firstUnknown !== undefined) {
+		const advice = `Whether ${rule.setting} is as desired could not be read (${firstUnknown.reason}): look at it in the portal first.`;
 		return [{ change: "manual-step", advice }];
 	}
 	if (drifts.length === 0) return undefined;
