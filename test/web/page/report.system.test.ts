@@ -556,7 +556,7 @@ describe("the report page", { timeout: 300_000 }, () => {
 		const hostile = `"><script>alert(1)</script><b>'\u202e\${x}`;
 		app.azure.add(
 			armSite({
-				name: "app",
+				name: "app<img src=x onerror=alert(3)>",
 				resourceGroup: `rg'"><svg onload=alert(2)>`,
 				kind: `app${hostile}`,
 				location: hostile,
@@ -594,6 +594,7 @@ describe("the report page", { timeout: 300_000 }, () => {
 		const text = await page.locator("main").innerText();
 		assert.ok(text.includes(`"><script>alert(1)</script><b>'\\u{202e}`), text);
 		assert.ok(text.includes("rg'\"><svg onload=alert(2)>"));
+		assert.ok(text.includes("app<img src=x onerror=alert(3)>"));
 		const commands = await page.locator(".commands code").allTextContents();
 		assert.ok(
 			commands.some((command) => command.includes("><svg onload=alert(2)>")),
