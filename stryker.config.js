@@ -16,7 +16,7 @@ export default {
 	concurrency: 2,
 	timeoutMS: 1000,
 	// StrykerJS would rewrite the paths in tsconfig.json by TypeScript's API, which TypeScript 7 does not have; nothing here needs that.
-	ignorePatterns: ["dist", "docs", "infra", "reports", "tsconfig*.json"],
+	ignorePatterns: ["/dist", "/docs", "/infra", "/reports", "/tsconfig*.json"],
 	reporters: ["progress-append-only", "clear-text", "json", "html"],
 	clearTextReporter: { allowColor: false, reportTests: false, skipFull: true },
 	incrementalFile: "reports/mutation/incremental.json",
