@@ -6,10 +6,12 @@ process.env.NODE_COMPILE_CACHE ??= "node_modules/.cache/stryker";
 /** A mutant is tried by one test after the other until one fails: the tests of one thing come first, those that start shells last. */
 const late = [/\/(?:bicep|incompatible-settings|precedence|evaluate|rollback)\./, /\/(?:powershell|bash)\./];
 const lateness = (file) => late.findIndex((pattern) => pattern.test(file));
-const testFiles = globSync("test/core/**/*.test.ts").sort((a, b) => lateness(a) - lateness(b) || (a < b ? -1 : 1));
+const testFiles = globSync("test/{core,web/view}/**/*.test.ts").sort(
+	(a, b) => lateness(a) - lateness(b) || (a < b ? -1 : 1),
+);
 
 export default {
-	mutate: ["src/core/**/*.ts"],
+	mutate: ["src/core/**/*.ts", "src/web/view/*.ts"],
 	testRunner: "tap",
 	tap: { testFiles, nodeArgs: ["--test-reporter=tap", "-r", "{{hookFile}}", "{{testFile}}"] },
 	coverageAnalysis: "perTest",
