@@ -41,17 +41,15 @@ export const replacements: ReadonlyMap<string, string> = new Map(
 	}).flatMap(([term, words]) => words.map((word) => [word, term] as const)),
 );
 
-/** Names that stay, each with the reason. */
-const exceptions: Readonly<Record<string, string>> = {
-	Refusal: "a published export of mtls-drift/client-certificate",
-	RefusalReason: "a published export of mtls-drift/client-certificate",
-	refusalReasons: "a published export of mtls-drift/client-certificate",
-	toRefusal: "makes the published type Refusal",
-	refusal: "a published field of mtls-drift/client-certificate",
-	comparable: "a column of DriftWebhook, and a field of the column details of DriftFinding",
-	takeScreenshots: "takes pictures: it acquires no lease",
-	toComparable: "brings distinguished names into one form: not the fingerprint of a finding",
-};
+/** Names that stay where they are, each with the reason. */
+const exceptions: readonly { readonly names: readonly string[]; readonly in: string; readonly because: string }[] = [
+	{
+		names: ["Refusal", "RefusalReason", "refusalReasons", "refusal"],
+		in: "src/client-certificate/",
+		because: "published exports of mtls-drift/client-certificate, and a field of one",
+	},
+	{ names: ["toRefusal"], in: "src/client-certificate/", because: "makes the published type Refusal" },
+];
 
 /** A name with an old word in it. */
 export interface OldName {
@@ -65,7 +63,7 @@ export interface OldName {
 export function findOldNames(file: string, text: string): readonly OldName[] {
 	const base = path.basename(file).replace(/\..*$/, "");
 	return [...new Set([base, ...listExportedNames(text)])]
-		.filter((name) => !Object.hasOwn(exceptions, name))
+		.filter((name) => !exceptions.some((some) => file.startsWith(some.in) && some.names.includes(name)))
 		.flatMap((name) => wordsIn(name).map((word) => ({ file, name, word })));
 }
 

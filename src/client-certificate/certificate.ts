@@ -1,6 +1,6 @@
 import type { X509Certificate } from "node:crypto";
 import { decodeCertificate, longest } from "./decode.ts";
-import { toComparable } from "./distinguished-name.ts";
+import { normalizeName } from "./distinguished-name.ts";
 import { toMessage } from "./outcome.ts";
 import { toThumbprint } from "./thumbprint.ts";
 import * as x509 from "./x509.ts";
@@ -35,7 +35,7 @@ export type ClientCertificateReading =
 export interface ParsedCertificate {
 	readonly facts: ClientCertificate;
 	readonly node: X509Certificate;
-	/** Subject and issuer as `toComparable` gives them. */
+	/** Subject and issuer as `normalizeName` gives them. */
 	readonly subjectKey: string;
 	readonly issuerKey: string;
 	readonly isAuthority: boolean;
@@ -130,7 +130,7 @@ function listAltNames(certificate: x509.X509Certificate): readonly string[] {
 }
 
 function toKey(name: x509.Name): string {
-	return toComparable(
+	return normalizeName(
 		name
 			.toJSON()
 			.flatMap((part) =>

@@ -50,7 +50,7 @@ export function parseDistinguishedName(text: string): Attributes | undefined {
 }
 
 /** Equal for names of the same attributes, whatever the order, the case and the width of spaces (RFC 5280 section 7.1). */
-export function toComparable(attributes: Attributes): string {
+export function normalizeName(attributes: Attributes): string {
 	const folded = attributes.map(([type, value]) => [
 		typeOf(type) ?? type,
 		value.normalize("NFC").toLowerCase().trim().replaceAll(/\s+/gu, " "),

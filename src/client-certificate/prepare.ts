@@ -1,7 +1,7 @@
 import { type ParsedCertificate, parseCertificate } from "./certificate.ts";
 import type { Trust } from "./chain.ts";
 import { decodeCertificate } from "./decode.ts";
-import { parseDistinguishedName, toComparable } from "./distinguished-name.ts";
+import { normalizeName, parseDistinguishedName } from "./distinguished-name.ts";
 import { type ClientCertificateRules, ClientCertificateRulesError, findRulesProblems } from "./rules.ts";
 import { toThumbprint } from "./thumbprint.ts";
 
@@ -14,7 +14,7 @@ export interface PreparedEntry {
 	readonly name: string;
 	/** Hex, upper case: SHA-1 or SHA-256. */
 	readonly thumbprint: string | undefined;
-	/** As `toComparable` gives them. */
+	/** As `normalizeName` gives them. */
 	readonly issuerKey: string | undefined;
 	readonly subjectKey: string | undefined;
 	/** Lower case. */
@@ -48,5 +48,5 @@ export function prepareRules(rules: ClientCertificateRules): PreparedRules {
 }
 
 function toKey(name: string | undefined): string | undefined {
-	return name === undefined ? undefined : toComparable(parseDistinguishedName(name) ?? []);
+	return name === undefined ? undefined : normalizeName(parseDistinguishedName(name) ?? []);
 }

@@ -17,7 +17,12 @@ describe("names that have a standard term", () => {
 		"two words in a file's name": { file: "src/core/give-up.ts", text: "", expect: ["give-up giveUp"] },
 		"a word within a longer one": { text: "export const recommended = 1, doorway = 2;", expect: [] },
 		"what is not exported": { text: "const mend = 1;\ninterface A {\n\tdoor: string;\n}", expect: [] },
-		"a name that stays": { text: "export type RefusalReason = string;", expect: [] },
+		"a name that stays": {
+			file: "src/client-certificate/outcome.ts",
+			text: "export type RefusalReason = string;",
+			expect: [],
+		},
+		"the same name elsewhere": { text: "export type Refusal = string;", expect: ["Refusal refusal"] },
 	};
 	for (const [name, { file = "src/a.ts", text, expect }] of Object.entries(cases)) {
 		it(name, () =>
