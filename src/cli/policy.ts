@@ -10,7 +10,7 @@ import {
 import { editPolicy, type FieldChange } from "../policies/edit-policy.ts";
 import { readPolicyRow } from "../policies/policy-row.ts";
 import { findProblems } from "../policies/policy-set.ts";
-import type { StoredRow } from "../storage/edited-table.ts";
+import type { EditedRow } from "../storage/edited-table.ts";
 import { type InputOptions, openTables, readInput } from "./input.ts";
 import { describeProblem, describeValidationError, drawTable, print } from "./render/terminal.ts";
 import { argument, checkName, explainRestore, findRow, refuse } from "./rows.ts";
@@ -120,9 +120,9 @@ function readAssignments(assignments: readonly string[]): Record<string, string>
 }
 
 /** What clashes among the rows once one of them is this policy, and did not before. */
-function findIntroduced(rows: readonly StoredRow[], stored: StoredRow | undefined, policy: Policy): PolicyIssue[] {
+function findIntroduced(rows: readonly EditedRow[], stored: EditedRow | undefined, policy: Policy): PolicyIssue[] {
 	const find = (policies: readonly Policy[]) => [...findIncompatibleSettings(policies), ...findConflicts(policies)];
-	const read = (some: readonly StoredRow[]) => some.flatMap((row) => readPolicyRow(row).policy ?? []);
+	const read = (some: readonly EditedRow[]) => some.flatMap((row) => readPolicyRow(row).policy ?? []);
 	const before = new Set(find(read(rows)).map((issue) => JSON.stringify(issue)));
 	const others = rows.filter((row) => row !== stored);
 	return find([...read(others), policy]).filter((issue) => !before.has(JSON.stringify(issue)));

@@ -1,10 +1,10 @@
 import { printable } from "../core/model/text.ts";
 import type { Command } from "../core/remediation/az-commands.ts";
 import { renderBash } from "../core/remediation/bash.ts";
-import type { StoredRow } from "../storage/edited-table.ts";
+import type { EditedRow } from "../storage/edited-table.ts";
 
 /** The row of this name; undefined where there is none. Throws where there are several. */
-export function findRow(rows: readonly StoredRow[], name: string, table: string): StoredRow | undefined {
+export function findRow(rows: readonly EditedRow[], name: string, table: string): EditedRow | undefined {
 	const [row, other] = rows.filter((candidate) => candidate.name === name);
 	if (other === undefined) return row;
 	throw new Error(`${table} has several rows named "${name}": give each a name of its own, or remove one by hand`);
@@ -29,7 +29,7 @@ export function argument(name: string): readonly string[] {
 }
 
 /** How to bring a removed row back; one that was not right is shown, since no command would write it. */
-export function explainRestore({ fields }: StoredRow, isRight: boolean, command: Command): readonly string[] {
+export function explainRestore({ fields }: EditedRow, isRight: boolean, command: Command): readonly string[] {
 	return isRight
 		? ["This brings it back:", renderBash(command)]
 		: [

@@ -59,7 +59,7 @@ export async function scan(options: ScanOptions, env: Environment): Promise<0 | 
 	for (const subscription of subscriptions) {
 		const id = `/subscriptions/${subscription.id}`;
 		if (!scopeCovers(scope, id) && !scopeCovers(id, scope)) continue;
-		const request = { id: randomUUID(), subscription, policySet, scope, requiredIds: [] };
+		const request = { id: randomUUID(), subscription, policySet, scope, expectedIds: [] };
 		const { update, stop } = showProgress(subscription.name, process.stderr);
 		const ports = { ...openSubscription(subscription.id), probeHost, trace: untraced };
 		const result = await scanSubscription({ ...request, progress: update }, ports).finally(stop);

@@ -76,7 +76,7 @@ export async function verify(given: string, options: VerifyOptions, env: Environ
 			subscription,
 			policySet,
 			scope,
-			requiredIds: target.requiredIds,
+			expectedIds: target.expectedIds,
 			progress: update,
 		};
 		const ports = { ...openSubscription(subscription.id), probeHost: probes.probeHost, trace: untraced };
@@ -114,7 +114,7 @@ interface Target {
 	/** Null where it can be in any. */
 	readonly subscriptionId: string | null;
 	readonly scope: string;
-	readonly requiredIds: readonly string[];
+	readonly expectedIds: readonly string[];
 	covers(site: Site): boolean;
 }
 
@@ -124,7 +124,7 @@ function readTarget(given: string): Target {
 	if (parts !== undefined) {
 		const covers = ({ id }: Site) => id.toLowerCase() === text.toLowerCase();
 		const subscriptionId = parts.subscriptionId.toLowerCase();
-		return { name: text, subscriptionId, scope: text, requiredIds: [text], covers };
+		return { name: text, subscriptionId, scope: text, expectedIds: [text], covers };
 	}
 	const host = text.toLowerCase();
 	if (!isHostName(host)) {
@@ -135,7 +135,7 @@ function readTarget(given: string): Target {
 	// Never a host that the inventory does not name.
 	const covers = ({ hostNames }: Site) =>
 		hostNames.reported && hostNames.value.some((name) => name.toLowerCase().replace(/\.$/, "") === host);
-	return { name: `one with the host name ${host}`, subscriptionId: null, scope: "/", requiredIds: [], covers };
+	return { name: `one with the host name ${host}`, subscriptionId: null, scope: "/", expectedIds: [], covers };
 }
 
 async function readProbeConfig(options: VerifyOptions, env: Environment): Promise<ProbeConfig> {

@@ -17,7 +17,7 @@ export interface DeliverPorts extends Log {
 	/** `partition` is a subscription's ID, or `setup` for what is beyond all. */
 	openWebhookStore(webhook: string, partition: string, now: Date): Promise<WebhookStore>;
 	/** What is open, and all else that is known where any of `believed` is not open. */
-	readRecords(partition: string, believed: readonly (FindingState | ProblemState)[]): Promise<StoredRecords>;
+	readStored(partition: string, believed: readonly (FindingState | ProblemState)[]): Promise<StoredRecords>;
 	post(webhook: Webhook, body: string, headers: Readonly<Record<string, string>>): Promise<Delivery>;
 	/** Puts a message on the queue of tellings, hidden for so long. */
 	sendNotifyMessage(message: string, delaySeconds?: number): Promise<void>;
@@ -83,7 +83,7 @@ async function deliverTo(
 		});
 		return;
 	}
-	const records = await ports.readRecords(partition, believedOpen(store));
+	const records = await ports.readStored(partition, believedOpen(store));
 	const reminders = { now: startedAt, everyHours: settings.reminderHours };
 	const notifications = () => findNotifications(records, store.notified, webhook, reminders);
 

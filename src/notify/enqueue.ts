@@ -3,7 +3,7 @@ import type { Subject } from "../core/report/report.ts";
 import { writeNotifyMessage } from "../storage/messages/notify-message.ts";
 
 /** What announcing needs from outside. */
-export interface EnqueuePorts {
+export interface EnqueueNotificationsPorts {
 	/** Puts a message on the queue of tellings, hidden for so long. Throws an error in one line. */
 	sendNotifyMessage(message: string, delaySeconds?: number): Promise<void>;
 }
@@ -12,7 +12,7 @@ export interface EnqueuePorts {
 export async function enqueueNotifications(
 	subject: Subject,
 	webhooks: readonly Pick<Webhook, "name">[],
-	{ sendNotifyMessage }: EnqueuePorts,
+	{ sendNotifyMessage }: EnqueueNotificationsPorts,
 ): Promise<void> {
 	await Promise.all(webhooks.map(({ name: webhook }) => sendNotifyMessage(writeNotifyMessage({ webhook, subject }))));
 }

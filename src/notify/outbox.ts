@@ -46,11 +46,11 @@ export function sortPending(
 		[...notified.findings, ...notified.problems].some(({ notifiedAt }) => notifiedAt > since);
 	const sorted = Map.groupBy(pending, (part): keyof SortedOutbox => {
 		// A webhook that took nothing since refuses all, and not this part for what it holds.
-		const isRefusedOften = part.rejections >= maxRejections && tookSome(part.composedAt);
+		const isRejectedOften = part.rejections >= maxRejections && tookSome(part.composedAt);
 		const states = [...part.states.findings, ...part.states.problems];
 		const isCurrent = states.every((state) => JSON.stringify(current.get(identify(state))) === JSON.stringify(state));
-		if (part.kind !== kind || !(isCurrent || (part.isDeliveryUncertain && !isRefusedOften))) return "stale";
-		if (isRefusedOften) return "apart";
+		if (part.kind !== kind || !(isCurrent || (part.isDeliveryUncertain && !isRejectedOften))) return "stale";
+		if (isRejectedOften) return "apart";
 		return part.rejections > 0 ? "last" : "again";
 	});
 	const those = (fate: keyof SortedOutbox) => sorted.get(fate) ?? [];

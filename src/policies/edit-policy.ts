@@ -22,13 +22,13 @@ export function editPolicy(
 	assigned: Row["fields"],
 	unset: readonly string[],
 ): PolicyEdit {
-	const stoodBefore = new Set(Object.keys(before?.fields ?? {}).map(canonicalColumn));
+	const columnsBefore = new Set(Object.keys(before?.fields ?? {}).map(canonicalColumn));
 	const mistaken = unset.map(canonicalColumn).flatMap((column): ValidationError[] => {
 		if (Object.keys(assigned).some((given) => canonicalColumn(given) === column)) {
 			return [{ column, what: "is both set and taken away.", effect: "" }];
 		}
-		const isKnown = Object.hasOwn(policyColumns, column) || stoodBefore.has(column);
-		return isKnown ? [] : [{ column, what: "is not there to be taken away.", effect: "" }];
+		const isRemovable = Object.hasOwn(policyColumns, column) || columnsBefore.has(column);
+		return isRemovable ? [] : [{ column, what: "is not there to be taken away.", effect: "" }];
 	});
 	const touched = new Set([...Object.keys(assigned), ...unset].map(canonicalColumn));
 	const kept = Object.entries(before?.fields ?? {}).filter(([column]) => !touched.has(canonicalColumn(column)));

@@ -38,8 +38,8 @@ export function readFields<C extends Columns>(
 		seen.add(column);
 		const parsed = (columns[column] as z.ZodType).safeParse(value);
 		if (parsed.success) return { is: "read", column, value: parsed.data };
-		const validationErrors = [...new Set(parsed.error.issues.map(({ message }) => message))].join("; ");
-		return { is: "bad", column, what: `is ${show(value)}, but it ${validationErrors}.` };
+		const message = [...new Set(parsed.error.issues.map(({ message }) => message))].join("; ");
+		return { is: "bad", column, what: `is ${show(value)}, but it ${message}.` };
 	});
 }
 
@@ -51,7 +51,7 @@ export interface ValidationError {
 	readonly effect: string;
 }
 
-/** A complaint about a row of a table, as a problem. The text begins with the table, the row and the column. */
+/** A validation error of a row of a table, as a problem. The text begins with the table, the row and the column. */
 export function toProblem(
 	code: "policy-invalid" | "exemption-invalid",
 	row: string,

@@ -27,10 +27,8 @@ export async function readPolicyFile(path: string): Promise<PolicySet> {
 	}
 	const parsed = file.safeParse(json);
 	if (!parsed.success) {
-		const validationErrors = parsed.error.issues.map(
-			({ path: at, message }) => `${at.join(".") || "the file"}: ${message}`,
-		);
-		throw new Error(`the policy file ${path} is not {"policies": [{"name": …}]}: ${validationErrors.join("; ")}`);
+		const issues = parsed.error.issues.map(({ path: at, message }) => `${at.join(".") || "the file"}: ${message}`);
+		throw new Error(`the policy file ${path} is not {"policies": [{"name": …}]}: ${issues.join("; ")}`);
 	}
 	// The cells as they stand in the file: a copy that zod makes lacks those that JavaScript has a meaning for.
 	const { policies, exemptions = [] } = json as z.infer<typeof file>;

@@ -17,7 +17,7 @@ export interface ProbeConfig {
 }
 
 /** The doors of sites. */
-export interface HostProbes {
+export interface HostProber {
 	/** However many are asked for, few are asked at a time; after `deadline` none. Never throws for the host's sake. */
 	probeHost(hostName: string, plan: ProbePlan, deadline?: Date): Promise<HostReading>;
 }
@@ -29,7 +29,7 @@ const defaultTimeoutMs = 5000;
 export function connectProbes(
 	{ identity, authorities, connectTo }: ProbeConfig,
 	timeoutMs = defaultTimeoutMs,
-): HostProbes {
+): HostProber {
 	const limit = pLimit(hostsAtOnce);
 	const userAgent = `${packageJson.name}/${packageJson.version} (+${packageJson.homepage})`;
 	// Several sites can share a name, as that of a Traffic Manager: one after the other.
@@ -43,10 +43,10 @@ export function connectProbes(
 					const isLate = deadline !== undefined && deadline.getTime() <= Date.now();
 					return isLate ? unprobed(hostName, "the time for this scan was up") : probeHost(hostName, plan, options);
 				});
-			const probed = (busy.get(name) ?? Promise.resolve()).then(probe);
-			busy.set(name, probed);
-			const forget = () => busy.get(name) === probed && busy.delete(name);
-			return probed.finally(forget);
+			const reading = (busy.get(name) ?? Promise.resolve()).then(probe);
+			busy.set(name, reading);
+			const forget = () => busy.get(name) === reading && busy.delete(name);
+			return reading.finally(forget);
 		},
 	};
 }

@@ -53,12 +53,12 @@ export async function probeHost(hostName: string, plan: ProbePlan, options: Prob
 		const tls = await findTarget(plain, 443, options);
 		if (plan.paths.length === 0) await shakeHands(tls);
 		for (const protocol of protocols) {
-			if (!(await ask(tls, protocol, false, plan.paths))) break;
+			if (!(await request(tls, protocol, false, plan.paths))) break;
 		}
-		if (plan.plainHttp) plainHttp = await askPlainly(await findTarget(plain, 80, options), options);
-		for (const protocol of spoken) await ask(tls, protocol, true, plan.pathsWithCertificate);
+		if (plan.plainHttp) plainHttp = await requestPlainHttp(await findTarget(plain, 80, options), options);
+		for (const protocol of spoken) await request(tls, protocol, true, plan.pathsWithCertificate);
 		try {
-			for (const protocol of spoken) await ask(tls, protocol, false, plan.lastPaths);
+			for (const protocol of spoken) await request(tls, protocol, false, plan.lastPaths);
 		} catch (error) {
 			pathsStopReason = explainEnd(error);
 		}
@@ -84,7 +84,7 @@ export async function probeHost(hostName: string, plan: ProbePlan, options: Prob
 	}
 
 	/** False where the other protocols need not be tried. */
-	async function ask(
+	async function request(
 		target: Target,
 		protocol: Protocol,
 		withCertificate: boolean,
@@ -137,7 +137,7 @@ async function findTarget(hostName: string, port: number, options: ProbeOptions)
 	return { hostName, ...way, addresses, userAgent: options.userAgent };
 }
 
-async function askPlainly(target: Target, options: ProbeOptions): Promise<Answer> {
+async function requestPlainHttp(target: Target, options: ProbeOptions): Promise<Answer> {
 	try {
 		return await withinTime((signal) => getPlainly(target, "/", signal), options);
 	} catch (error) {

@@ -5,15 +5,15 @@ import { printable } from "../core/model/text.ts";
 import type { Webhook } from "../core/model/webhook.ts";
 import { reportFacts } from "../core/report/report.ts";
 import { type DeliverDirectlyPorts, deliverDirectly } from "../notify/deliver-directly.ts";
-import { type EnqueuePorts, enqueueNotifications } from "../notify/enqueue.ts";
+import { type EnqueueNotificationsPorts, enqueueNotifications } from "../notify/enqueue.ts";
 import type { ScanMessage } from "../storage/messages/scan-message.ts";
 import { type FindingStore, partitionOf, type ScanKey, type ScanRecord } from "../storage/ports.ts";
 
 /** What giving up a scan needs from outside. Whatever they throw is an error in one line. */
-export interface AbandonPorts extends EnqueuePorts, DeliverDirectlyPorts {
+export interface AbandonPorts extends EnqueueNotificationsPorts, DeliverDirectlyPorts {
 	/** Undefined: no try left a record. */
-	readRecord(key: ScanKey): Promise<ScanRecord | undefined>;
-	writeRecord(record: ScanRecord): Promise<void>;
+	readScanRecord(key: ScanKey): Promise<ScanRecord | undefined>;
+	writeScanRecord(record: ScanRecord): Promise<void>;
 	openFindingStore(partition: string, now: Date): Promise<FindingStore>;
 }
 
@@ -31,7 +31,7 @@ export async function abandonScan(
 	const key = { subscriptionId: subscription.id, scanId, requestedAt };
 	const logFailure = (error: Error) => ports.logError("storage-failed", error.message);
 	// Without the storage account, people are told all the same.
-	const read = await ports.readRecord(key).catch(logFailure);
+	const read = await ports.readScanRecord(key).catch(logFailure);
 	const record = read ?? { ...key, ...emptyRecord(requestedAt) };
 	const cause =
 		record.failure === null
@@ -47,7 +47,7 @@ export async function abandonScan(
 	const others = record.problems.filter(({ code }) => code !== problem.code);
 	const problems = [problem, ...others];
 	const problemCount = record.problemCount - record.problems.length + others.length + 1;
-	await ports.writeRecord({ ...record, complete: false, problems, problemCount }).catch(logFailure);
+	await ports.writeScanRecord({ ...record, complete: false, problems, problemCount }).catch(logFailure);
 
 	const subject = { subscription, scan: reportFacts({ ...record, id: scanId, complete: false }) };
 	try {

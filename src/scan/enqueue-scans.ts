@@ -1,7 +1,6 @@
 import pLimit from "p-limit";
 import type { ScanFacts } from "../core/evaluation/scan-result.ts";
-import type { Subscription } from "../core/model/scan.ts";
-import { isLeaseValid, type RunningScan } from "../core/model/scan.ts";
+import { isLeaseValid, type RunningScan, type Subscription } from "../core/model/scan.ts";
 import { writeScanMessage } from "../storage/messages/scan-message.ts";
 import type { ScanLease } from "../storage/ports.ts";
 import type { Log } from "../telemetry/log.ts";
@@ -13,7 +12,7 @@ export interface EnqueueScansPorts extends Pick<Log, "logError"> {
 	/** When the last scan that saw everything ended; null where there is none. `since` is where to look first. */
 	readLastCompleteScan(subscriptionId: string, since: Date): Promise<Date | null>;
 	/** Puts a message on the queue of scans. */
-	sendScan(message: string): Promise<void>;
+	sendScanMessage(message: string): Promise<void>;
 	newId(): string;
 	now(): Date;
 	measure(measurement: Measurement): void;
@@ -66,7 +65,7 @@ async function enqueueScan(
 		return { is: "running", subscription, scan: lease.running };
 	}
 	try {
-		await ports.sendScan(writeScanMessage({ scanId: scan.id, subscription, requestedAt: scan.since }));
+		await ports.sendScanMessage(writeScanMessage({ scanId: scan.id, subscription, requestedAt: scan.since }));
 	} catch (error) {
 		return { is: "failed", subscription, message: (error as Error).message };
 	}

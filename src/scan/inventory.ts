@@ -28,7 +28,7 @@ export interface Wanted {
 	readonly subscriptionId: string;
 	readonly scope: Scope;
 	/** IDs that are known from before: each is looked for until it is read, or ARM answers that it is not there. */
-	readonly requiredIds: readonly string[];
+	readonly expectedIds: readonly string[];
 	/** Is told how many sites were read, and how many are expected once that is known. */
 	readonly progress?: ((read: number, expected: number | null) => void) | undefined;
 }
@@ -130,7 +130,7 @@ export async function collectSites(
 	/** What no list had: by the census, or from before. */
 	async function readMissing(): Promise<void> {
 		const missing = new Map<string, string>();
-		for (const id of [...resourceList.ids.values(), ...wanted.requiredIds]) {
+		for (const id of [...resourceList.ids.values(), ...wanted.expectedIds]) {
 			const key = id.toLowerCase();
 			if (isMissing(id) && !unread.has(key)) missing.set(key, id);
 		}

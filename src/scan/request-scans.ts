@@ -1,5 +1,4 @@
-import type { Subscription } from "../core/model/scan.ts";
-import { withoutThose } from "../core/model/scan.ts";
+import { type Subscription, withoutThose } from "../core/model/scan.ts";
 import { beyondSubscriptions } from "../core/report/report.ts";
 import { type FindingStore, partitionOf } from "../storage/ports.ts";
 import { type EnqueuedScans, type EnqueueScansPorts, enqueueScans } from "./enqueue-scans.ts";

@@ -7,7 +7,7 @@ import type { ProbePlan } from "../core/probe/plan.ts";
 import type { HostReading } from "../core/probe/reading.ts";
 import { summarize } from "../core/report/format.ts";
 import { reportFacts } from "../core/report/report.ts";
-import { type EnqueuePorts, enqueueNotifications } from "../notify/enqueue.ts";
+import { type EnqueueNotificationsPorts, enqueueNotifications } from "../notify/enqueue.ts";
 import type { PolicySet } from "../policies/policy-set.ts";
 import type { Attempt } from "../storage/messages/queue-message.ts";
 import type { ScanMessage } from "../storage/messages/scan-message.ts";
@@ -18,11 +18,11 @@ import type { Measurement, Trace } from "../telemetry/signals.ts";
 import { type SubscriptionPorts, scanSubscription } from "./scan-subscription.ts";
 
 /** What a scan that the queue asked for needs from outside. Whatever they throw is an error in one line. */
-export interface RunPorts extends EnqueuePorts, Log {
+export interface RunPorts extends EnqueueNotificationsPorts, Log {
 	readPolicies(): Promise<PolicySet>;
 	openFindingStore(partition: string, now: Date): Promise<FindingStore>;
-	writeRecord(record: ScanRecord): Promise<void>;
-	deleteOldRecords(subscriptionId: string, now: Date): Promise<void>;
+	writeScanRecord(record: ScanRecord): Promise<void>;
+	deleteOldScanRecords(subscriptionId: string, now: Date): Promise<void>;
 	/** After `deadline` nothing is asked any more. */
 	openSubscription(subscriptionId: string, deadline: Date): SubscriptionPorts;
 	/** After `deadline` no host is asked any more. */
@@ -60,7 +60,7 @@ export async function runScan(
 		const key = { subscriptionId: subscription.id, scanId, requestedAt, tries: attempt.number };
 		const requests = azure.requestsSent();
 		const problemCount = facts.problems.length;
-		return ports.writeRecord({ ...key, startedAt, finishedAt: ports.now(), requests, problemCount, ...facts });
+		return ports.writeScanRecord({ ...key, startedAt, finishedAt: ports.now(), requests, problemCount, ...facts });
 	};
 
 	/** Of this try; the SDK's own tries included. */
@@ -81,9 +81,9 @@ export async function runScan(
 			ports.log("scan-skipped", said, { subscription: subscription.id, scan: scanId });
 			return;
 		}
-		const requiredIds = [...new Set(store.open.findings.map(({ site }) => site.id))];
+		const expectedIds = [...new Set(store.open.findings.map(({ site }) => site.id))];
 		scan = await scanSubscription(
-			{ id: scanId, subscription, policySet, scope: "/", requiredIds },
+			{ id: scanId, subscription, policySet, scope: "/", expectedIds },
 			{ ...azure, probeHost, trace: ports.trace },
 		);
 		brokeOff = scan.failure?.transient ? scan.failure.reason : null;
@@ -120,7 +120,7 @@ export async function runScan(
 	if (brokeOff !== null) throw new Error(explain(brokeOff));
 	await enqueueNotifications({ subscription, scan: reportFacts(scan) }, settings.webhooks, ports);
 	await store.forget().catch(logFailure);
-	await ports.deleteOldRecords(subscription.id, startedAt).catch(logFailure);
+	await ports.deleteOldScanRecords(subscription.id, startedAt).catch(logFailure);
 }
 
 /**

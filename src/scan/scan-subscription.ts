@@ -44,7 +44,7 @@ export interface ScanRequest {
 	/** `/` for the whole subscription. */
 	readonly scope: Scope;
 	/** IDs of sites that are known from before, and may be missing from ARM's lists. */
-	readonly requiredIds: readonly string[];
+	readonly expectedIds: readonly string[];
 	/** Judges just some sites, and asks them at their doors whatever the policies want of that. */
 	readonly verify?: {
 		covers(site: Site): boolean;
@@ -56,7 +56,7 @@ export interface ScanRequest {
 
 /** Reads the sites of a subscription and judges each as it comes: only those with something to tell are kept. Never throws for ARM's sake. */
 export async function scanSubscription(request: ScanRequest, ports: ScanPorts): Promise<Scan> {
-	const { id, subscription, policySet, scope, requiredIds, verify, progress } = request;
+	const { id, subscription, policySet, scope, expectedIds, verify, progress } = request;
 	const startedAt = ports.now();
 	const { policies, exemptions } = policySet;
 	const effectivePolicyOf = indexPolicies(policies);
@@ -66,13 +66,13 @@ export async function scanSubscription(request: ScanRequest, ports: ScanPorts): 
 	const assessments: Assessment[] = [];
 	let enforcement: EnforcementCounts | null = null;
 
-	const wanted = { subscriptionId: subscription.id, scope, requiredIds, progress };
+	const wanted = { subscriptionId: subscription.id, scope, expectedIds, progress };
 	const { unread, ...inventory } = await collectSites(wanted, ports, (sites) =>
 		ports.trace("evaluate", { sites: sites.length }, () => evaluateSites(sites)),
 	);
 	counts.sites += unread;
 	counts.unknown += unread;
-	if (assessments.some(commandsCallForCertificates)) await certificateReader.ask();
+	if (assessments.some(commandsCallForCertificates)) await certificateReader.load();
 	const certificates = await certificateReader.soFar();
 	const problems = [
 		...inventory.problems,
@@ -105,7 +105,7 @@ export async function scanSubscription(request: ScanRequest, ports: ScanPorts): 
 			const probe = needs.has("probe") ? probeSite(site, effectivePolicy.desired, ports) : notProbed;
 			return { site: needs.has("config") ? await withConfig(site, ports) : site, effectivePolicy, probe: await probe };
 		});
-		if (listed.some(({ needs }) => needs.has("certificates"))) await certificateReader.ask();
+		if (listed.some(({ needs }) => needs.has("certificates"))) await certificateReader.load();
 		const basis = { rules, exemptionOf, certificates: await certificateReader.soFar(), now: startedAt };
 		for (const { site, effectivePolicy, probe } of await Promise.all(read)) {
 			const assessment = evaluate(site, effectivePolicy, { ...basis, probe });
@@ -182,7 +182,7 @@ function readOnce(ports: ScanPorts) {
 		}
 	};
 	return {
-		ask(): Promise<CertificateReading> {
+		load(): Promise<CertificateReading> {
 			reading ??= read();
 			return reading;
 		},

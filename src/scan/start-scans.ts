@@ -1,12 +1,11 @@
 import { reconcileProblems } from "../core/lifecycle/reconcile.ts";
 import type { Problem } from "../core/model/problem.ts";
-import type { Subscription } from "../core/model/scan.ts";
-import { withoutThose } from "../core/model/scan.ts";
+import { type Subscription, withoutThose } from "../core/model/scan.ts";
 import { printable } from "../core/model/text.ts";
 import type { Webhook } from "../core/model/webhook.ts";
 import { beyondSubscriptions } from "../core/report/report.ts";
 import { type DeliverDirectlyPorts, deliverDirectly } from "../notify/deliver-directly.ts";
-import { type EnqueuePorts, enqueueNotifications } from "../notify/enqueue.ts";
+import { type EnqueueNotificationsPorts, enqueueNotifications } from "../notify/enqueue.ts";
 import { findProblems, type PolicySet } from "../policies/policy-set.ts";
 import { type FindingStore, partitionOf } from "../storage/ports.ts";
 import type { Log } from "../telemetry/log.ts";
@@ -14,7 +13,7 @@ import { type EnqueueScansPorts, enqueueScans } from "./enqueue-scans.ts";
 import { chooseSubscriptions } from "./subscriptions.ts";
 
 /** What the start of all scans needs from outside. */
-export interface StartPorts extends EnqueuePorts, DeliverDirectlyPorts, EnqueueScansPorts, Log {
+export interface StartPorts extends EnqueueNotificationsPorts, DeliverDirectlyPorts, EnqueueScansPorts, Log {
 	readPolicies(): Promise<PolicySet>;
 	listSubscriptions(): Promise<readonly Subscription[]>;
 	openFindingStore(partition: string, now: Date): Promise<FindingStore>;

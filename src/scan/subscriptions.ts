@@ -14,6 +14,6 @@ export async function chooseSubscriptions(
 		);
 	}
 	// Only for the names: a subscription that is not in the list, or a list that fails, shows when its sites are read.
-	const known = await list().catch((): readonly Subscription[] => []);
-	return wanted.map((id) => known.find((subscription) => subscription.id.toLowerCase() === id) ?? { id, name: id });
+	const listed = await list().catch((): readonly Subscription[] => []);
+	return wanted.map((id) => listed.find((subscription) => subscription.id.toLowerCase() === id) ?? { id, name: id });
 }

@@ -5,11 +5,11 @@ import { once } from "../core/once.ts";
 import { connectPolicies } from "./edited-tables.ts";
 import { withStorageErrors } from "./errors.ts";
 import { keyOfState } from "./finding-row.ts";
-import { listStoredFindings, openFindingStore, readPartition, readRecords } from "./finding-table.ts";
+import { listStoredFindings, openFindingStore, readPartition, readStored } from "./finding-table.ts";
 import { partitionOf, type StoragePorts } from "./ports.ts";
 import { openLease } from "./scan-state-row.ts";
 import {
-	deleteOldRecords,
+	deleteOldScanRecords,
 	readLastCompleteScan,
 	readScanPoints,
 	readScanRecord,
@@ -62,8 +62,7 @@ export function connectStorage(tables: StorageConfig, queues: StorageConfig, azu
 			}
 		},
 		readScanPoints: (subscriptionId, since) => scans.read(readScanPoints(scans.table, subscriptionId, since)),
-		readRecords: (partition, believed) =>
-			findings.read(readRecords(findings.table, partition, believed.map(keyOfState))),
+		readStored: (partition, believed) => findings.read(readStored(findings.table, partition, believed.map(keyOfState))),
 		async openWebhookStore(webhook, partition, now) {
 			const store = await webhooks.read(openWebhookStore(webhooks.table, webhook, partition, now));
 			return {
@@ -87,15 +86,15 @@ export function connectStorage(tables: StorageConfig, queues: StorageConfig, azu
 		readFailing: (webhook, partition) => webhooks.read(readFailing(webhooks.table, webhook, partition)),
 		readLastCompleteScan: (subscriptionId, since) =>
 			scans.read(readLastCompleteScan(scans.table, subscriptionId, since)),
-		readRecord: (key) => scans.read(readScanRecord(scans.table, key)),
-		writeRecord: (record) => scans.write(writeScanRecord(scans.table, record)),
-		deleteOldRecords: (subscriptionId, now) =>
+		readScanRecord: (key) => scans.read(readScanRecord(scans.table, key)),
+		writeScanRecord: (record) => scans.write(writeScanRecord(scans.table, record)),
+		deleteOldScanRecords: (subscriptionId, now) =>
 			withStorageErrors(
 				"Old rows of DriftScan cannot be deleted",
 				"Table",
-				deleteOldRecords(scans.table, subscriptionId, now),
+				deleteOldScanRecords(scans.table, subscriptionId, now),
 			),
-		sendScan: async (message) => (await scanQueue())(message),
+		sendScanMessage: async (message) => (await scanQueue())(message),
 		sendNotifyMessage: async (message, delaySeconds) => (await notifyQueue())(message, delaySeconds),
 	};
 }

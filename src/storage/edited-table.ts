@@ -4,7 +4,7 @@ import type { Row } from "../policies/fields.ts";
 import { isMissingTable, writeOrCreate } from "./tables.ts";
 
 /** A row as it stood when it was read. */
-export interface StoredRow extends Row {
+export interface EditedRow extends Row {
 	readonly partitionKey: string;
 	readonly etag: string;
 }
@@ -15,8 +15,8 @@ export class ConcurrentEditError extends Error {
 }
 
 /** Reads every row. No table is no rows; `whenMissing` says whether to make it then. Throws the SDK's errors. */
-export async function readRows(table: TableClient, whenMissing: "create" | "leave"): Promise<StoredRow[]> {
-	const rows: StoredRow[] = [];
+export async function readRows(table: TableClient, whenMissing: "create" | "leave"): Promise<EditedRow[]> {
+	const rows: EditedRow[] = [];
 	try {
 		for await (const entity of table.listEntities<TableEntityResult<Record<string, unknown>>>()) {
 			const { partitionKey = "", rowKey: name = "", timestamp, etag, ...fields } = entity;
@@ -52,7 +52,7 @@ export async function insertRow(table: TableClient, partitionKey: string, { name
 /** Writes a row over one that was read. Throws a ConcurrentEditError where that has changed since, else the SDK's errors. */
 export async function replaceRow(
 	table: TableClient,
-	{ partitionKey, name, etag }: StoredRow,
+	{ partitionKey, name, etag }: EditedRow,
 	fields: Row["fields"],
 ): Promise<void> {
 	const entity: TableEntity = { partitionKey, rowKey: name, ...fields };
@@ -60,7 +60,7 @@ export async function replaceRow(
 }
 
 /** Deletes a row that was read, or is gone already. Throws a ConcurrentEditError where it has changed since, else the SDK's errors. */
-export async function deleteRow(table: TableClient, { partitionKey, name, etag }: StoredRow): Promise<void> {
+export async function deleteRow(table: TableClient, { partitionKey, name, etag }: EditedRow): Promise<void> {
 	const isGone = (error: unknown) => isRestError(error) && error.statusCode === 404;
 	await orConcurrent(
 		table.deleteEntity(partitionKey, name, { etag }).catch((error) => {

@@ -3,7 +3,7 @@ import type { StorageConfig } from "../config/storage.ts";
 import type { Problem } from "../core/model/problem.ts";
 import { type Row, toProblem } from "../policies/fields.ts";
 import { type PolicySet, readPolicySet } from "../policies/policy-set.ts";
-import { deleteRow, insertRow, readRows, replaceRow, type StoredRow } from "./edited-table.ts";
+import { deleteRow, type EditedRow, insertRow, readRows, replaceRow } from "./edited-table.ts";
 import { withStorageErrors } from "./errors.ts";
 import { connectTable } from "./tables.ts";
 
@@ -20,10 +20,10 @@ export interface EditedTable {
 	/** The rows, and those that have another PartitionKey than they must. `whenMissing` says whether to make a table that is not there. */
 	read(
 		whenMissing: "create" | "leave",
-	): Promise<{ readonly rows: readonly StoredRow[]; readonly misplaced: readonly StoredRow[] }>;
+	): Promise<{ readonly rows: readonly EditedRow[]; readonly misplaced: readonly EditedRow[] }>;
 	insert(row: Row): Promise<void>;
-	replace(stored: StoredRow, fields: Row["fields"]): Promise<void>;
-	remove(stored: StoredRow): Promise<void>;
+	replace(stored: EditedRow, fields: Row["fields"]): Promise<void>;
+	remove(stored: EditedRow): Promise<void>;
 }
 
 function connectEditedTable(
@@ -38,7 +38,7 @@ function connectEditedTable(
 	return {
 		async read(whenMissing) {
 			const all = await withStorageErrors(`The table ${name} cannot be read`, "Table", readRows(table, whenMissing));
-			const isInPartition = (row: StoredRow) => row.partitionKey.trim().toLowerCase() === partitionKey;
+			const isInPartition = (row: EditedRow) => row.partitionKey.trim().toLowerCase() === partitionKey;
 			return { rows: all.filter(isInPartition), misplaced: all.filter((row) => !isInPartition(row)) };
 		},
 		insert: (row) => withEditErrors(insertRow(table, partitionKey, row)),
@@ -70,7 +70,7 @@ export function connectPolicies(
 
 function explainPartition(
 	code: "policy-invalid" | "exemption-invalid",
-	{ name, partitionKey }: StoredRow,
+	{ name, partitionKey }: EditedRow,
 	wanted: "policy" | "exemption",
 ): Problem {
 	const does = wanted === "policy" ? "governs" : "exempts";

@@ -15,7 +15,7 @@ import { parseSiteId } from "../core/model/resource-id.ts";
 import { clientCertModes, siteKinds, sslStates, tlsVersions } from "../core/model/site.ts";
 
 /** What a row holds besides its keys: columns that people read, and one of JSON with the rest. Fields that are null are left out. */
-export type Fields = Readonly<Record<string, string | number | boolean | Date>>;
+export type Columns = Readonly<Record<string, string | number | boolean | Date>>;
 
 /** From the table, or from JSON. */
 const date = z.union([z.date(), z.iso.datetime().transform((text) => new Date(text))]);
@@ -140,7 +140,7 @@ export function readProblemRow(fields: object): StoredProblem | undefined {
 	return problemRow.safeParse(fields).data;
 }
 
-export function writeFindingRow(finding: StoredFinding): Fields {
+export function writeFindingRow(finding: StoredFinding): Columns {
 	const { rule, target, severity, desired, observed, policy, firstSeen, status, endedAt } = finding;
 	const { fingerprint: comparable, explanation, learnMore, exemption, site, fix } = finding;
 	const { manualSteps: byHand, ...changes } = fix;
@@ -158,7 +158,7 @@ export function writeFindingRow(finding: StoredFinding): Fields {
 	});
 }
 
-export function writeProblemRow({ code, scope, message, firstSeen, status, endedAt }: StoredProblem): Fields {
+export function writeProblemRow({ code, scope, message, firstSeen, status, endedAt }: StoredProblem): Columns {
 	return withoutNulls({ code, scope, message, firstSeen, status, endedAt });
 }
 
@@ -180,8 +180,8 @@ function hash(text: string): string {
 	return createHash("sha256").update(text).digest("hex");
 }
 
-export function withoutNulls(fields: Readonly<Record<string, Fields[string] | null | undefined>>): Fields {
+export function withoutNulls(fields: Readonly<Record<string, Columns[string] | null | undefined>>): Columns {
 	return Object.fromEntries(
-		Object.entries(fields).filter((field): field is [string, Fields[string]] => field[1] != null),
+		Object.entries(fields).filter((field): field is [string, Columns[string]] => field[1] != null),
 	);
 }

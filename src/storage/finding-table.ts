@@ -2,7 +2,7 @@ import { odata, type TableClient, type TransactionAction } from "@azure/data-tab
 import * as z from "zod";
 import type { StoredFinding, StoredProblem, StoredRecords } from "../core/model/finding.ts";
 import {
-	type Fields,
+	type Columns,
 	keyOfFinding,
 	keyOfProblem,
 	readFindingRow,
@@ -57,7 +57,7 @@ export async function openFindingStore(table: TableClient, partition: string, no
 		},
 	};
 
-	function write(rowKey: string, fields: Fields): TransactionAction {
+	function write(rowKey: string, fields: Columns): TransactionAction {
 		// What was to be forgotten has come again.
 		const isOld = old.delete(rowKey);
 		const etag = isOld ? undefined : etags.get(rowKey);
@@ -77,7 +77,7 @@ export async function openFindingStore(table: TableClient, partition: string, no
 		return [["update", { ...key, ...fields }, "Replace", { etag }]];
 	}
 
-	function replacement(rowKey: string, fields: Fields): TransactionAction {
+	function replacement(rowKey: string, fields: Columns): TransactionAction {
 		return ["upsert", { partitionKey: partition, rowKey, ...fields }, "Replace"];
 	}
 }
@@ -97,7 +97,7 @@ export async function readPartition(
  * Reads what is open and, only where a row of `wanted` (row keys) is not among it, all that is there. A row that is none of
  * ours is left out: nothing is known of it. Throws the SDK's errors.
  */
-export async function readRecords(
+export async function readStored(
 	table: TableClient,
 	partition: string,
 	wanted: readonly string[],
@@ -128,7 +128,7 @@ export async function* listStoredFindings(
 	}
 }
 
-function readOtherRows(rows: readonly StoredRow[]): Pick<PartitionState, "state" | "subscriptions"> {
+function readOtherRows(rows: readonly FindingEntity[]): Pick<PartitionState, "state" | "subscriptions"> {
 	const listed = rows.flatMap((row) => subscriptionRow.safeParse(row).data ?? []);
 	return {
 		state: readStateRow(rows.find(({ rowKey }) => rowKey === stateRowKey)),
@@ -136,14 +136,14 @@ function readOtherRows(rows: readonly StoredRow[]): Pick<PartitionState, "state"
 	};
 }
 
-interface StoredRow {
+interface FindingEntity {
 	readonly rowKey?: string;
 	readonly etag?: string;
 	readonly status?: unknown;
 }
 
-async function readRows(table: TableClient, filter: string): Promise<StoredRow[]> {
-	const rows: StoredRow[] = [];
+async function readRows(table: TableClient, filter: string): Promise<FindingEntity[]> {
+	const rows: FindingEntity[] = [];
 	try {
 		for await (const row of table.listEntities({ queryOptions: { filter } })) rows.push(row);
 	} catch (error) {
@@ -153,7 +153,7 @@ async function readRows(table: TableClient, filter: string): Promise<StoredRow[]
 }
 
 /** A copy that somebody made under another key is not ours to change. */
-function parseRows(rows: readonly StoredRow[]): { records: StoredRecords; etags: ReadonlyMap<string, string> } {
+function parseRows(rows: readonly FindingEntity[]): { records: StoredRecords; etags: ReadonlyMap<string, string> } {
 	const findings: StoredFinding[] = [];
 	const problems: StoredProblem[] = [];
 	const etags = new Map<string, string>();

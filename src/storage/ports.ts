@@ -133,14 +133,14 @@ export interface StoragePorts {
 	openLease(subscription: Subscription): Promise<ScanLease>;
 	listStoredFindings(partition: string, listing: Listing): AsyncIterable<KeyedFinding>;
 	readScanPoints(subscriptionId: string, since: Date): Promise<readonly ScanPoint[]>;
-	readRecords(partition: string, believed: readonly (FindingState | ProblemState)[]): Promise<StoredRecords>;
+	readStored(partition: string, believed: readonly (FindingState | ProblemState)[]): Promise<StoredRecords>;
 	openWebhookStore(webhook: string, partition: string, now: Date): Promise<WebhookStore>;
 	readFailing(webhook: string, partition: string): Promise<Failing | null>;
 	readLastCompleteScan(subscriptionId: string, since: Date): Promise<Date | null>;
-	readRecord(key: ScanKey): Promise<ScanRecord | undefined>;
-	writeRecord(record: ScanRecord): Promise<void>;
-	deleteOldRecords(subscriptionId: string, now: Date): Promise<void>;
-	sendScan(message: string): Promise<void>;
+	readScanRecord(key: ScanKey): Promise<ScanRecord | undefined>;
+	writeScanRecord(record: ScanRecord): Promise<void>;
+	deleteOldScanRecords(subscriptionId: string, now: Date): Promise<void>;
+	sendScanMessage(message: string): Promise<void>;
 	sendNotifyMessage(message: string, delaySeconds?: number): Promise<void>;
 }
 

@@ -7,10 +7,10 @@ import {
 	type EnforcementCounts,
 	type EnforcementOutcome,
 	noEnforcement,
-	storedOutcomeNames,
-	toStoredNames,
+	publicOutcomeNames,
+	toPublicNames,
 } from "../core/probe/enforcement.ts";
-import { type Fields, withoutNulls } from "./finding-row.ts";
+import { type Columns, withoutNulls } from "./finding-row.ts";
 import type { ScanLease } from "./ports.ts";
 import { isMissingTable, writeOrCreate } from "./tables.ts";
 
@@ -33,7 +33,7 @@ const enforcementShape = z.object({
 	wrongButClosed: z.number(),
 	wrongAndOpen: z.number(),
 	couldNotTell: z.number(),
-} satisfies Record<(typeof storedOutcomeNames)[EnforcementOutcome], z.ZodType>);
+} satisfies Record<(typeof publicOutcomeNames)[EnforcementOutcome], z.ZodType>);
 const lastScan = z
 	.object({
 		scanId: z.string(),
@@ -61,7 +61,7 @@ export function readStateRow(row: object | undefined): ScanState {
 	};
 }
 
-export function writeStateRow({ name, lastScan: last, running: now }: ScanState): Fields {
+export function writeStateRow({ name, lastScan: last, running: now }: ScanState): Columns {
 	return withoutNulls({
 		// It is read with what is open.
 		...{ status: "open", subscription: name },
@@ -70,9 +70,9 @@ export function writeStateRow({ name, lastScan: last, running: now }: ScanState)
 	});
 }
 
-function writeFacts({ id: scanId, startedAt, finishedAt, complete, counts, enforcement }: ScanFacts): Fields {
+function writeFacts({ id: scanId, startedAt, finishedAt, complete, counts, enforcement }: ScanFacts): Columns {
 	// A row can be written over an older one: what is not there any more must be said.
-	return { scanId, startedAt, finishedAt, complete, ...counts, ...toStoredNames(enforcement ?? noEnforcement) };
+	return { scanId, startedAt, finishedAt, complete, ...counts, ...toPublicNames(enforcement ?? noEnforcement) };
 }
 
 /** Looks whether a scan is under way, and lets one be written down as such. Throws the SDK's errors. */
@@ -104,6 +104,6 @@ type EnforcementFields = z.output<typeof enforcementShape>;
 
 function readEnforcement(fields: EnforcementFields | undefined): EnforcementCounts | null {
 	if (fields === undefined || Object.values(fields).every((count) => count === 0)) return null;
-	const entries = Object.entries(storedOutcomeNames).map(([outcome, column]) => [outcome, fields[column]]);
+	const entries = Object.entries(publicOutcomeNames).map(([outcome, column]) => [outcome, fields[column]]);
 	return Object.fromEntries(entries) as EnforcementCounts;
 }

@@ -114,7 +114,7 @@ function listProblems(problems: readonly Problem[]): string {
 }
 
 /** Deletes up to 100 records of a subscription that are older than 90 days. Throws the SDK's errors. */
-export async function deleteOldRecords(table: TableClient, subscriptionId: string, now: Date): Promise<void> {
+export async function deleteOldScanRecords(table: TableClient, subscriptionId: string, now: Date): Promise<void> {
 	const partitionKey = subscriptionId.toLowerCase();
 	const limit = new Date(now.getTime() - keptDays * 86_400_000).toISOString();
 	const filter = odata`PartitionKey eq ${partitionKey} and RowKey lt ${limit}`;

@@ -16,7 +16,7 @@ const keptDays = 90;
 const bytesPerColumn = 60_000;
 
 /** The names on disk, which earlier versions read and wrote: `comparable` is the fingerprint, `toldAt` when the webhook was notified. */
-const storedFindingState = z.object({
+const findingStateOnDisk = z.object({
 	resourceId: z.string(),
 	rule: z.string(),
 	target: z.string().nullable().default(null),
@@ -25,7 +25,7 @@ const storedFindingState = z.object({
 	comparable: z.string(),
 	state: z.enum(["open", "exempt", "resolved", "removed"]),
 });
-const findingState = storedFindingState.transform(toFindingState);
+const findingState = findingStateOnDisk.transform(toFindingState);
 const problemState = z.object({
 	code: z.enum(problemCodes),
 	scope: z.string(),
@@ -41,7 +41,7 @@ const partRow = z.object({
 	refusals: z.number(),
 });
 const statesOfPart = z.object({
-	findings: z.array(storedFindingState.extend({ reason: z.enum(findingReasons) }).transform(toFindingState)),
+	findings: z.array(findingStateOnDisk.extend({ reason: z.enum(findingReasons) }).transform(toFindingState)),
 	problems: z.array(problemState.extend({ reason: z.enum(problemReasons) })),
 });
 const failingRow = z.object({
@@ -102,13 +102,13 @@ export async function openWebhookStore(
 		async put(parts) {
 			const entity = { partitionKey, rowKey: "turn" };
 			// Whoever comes second finds that the row has changed, and must look again.
-			const acquire: TransactionAction =
+			const lockAction: TransactionAction =
 				lock === undefined ? ["create", entity] : ["update", entity, "Replace", { etag: lock }];
 			const rows = parts.map((part, index): TransactionAction => {
 				return ["create", { partitionKey, ...writePart({ ...part, isDeliveryUncertain: index === 0 }) }];
 			});
 			try {
-				await submitAll(table, [acquire, ...rows]);
+				await submitAll(table, [lockAction, ...rows]);
 			} catch (error) {
 				if (!isRestError(error) || (error.statusCode !== 409 && error.statusCode !== 412)) throw error;
 				throw new Error(`webhook "${webhook}" is being told by another invocation at this moment`);
@@ -121,7 +121,7 @@ export async function openWebhookStore(
 			const states = [...part.states.findings, ...part.states.problems].map(({ reason: _, ...state }) => state);
 			await submitAll(table, [
 				...states.map((state): TransactionAction => {
-					const fields = withoutNulls({ ...("code" in state ? state : toStoredState(state)), toldAt: notifiedAt });
+					const fields = withoutNulls({ ...("code" in state ? state : toStateOnDisk(state)), toldAt: notifiedAt });
 					return ["upsert", { partitionKey, rowKey: keyOfState(state), ...fields }, "Replace"];
 				}),
 				...(next === undefined ? [] : [beginning(next)]),
@@ -196,18 +196,18 @@ function writePart({ key, kind, composedAt, id, body, states, isDeliveryUncertai
 	return {
 		...{ rowKey: key, kind, composedAt, id, isInDoubt: isDeliveryUncertain, refusals: rejections },
 		...toByteColumns("body", body),
-		...toByteColumns("states", JSON.stringify({ findings: findings.map(toStoredState), problems })),
+		...toByteColumns("states", JSON.stringify({ findings: findings.map(toStateOnDisk), problems })),
 	};
 }
 
 /** In the order in which states are made: they are compared as JSON. */
-function toFindingState<State extends z.output<typeof storedFindingState>>(stored: State) {
+function toFindingState<State extends z.output<typeof findingStateOnDisk>>(stored: State) {
 	const { resourceId, rule, target, severity, desired, comparable: fingerprint, state, ...rest } = stored;
 	return { resourceId, rule, target, severity, desired, fingerprint, state, ...rest };
 }
 
 /** The inverse. */
-function toStoredState<State extends FindingState>(state: State) {
+function toStateOnDisk<State extends FindingState>(state: State) {
 	const { resourceId, rule, target, severity, desired, fingerprint: comparable, state: now, ...rest } = state;
 	return { resourceId, rule, target, severity, desired, comparable, state: now, ...rest };
 }

@@ -161,9 +161,9 @@ export function makeSites(
 	const { kind, onContainerApps } = kinds[kindName] as (typeof kinds)[string];
 	const { properties, config, domains = {} } = cases[caseName] as DriftCase;
 	const environment = `/subscriptions/${defaultSubscription}/resourceGroups/rg-app/providers/Microsoft.App/managedEnvironments/env`;
-	const partition = { resourceGroup, name: caseName.replace(".", "-"), kind };
+	const identity = { resourceGroup, name: caseName.replace(".", "-"), kind };
 	const site = armSite({
-		...partition,
+		...identity,
 		...(slot === undefined ? {} : { slot, tags: { env: "test", "a b": `it's "q"` } }),
 		domains: Object.fromEntries(Object.keys(domains).map((name) => [name, null])),
 		properties: {
@@ -181,7 +181,7 @@ export function makeSites(
 	});
 	return slot === undefined
 		? [site]
-		: [armSite({ ...partition, tags: { env: "prod" }, properties: { serverFarmId: plan } }), site];
+		: [armSite({ ...identity, tags: { env: "prod" }, properties: { serverFarmId: plan } }), site];
 }
 
 /** In another resource group than the sites: azure-cli looks for certificates there too. */

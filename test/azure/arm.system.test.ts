@@ -30,7 +30,7 @@ describe("Azure Resource Manager, through the real SDK", () => {
 			subscription,
 			policySet: { policies, exemptions: [], unread: [] },
 			scope: "/",
-			requiredIds: [],
+			expectedIds: [],
 		};
 		return scanSubscription(request, ports.openSubscription(defaultSubscription));
 	}

@@ -14,7 +14,7 @@ function read(options: SiteOptions = {}, without: string[] = []): Site {
 	return reading.site;
 }
 
-describe("readSite", () => {
+describe("parseSite", () => {
 	it("takes a site apart", () => {
 		const { httpsOnly, clientCertMode, clientCertExclusionPaths, customHostNames, minTlsVersion, ...rest } = read({
 			kind: "functionapp,linux",
@@ -97,7 +97,7 @@ describe("readSite", () => {
 	for (const [armKind, kind] of kinds)
 		it(`takes ${armKind} for a ${kind}`, () => assert.equal(read({ kind: armKind }).kind, kind));
 
-	const notified = (value: unknown) => ({ reported: true, value });
+	const reported = (value: unknown) => ({ reported: true, value });
 	const notReported = (reason: string) => ({ reported: false, reason });
 	const folds: Record<
 		string,
@@ -105,7 +105,7 @@ describe("readSite", () => {
 	> = {
 		"a TLS version that the list tells, as it seldom does": {
 			options: { properties: { siteConfig: { minTlsVersion: "1.1", http20Enabled: true } } },
-			expect: { minTlsVersion: notified("1.1"), http20Enabled: notified(true) },
+			expect: { minTlsVersion: reported("1.1"), http20Enabled: reported(true) },
 		},
 		"a TLS version that nobody knows": {
 			options: { properties: { siteConfig: { minTlsVersion: "1.4" } } },
@@ -123,11 +123,11 @@ describe("readSite", () => {
 		},
 		"mode Required while disabled is Ignore": {
 			options: { properties: { clientCertEnabled: false, clientCertMode: "Required" } },
-			expect: { clientCertMode: notified("Ignore") },
+			expect: { clientCertMode: reported("Ignore") },
 		},
 		"enabled and Optional": {
 			options: { properties: { clientCertEnabled: true, clientCertMode: "Optional" } },
-			expect: { clientCertMode: notified("Optional") },
+			expect: { clientCertMode: reported("Optional") },
 		},
 		"enabled without a mode": {
 			options: { properties: { clientCertEnabled: true, clientCertMode: null } },
@@ -135,7 +135,7 @@ describe("readSite", () => {
 		},
 		"disabled without a mode, as on old objects": {
 			without: ["clientCertMode"],
-			expect: { clientCertMode: notified("Ignore") },
+			expect: { clientCertMode: reported("Ignore") },
 		},
 		"a mode that nobody knows": {
 			options: { properties: { clientCertEnabled: true, clientCertMode: "Sometimes" } },
@@ -156,14 +156,14 @@ describe("readSite", () => {
 			options: { properties: { httpsOnly: "true" } },
 			expect: { httpsOnly: notReported('ARM reported "true" as httpsOnly, which mtls-drift does not know') },
 		},
-		"exclusion paths null are none": { expect: { clientCertExclusionPaths: notified([]) } },
+		"exclusion paths null are none": { expect: { clientCertExclusionPaths: reported([]) } },
 		"exclusion paths absent, as on old objects": {
 			without: ["clientCertExclusionPaths"],
 			expect: { clientCertExclusionPaths: notReported("ARM did not report clientCertExclusionPaths") },
 		},
 		"exclusion paths without case, order and repetition": {
 			options: { properties: { clientCertExclusionPaths: "/Webhooks; /health,/HEALTH;" } },
-			expect: { clientCertExclusionPaths: notified(["/health", "/webhooks"]) },
+			expect: { clientCertExclusionPaths: reported(["/health", "/webhooks"]) },
 		},
 	};
 	for (const [name, { options, without, expect }] of Object.entries(folds)) {
@@ -185,9 +185,9 @@ describe("readSite", () => {
 		});
 		assert.deepEqual(
 			customHostNames,
-			notified([
-				{ name: "www.contoso.com", sslState: notified("SniEnabled"), thumbprint: thumbprint.toUpperCase() },
-				{ name: "old.contoso.com", sslState: notified("Disabled"), thumbprint: null },
+			reported([
+				{ name: "www.contoso.com", sslState: reported("SniEnabled"), thumbprint: thumbprint.toUpperCase() },
+				{ name: "old.contoso.com", sslState: reported("Disabled"), thumbprint: null },
 			]),
 		);
 	});
@@ -201,7 +201,7 @@ describe("readSite", () => {
 	});
 
 	it("knows Azure's own host names with a dot at their end", () => {
-		assert.deepEqual(read({ domains: { "app.azurewebsites.net.": null } }).customHostNames, notified([]));
+		assert.deepEqual(read({ domains: { "app.azurewebsites.net.": null } }).customHostNames, reported([]));
 	});
 
 	it("knows the default host name of an App Service Environment with any suffix", () => {
@@ -220,7 +220,7 @@ describe("readSite", () => {
 		const { customHostNames } = read({ properties: { hostNames: ["www.contoso.com"] } });
 		assert.deepEqual(
 			customHostNames,
-			notified([
+			reported([
 				{
 					name: "www.contoso.com",
 					sslState: notReported("ARM did not report the binding of www.contoso.com"),

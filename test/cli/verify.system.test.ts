@@ -5,8 +5,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, afterEach, before, beforeEach, describe, it } from "node:test";
 import { promisify } from "node:util";
-import type { EnforcementResult, toStoredNames } from "../../src/core/probe/enforcement.ts";
-import type { HostReading, Protocol } from "../../src/core/probe/reading.ts";
+import type { Protocol } from "../../src/core/probe/reading.ts";
 import type { Report } from "../../src/core/report/report.ts";
 import { armSite, defaultSubscription } from "../support/arm/arm-objects.ts";
 import { ArmEmulator } from "../support/arm/emulator.ts";
@@ -22,14 +21,34 @@ import { runCli } from "../support/shell/run-cli.ts";
 const hostName = "app.azurewebsites.net";
 const custom = "api.contoso.com";
 
-/** The names that programs read. */
-type Standing = ReturnType<typeof toStoredNames> extends Readonly<Record<infer Name, number>> ? Name : never;
+type Standing = "rightAndEnforced" | "rightButOpen" | "wrongButClosed" | "wrongAndOpen" | "couldNotTell";
 
+type PrintedAnswer =
+	| { readonly came: "response"; readonly status: number; readonly hindrance: string | null }
+	| { readonly came: "alert" | "refusal" | "cut-off" | "nothing" };
+
+/** What `verify --format json` prints, by the names that programs read. */
 interface Verified {
 	readonly reports: readonly Report[];
-	readonly standings: readonly (Omit<EnforcementResult, "outcome"> & { readonly standing: Standing })[];
+	readonly standings: readonly {
+		readonly hostName: string | null;
+		readonly rule: string;
+		readonly configured: "right" | "wrong" | "unknown";
+		readonly enforced: "yes" | "no" | "unknown";
+		readonly standing: Standing;
+	}[];
 	readonly doors: Readonly<Record<Standing, number>>;
-	readonly hosts: readonly Pick<HostReading, "hostName" | "plainHttp" | "replies" | "served">[];
+	readonly hosts: readonly {
+		readonly hostName: string;
+		readonly plainHttp: PrintedAnswer | null;
+		readonly replies: readonly {
+			readonly protocol: Protocol;
+			readonly withCertificate: boolean;
+			readonly path: string;
+			readonly answer: PrintedAnswer;
+		}[];
+		readonly served: { readonly thumbprint: string; readonly distrust: string | null } | null;
+	}[];
 }
 
 describe("mtls-drift verify", () => {

@@ -93,8 +93,8 @@ describe("the parameters of azd", () => {
 			const [, variable = ""] = /^\$\{(MTLS_DRIFT_[A-Z_]+)/.exec(value) ?? [];
 			assert.ok(deploySection.includes(`\`${variable}\``) || variable === "", variable);
 		}
-		const notified = new Set(deploySection.match(/MTLS_DRIFT_[A-Z_]+/g));
-		const strange = [...notified].filter((variable) => !JSON.stringify(given).includes(`\${${variable}`));
+		const documented = new Set(deploySection.match(/MTLS_DRIFT_[A-Z_]+/g));
+		const strange = [...documented].filter((variable) => !JSON.stringify(given).includes(`\${${variable}`));
 		assert.deepEqual(strange, []);
 	});
 });

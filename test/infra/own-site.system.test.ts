@@ -59,7 +59,7 @@ describe("a scan of where the app itself is", () => {
 
 	function scan(policies: readonly Policy[], subscription: Subscription = named): Promise<Scan> {
 		const policySet = { policies, exemptions: [], unread: [] };
-		const request = { id: "scan-1", subscription, policySet, scope: "/", requiredIds: [] } as const;
+		const request = { id: "scan-1", subscription, policySet, scope: "/", expectedIds: [] } as const;
 		return scanSubscription(request, ports.openSubscription(defaultSubscription));
 	}
 

@@ -157,8 +157,11 @@ describe("telling a webhook", () => {
 
 	it("tells of a subscription that could not be put on the queue until it could, or is no longer asked for", async () => {
 		const other = "00000000-0000-0000-0000-000000000002";
-		const sendScan = () => Promise.reject(new Error("The queue drift-scan cannot be written"));
-		await assert.rejects(app.startScans([defaultSubscription, other], { sendScan }), /drift-scan cannot be written/);
+		const sendScanMessage = () => Promise.reject(new Error("The queue drift-scan cannot be written"));
+		await assert.rejects(
+			app.startScans([defaultSubscription, other], { sendScanMessage }),
+			/drift-scan cannot be written/,
+		);
 		await app.notify();
 		await app.startScans([defaultSubscription]);
 		await app.notify();

@@ -110,9 +110,9 @@ describe("putting scans on the queue", () => {
 	});
 
 	it("names each subscription whose scan cannot be put on the queue, and starts the others", async () => {
-		const sendScan = (text: string) =>
+		const sendScanMessage = (text: string) =>
 			text.includes(other.id) ? Promise.reject(new Error("The queue drift-scan cannot be written")) : Promise.resolve();
-		const outcome = await queue({ sendScan });
+		const outcome = await queue({ sendScanMessage });
 		assert.deepEqual(idsOf(outcome.started), [production.id]);
 		assert.deepEqual(outcome.failed, [{ subscription: other, message: "The queue drift-scan cannot be written" }]);
 		// Nothing is under way there.

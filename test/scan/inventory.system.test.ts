@@ -37,7 +37,7 @@ describe("the inventory of a subscription", () => {
 			subscription: named,
 			policySet: { policies, exemptions: [], unread: [] },
 			scope: "/",
-			requiredIds: [],
+			expectedIds: [],
 			...request,
 		};
 		return scanSubscription(whole, ports.openSubscription(defaultSubscription));
@@ -52,7 +52,7 @@ describe("the inventory of a subscription", () => {
 
 	const nameOf = (id: string) => id.split("/").slice(8).join("/");
 	const judged = ({ assessments }: Scan) => assessments.map(({ site }) => nameOf(site.id)).sort();
-	const notified = ({ problems }: Scan) => problems.map(({ code, scope }) => [code, scope]);
+	const problemsOf = ({ problems }: Scan) => problems.map(({ code, scope }) => [code, scope]);
 
 	/** The requests by kind, each kind with how often. */
 	function asked(): Record<string, number> {
@@ -119,12 +119,12 @@ describe("the inventory of a subscription", () => {
 		});
 
 		it("config/web only where a policy governs what the list does not tell", async () => {
-			const requiredIds = { properties: { siteConfig: { minTlsVersion: "1.0", http20Enabled: false } } };
+			const expectedIds = { properties: { siteConfig: { minTlsVersion: "1.0", http20Enabled: false } } };
 			add(
 				{ name: "a" },
 				{ name: "b" },
 				{ name: "b", slot: "s" },
-				{ name: "c", ...requiredIds },
+				{ name: "c", ...expectedIds },
 				{ resourceGroup: "other" },
 			);
 			const scope = `${subscription}/resourceGroups/rg-app`;
@@ -245,7 +245,7 @@ describe("the inventory of a subscription", () => {
 			const result = await scan();
 			assert.deepEqual(judged(result), ["pay", "pay/slots/staging", "shop"]);
 			assert.deepEqual([result.counts.sites, result.counts.unknown, result.complete], [5, 2, false]);
-			assert.deepEqual(notified(result), [["list-incomplete", `${subscription}/resourceGroups/rg-app`]]);
+			assert.deepEqual(problemsOf(result), [["list-incomplete", `${subscription}/resourceGroups/rg-app`]]);
 			assert.match(result.problems[0]?.message ?? "", /403 \(AuthorizationFailed\).*Unknown slots: 2/);
 		});
 	});
@@ -264,7 +264,7 @@ describe("the inventory of a subscription", () => {
 		azure.fleet.unlisted.add(hidden.toLowerCase());
 		azure.injectFault(/\/sites\/hidden\?/, { status: 200, body: armSite({ name: "a" }) });
 		const result = await scan();
-		assert.deepEqual(notified(result), [["site-unreadable", hidden]]);
+		assert.deepEqual(problemsOf(result), [["site-unreadable", hidden]]);
 		assert.deepEqual([result.counts.sites, result.counts.unknown], [2, 1]);
 	});
 
@@ -273,7 +273,7 @@ describe("the inventory of a subscription", () => {
 		azure.injectFault(/\/sites\?/, { status: 200, body: { value: [foreign, armSite({ name: "a" })], nextLink: null } });
 		azure.add(armSite({ name: "a" }));
 		const result = await scan();
-		assert.deepEqual([judged(result), notified(result)], [["a"], [["site-unreadable", subscription]]]);
+		assert.deepEqual([judged(result), problemsOf(result)], [["a"], [["site-unreadable", subscription]]]);
 	});
 
 	it("is not complete where a resource group's list breaks off, although all known slots were read", async () => {
@@ -285,7 +285,7 @@ describe("the inventory of a subscription", () => {
 		});
 		const result = await scan();
 		assert.deepEqual([result.counts.unknown, result.complete], [0, false]);
-		assert.deepEqual(notified(result), [["list-incomplete", `${subscription}/resourceGroups/rg-app`]]);
+		assert.deepEqual(problemsOf(result), [["list-incomplete", `${subscription}/resourceGroups/rg-app`]]);
 	});
 
 	it("counts once what a resource group's list shows again and nobody can read", async () => {
@@ -416,10 +416,10 @@ describe("the inventory of a subscription", () => {
 				status: 403,
 				body: { error: { code: "AuthorizationFailed", message: "no" } },
 			});
-			const requiredIds = [armSite({ name: "gone" }).id];
-			const result = await scan(allHttps, { requiredIds });
+			const expectedIds = [armSite({ name: "gone" }).id];
+			const result = await scan(allHttps, { expectedIds });
 			assert.deepEqual(judged(result), ["a"]);
-			assert.deepEqual(notified(result), [["list-incomplete", subscription]]);
+			assert.deepEqual(problemsOf(result), [["list-incomplete", subscription]]);
 			assert.deepEqual([result.complete, result.listsComplete, result.confirmedDeleted.size], [false, false, 0]);
 		});
 
@@ -429,7 +429,7 @@ describe("the inventory of a subscription", () => {
 			azure.injectFault(/\/resources\?/, { status: 200, body: { value } });
 			const result = await scan();
 			assert.deepEqual(judged(result), ["a", "a/slots/staging"]);
-			assert.deepEqual([notified(result), result.counts.unknown], [[["site-unreadable", subscription]], 2]);
+			assert.deepEqual([problemsOf(result), result.counts.unknown], [[["site-unreadable", subscription]], 2]);
 		});
 
 		it("does not follow an ID of another subscription, or of something else", async () => {
@@ -444,7 +444,7 @@ describe("the inventory of a subscription", () => {
 				body: { value: [...value, { id: "x", type: "Microsoft.Web/plans" }] },
 			});
 			const result = await scan();
-			assert.deepEqual(notified(result), [["site-unreadable", subscription]]);
+			assert.deepEqual(problemsOf(result), [["site-unreadable", subscription]]);
 			assert.deepEqual([result.counts.unknown, result.complete], [2, false]);
 			assert.deepEqual(asked(), { list: 1, resourceList: 1 });
 		});
@@ -468,14 +468,14 @@ describe("the inventory of a subscription", () => {
 				status: 403,
 				body: { error: { code: "AuthorizationFailed", message: "no" } },
 			});
-			const result = await scan(allHttps, { requiredIds: [hidden, gone, closed] });
+			const result = await scan(allHttps, { expectedIds: [hidden, gone, closed] });
 			assert.deepEqual(judged(result), ["hidden"]);
 			assert.deepEqual([...result.confirmedDeleted], [gone.toLowerCase()]);
-			assert.deepEqual(notified(result), [["site-unreadable", closed]]);
+			assert.deepEqual(problemsOf(result), [["site-unreadable", closed]]);
 		});
 
 		it("is not asked for where a list has it", async () => {
-			await scan(allHttps, { requiredIds: add({ name: "a" }, { name: "A2" }).map((id) => id.toUpperCase()) });
+			await scan(allHttps, { expectedIds: add({ name: "a" }, { name: "A2" }).map((id) => id.toUpperCase()) });
 			assert.deepEqual(asked(), { list: 1, resourceList: 1 });
 		});
 	});
@@ -507,7 +507,7 @@ describe("the inventory of a subscription", () => {
 			id: "scan-1",
 			subscription: named,
 			scope: "/",
-			requiredIds: [],
+			expectedIds: [],
 			policySet: { policies, exemptions: [], unread: [] },
 			progress,
 		};

@@ -384,10 +384,10 @@ describe("a scan that the queue asked for", () => {
 
 	it("tells at its last try even what it cannot record", async () => {
 		azure.add(armSite());
-		const writeRecord = () => Promise.reject(new Error("The table DriftScan cannot be written"));
-		await assert.rejects(run(app.createMessage(), onlyAttempt, { writeRecord }), /DriftScan cannot be written/);
+		const writeScanRecord = () => Promise.reject(new Error("The table DriftScan cannot be written"));
+		await assert.rejects(run(app.createMessage(), onlyAttempt, { writeScanRecord }), /DriftScan cannot be written/);
 		assert.equal(posted().length, 0);
-		await run(app.createMessage(), lastAttempt, { writeRecord });
+		await run(app.createMessage(), lastAttempt, { writeScanRecord });
 		assert.equal(posted().length, 1);
 	});
 
@@ -536,7 +536,7 @@ describe("a scan that the queue asked for", () => {
 			app.logs.length = 0;
 			const message = app.createMessage();
 			for (const _ of [1, 2])
-				await abandonScan(message, { readRecord: gone, writeRecord: gone, openFindingStore: gone });
+				await abandonScan(message, { readScanRecord: gone, writeScanRecord: gone, openFindingStore: gone });
 			assert.equal(posted()[0]?.problems[0]?.code, "scan-failed");
 			assert.equal(app.logs.filter((line) => line === "The table cannot be used").length, 6);
 			assert.equal(new Set(receiver.received.map(({ headers }) => headers["webhook-id"])).size, 1);

@@ -109,12 +109,12 @@ describe("a fault of Azure Resource Manager", () => {
 			subscription: named,
 			policySet: { policies: wanted, exemptions: [], unread: [] },
 			scope: "/",
-			requiredIds: [],
+			expectedIds: [],
 		};
 		return scanSubscription(request, ports.openSubscription(defaultSubscription));
 	}
 
-	const notified = ({ problems }: Scan) => problems.map(({ code, scope }) => [code, scope]);
+	const problemsOf = ({ problems }: Scan) => problems.map(({ code, scope }) => [code, scope]);
 
 	it("of several kinds, one after the other, makes no more than four tries", async () => {
 		azure.injectFault(/providers\/Microsoft\.Web\/sites\?/, { status: 500 }, 2);
@@ -130,7 +130,7 @@ describe("a fault of Azure Resource Manager", () => {
 			it(`${fault} at ${kind}, for a moment: nobody hears of it`, async () => {
 				azure.injectFault(url, spoiler, 2);
 				const result = await scan();
-				assert.deepEqual(notified(result), []);
+				assert.deepEqual(problemsOf(result), []);
 				assert.deepEqual([result.counts.sites, result.counts.unknown, result.complete], [6, 0, true]);
 				assert.equal(azure.requests.filter(({ status }) => status === "fault").length, 2);
 			});
@@ -138,7 +138,7 @@ describe("a fault of Azure Resource Manager", () => {
 			it(`${fault} at ${kind}, to the end: told with its reason, and the others are judged`, async () => {
 				azure.injectFault(url, spoiler);
 				const result = await scan();
-				assert.deepEqual(notified(result), problem);
+				assert.deepEqual(problemsOf(result), problem);
 				assert.match(result.problems[0]?.message ?? "", reason);
 				assert.deepEqual([result.counts.sites, result.counts.unknown], [sites, unknown]);
 				assert.equal(azure.requests.filter(({ status }) => status === "fault").length, 4);
@@ -171,17 +171,17 @@ describe("a fault of Azure Resource Manager", () => {
 			azure.addSubscription(defaultSubscription, "Production");
 			const before = Array.from({ length: 10 }, (_, index) => armSite({ name: `app-${index}` }));
 			azure.add(...before);
-			const requiredIds = reconcile({ findings: [], problems: [] }, await scan()).findings;
-			assert.equal(requiredIds.length, 10);
+			const expectedIds = reconcile({ findings: [], problems: [] }, await scan()).findings;
+			assert.equal(expectedIds.length, 10);
 			// One of the first page is mended, one of it and one of the last are deleted.
 			azure.add(armSite({ name: "app-0", properties: { httpsOnly: true } }));
 			for (const name of ["app-1", "app-9"]) azure.fleet.sites.delete(armSite({ name }).id.toLowerCase());
 			const third = `skiptoken=${Buffer.from("from:4").toString("base64url")}`;
 			azure.injectFault(new RegExp(third), spoiler);
 			const result = await scan();
-			assert.deepEqual(notified(result), [["subscription-unreadable", subscription]]);
+			assert.deepEqual(problemsOf(result), [["subscription-unreadable", subscription]]);
 			assert.equal(result.failure?.transient, true);
-			assert.deepEqual(reconcile({ findings: requiredIds, problems: [] }, result).findings, []);
+			assert.deepEqual(reconcile({ findings: expectedIds, problems: [] }, result).findings, []);
 		});
 	}
 });

@@ -2,8 +2,7 @@ import { nameOf } from "../../core/model/site.ts";
 import { printable } from "../../core/model/text.ts";
 import { describeExemption, headline, nothingDrifted } from "../../core/report/format.ts";
 import type { Report, SiteReport } from "../../core/report/report.ts";
-import type { Paint } from "./terminal.ts";
-import { drawTable } from "./terminal.ts";
+import { drawTable, type Paint } from "./terminal.ts";
 
 /** For a person at a terminal: what drifted, worst first, then the commands that mend it, then what could not be told. */
 export function renderTable(reports: readonly Report[], paint: Paint): string {

@@ -1,8 +1,8 @@
 import {
 	type EnforcementCounts,
 	type EnforcementResult,
-	storedOutcomeNames,
-	toStoredNames,
+	publicOutcomeNames,
+	toPublicNames,
 } from "../../core/probe/enforcement.ts";
 import type { Answer, HostReading } from "../../core/probe/reading.ts";
 import type { Report } from "../../core/report/report.ts";
@@ -14,8 +14,8 @@ export function renderVerifyJson(
 	counts: EnforcementCounts | null,
 	hosts: readonly HostReading[],
 ): string {
-	const standings = results.map(({ outcome, ...result }) => ({ ...result, standing: storedOutcomeNames[outcome] }));
-	const doors = counts === null ? null : toStoredNames(counts);
+	const standings = results.map(({ outcome, ...result }) => ({ ...result, standing: publicOutcomeNames[outcome] }));
+	const doors = counts === null ? null : toPublicNames(counts);
 	return JSON.stringify({ reports, standings, doors, hosts: hosts.map(describeHost) }, null, 2);
 }
 

@@ -42,15 +42,15 @@ export function explainUnknowns(
 export function explainConflicts(conflicts: readonly Conflict[]): readonly Problem[] {
 	const conflictsByField = new Map<string, { readonly name: string; readonly others: Set<string>; sites: number }>();
 	for (const { setting, policies } of conflicts) {
-		const field = `DriftPolicy/${policies[0]}/${setting}`;
-		const conflict = conflictsByField.get(field) ?? {
+		const scope = `DriftPolicy/${policies[0]}/${setting}`;
+		const conflict = conflictsByField.get(scope) ?? {
 			name: `DriftPolicy, row "${policies[0]}", column "${setting}"`,
 			others: new Set<string>(),
 			sites: 0,
 		};
 		for (const row of policies.slice(1)) conflict.others.add(`"${row}"`);
 		conflict.sites += 1;
-		conflictsByField.set(field, conflict);
+		conflictsByField.set(scope, conflict);
 	}
 	return [...conflictsByField].map(([scope, { name, others, sites }]) => ({
 		code: "policy-conflict",

@@ -1,5 +1,4 @@
-import type { Severity } from "../model/finding.ts";
-import { identityOf, type StoredFinding, type StoredProblem } from "../model/finding.ts";
+import { identityOf, type Severity, type StoredFinding, type StoredProblem } from "../model/finding.ts";
 import type { Problem } from "../model/problem.ts";
 
 /** How a finding stands, as far as it matters whether people are told of it again. */

@@ -2,7 +2,6 @@ import type { MergedChanges } from "./change.ts";
 import type { Exemption } from "./exemption.ts";
 import type { Problem } from "./problem.ts";
 import type { TlsSettings } from "./renegotiation.ts";
-
 import type { Site } from "./site.ts";
 
 /** What of a site its commands are written from. */

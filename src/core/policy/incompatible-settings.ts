@@ -116,8 +116,8 @@ const whatToDo: Record<PolicyIssue["code"], string> = {
 
 /** One problem for each cell, with all that clashes there. */
 export function explainPolicyIssues(issues: readonly PolicyIssue[]): readonly Problem[] {
-	const fields = Map.groupBy(issues, ({ code, policy, setting }) => `${code} DriftPolicy/${policy}/${setting}`);
-	return [...fields.values()].map((some) => {
+	const issuesByField = Map.groupBy(issues, ({ code, policy, setting }) => `${code} DriftPolicy/${policy}/${setting}`);
+	return [...issuesByField.values()].map((some) => {
 		const { code, policy, setting } = some[0] as PolicyIssue;
 		const texts = [...new Set(some.map((issue) => issue.with))].sort().join("; ");
 		return {
@@ -138,9 +138,9 @@ function sitesOfBoth(one: Policy, other: Policy): readonly Selectable[] {
 	for (const { tag } of [one, other]) {
 		if (tag === undefined) continue;
 		const name = tag.name.toLowerCase();
-		const required = wanted.get(name) ?? null;
-		if (required !== null && tag.value !== null && tag.value !== required) return [];
-		wanted.set(name, tag.value ?? required);
+		const earlier = wanted.get(name) ?? null;
+		if (earlier !== null && tag.value !== null && tag.value !== earlier) return [];
+		wanted.set(name, tag.value ?? earlier);
 	}
 	const tags = Object.fromEntries([...wanted].map(([name, value]) => [name, value ?? anyValue]));
 	// Below the scope, under a name that no other policy can mean; a scope that is a site is that site.

@@ -54,7 +54,7 @@ export function sumEnforcement(some: readonly EnforcementCounts[]): EnforcementC
 }
 
 /** The names of the outcomes in rows and in the JSON of `verify`, which programs and earlier versions read. */
-export const storedOutcomeNames = {
+export const publicOutcomeNames = {
 	compliantAndEnforced: "rightAndEnforced",
 	compliantNotEnforced: "rightButOpen",
 	nonCompliantEnforced: "wrongButClosed",
@@ -62,10 +62,10 @@ export const storedOutcomeNames = {
 	inconclusive: "couldNotTell",
 } as const satisfies Record<EnforcementOutcome, string>;
 
-export function toStoredNames(
+export function toPublicNames(
 	counts: EnforcementCounts,
-): Readonly<Record<(typeof storedOutcomeNames)[EnforcementOutcome], number>> {
-	return Object.fromEntries(outcomes.map((outcome) => [storedOutcomeNames[outcome], counts[outcome]])) as ReturnType<
-		typeof toStoredNames
+): Readonly<Record<(typeof publicOutcomeNames)[EnforcementOutcome], number>> {
+	return Object.fromEntries(outcomes.map((outcome) => [publicOutcomeNames[outcome], counts[outcome]])) as ReturnType<
+		typeof toPublicNames
 	>;
 }

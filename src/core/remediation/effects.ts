@@ -74,8 +74,8 @@ export function revertChanges(site: StoredSite, changes: MergedChanges): MergedC
 		else if (isFound === false) {
 			manualSteps.push(`${isNot}: its certificate ${thumbprint} is not where azure-cli looks for one.`);
 		} else if (isFound === null) {
-			const reservation = "the certificates could not be read, so the command that brings this back may not find it";
-			manualSteps.push(`${is} to the certificate ${thumbprint}; ${reservation}.`);
+			const caveat = "the certificates could not be read, so the command that brings this back may not find it";
+			manualSteps.push(`${is} to the certificate ${thumbprint}; ${caveat}.`);
 		}
 		if (thumbprint === null || isFound === false) return [];
 		// Whoever undoes the way back finds the host name as the change left it.

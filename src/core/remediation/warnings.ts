@@ -110,9 +110,9 @@ function warnOfProtocols(before: StoredSite, after: StoredSite): string[] {
 
 /** That certificates can no longer be asked for must not come as a surprise, to callers least of all. */
 function warnOfRenegotiation(before: StoredSite, after: StoredSite): string[] {
-	const conflicts = (site: StoredSite) =>
+	const isIncompatible = (site: StoredSite) =>
 		whatNeedsRenegotiation(site).needs.length > 0 && whatRulesRenegotiationOut(site).named !== "";
-	if (conflicts(before) || !conflicts(after)) return [];
+	if (isIncompatible(before) || !isIncompatible(after)) return [];
 	const need = whatNeedsRenegotiation(after).needs.join(" and ");
 	const { named } = whatRulesRenegotiationOut(after);
 	return [

@@ -1,6 +1,5 @@
 import type { MergedChanges } from "../model/change.ts";
-import type { StoredFinding, StoredSite } from "../model/finding.ts";
-import { compareSeverity } from "../model/finding.ts";
+import { compareSeverity, type StoredFinding, type StoredSite } from "../model/finding.ts";
 import { copySettings } from "../remediation/effects.ts";
 import { uniteChanges } from "../remediation/merge-changes.ts";
 import { type Plan, planCommands } from "../remediation/plan.ts";

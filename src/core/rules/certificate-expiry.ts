@@ -120,18 +120,18 @@ function advise(
 	newerLeft: number | undefined,
 	pinned: string | undefined,
 ): Change[] {
-	const manualSteps = (advice: string): Change[] => [{ change: "manual-step", advice }];
+	const manualStep = (advice: string): Change[] => [{ change: "manual-step", advice }];
 	if (pinned !== undefined) {
-		return manualSteps(
+		return manualStep(
 			`Policy "${pinned}" asks for the certificate of ${hostName} by its thumbprint: renew the certificate, then change domainBindings there.`,
 		);
 	}
 	if (newerLeft === undefined) {
-		return manualSteps(
+		return manualStep(
 			`Renew the certificate of ${hostName} and upload it (az webapp config ssl upload), then scan again; one that App Service manages or takes from Key Vault should have been renewed by itself: find out why it was not.`,
 		);
 	}
 	return newerLeft >= minDays
 		? []
-		: manualSteps(`The newer certificate of ${hostName} is valid for ${days(newerLeft)} only: renew it too.`);
+		: manualStep(`The newer certificate of ${hostName} is valid for ${days(newerLeft)} only: renew it too.`);
 }

@@ -27,7 +27,7 @@ export const domainBindings: Rule<"domainBindings"> = {
 
 function checkWanted(wanted: DesiredBinding, hostName: CustomHostName | undefined, context: RuleContext): Verdict {
 	const conflicting = conflictingBindingRemedy(wanted.hostName, context.desired);
-	const probed = describeBinding(wanted.sslState, wanted.thumbprint);
+	const desiredText = describeBinding(wanted.sslState, wanted.thumbprint);
 	const certificate = wanted.thumbprint === null ? "keep" : { thumbprint: wanted.thumbprint };
 	if (hostName === undefined) {
 		const name = wanted.hostName;
@@ -40,7 +40,7 @@ function checkWanted(wanted: DesiredBinding, hostName: CustomHostName | undefine
 			...(conflicting ?? [{ change: "binding", hostName: name, sslState, certificate } as const]),
 		];
 		const explanation = "The site does not have this host name: its callers do not reach it.";
-		return drifted({ severity: "high", desired: probed, observed: "absent", explanation, remedy }, name);
+		return drifted({ severity: "high", desired: desiredText, observed: "absent", explanation, remedy }, name);
 	}
 	const { name, sslState, thumbprint } = hostName;
 	if (!sslState.reported) return unknown(sslState.reason, name);
@@ -54,7 +54,7 @@ function checkWanted(wanted: DesiredBinding, hostName: CustomHostName | undefine
 	return drifted(
 		{
 			severity: isBound ? "medium" : "high",
-			desired: probed,
+			desired: desiredText,
 			observed: describeBinding(sslState.value, isBound && wanted.thumbprint !== null ? thumbprint : null),
 			explanation: explainBinding(isBound, boundSo),
 			remedy: conflicting ?? [{ change: "binding", hostName: name, sslState: wanted.sslState, certificate }],

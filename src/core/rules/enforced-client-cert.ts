@@ -31,15 +31,18 @@ export const enforcedClientCert: Rule<"clientCertMode"> = {
 
 function judgeClientCert(host: HostReading, closed: ReadonlySet<string>, site: Site, context: RuleContext): Verdict {
 	const { hostName, stopReason } = host;
-	const probed = host.replies.filter(({ path, withCertificate }) => withCertificate || closed.has(path));
-	const verdicts = probed.map((reply) => ({ reply, verdict: judgeReply(reply, host, reply.withCertificate) }));
-	const those = (admission: "admitted" | "rejected", withCertificate: boolean) =>
-		verdicts.flatMap(({ reply, verdict }) =>
-			verdict.admission === admission && reply.withCertificate === withCertificate ? [reply] : [],
+	const relevantReplies = host.replies.filter(({ path, withCertificate }) => withCertificate || closed.has(path));
+	const admissions = relevantReplies.map((reply) => ({
+		reply,
+		admission: judgeReply(reply, host, reply.withCertificate),
+	}));
+	const those = (wanted: "admitted" | "rejected", withCertificate: boolean) =>
+		admissions.flatMap(({ reply, admission }) =>
+			admission.admission === wanted && reply.withCertificate === withCertificate ? [reply] : [],
 		);
 	const open = those("admitted", false);
 	const shut = those("rejected", true);
-	const explanation = describeReplies(host, probed);
+	const explanation = describeReplies(host, relevantReplies);
 	if (open.length > 0) {
 		const away = those("rejected", false);
 		return drifted(
@@ -65,10 +68,10 @@ function judgeClientCert(host: HostReading, closed: ReadonlySet<string>, site: S
 			hostName,
 		);
 	}
-	const unclear = verdicts.find(({ verdict }) => verdict.admission === "unclear")?.verdict;
+	const unclear = admissions.find(({ admission }) => admission.admission === "unclear")?.admission;
 	if (unclear?.admission === "unclear") return inconclusive(host, unclear.reason);
 	if (stopReason !== null) return inconclusive(host, stopReason);
-	return probed.length === 0 ? inconclusive(host, "it speaks neither TLS 1.2 nor TLS 1.3") : inSync(hostName);
+	return relevantReplies.length === 0 ? inconclusive(host, "it speaks neither TLS 1.2 nor TLS 1.3") : inSync(hostName);
 }
 
 /** Once each, in the order in which they were tried. */

@@ -42,15 +42,20 @@ function judgeExclusions(
 	context: RuleContext,
 ): Verdict {
 	const { hostName, pathsStopReason } = host;
-	const [isAllowed, mustNot] = [new Set(excluded), new Set(besides)];
-	const probed = host.replies.filter(({ path, withCertificate }) => {
-		return !withCertificate && (isAllowed.has(path) || mustNot.has(path));
+	const [mayBeOpen, mustBeClosed] = [new Set(excluded), new Set(besides)];
+	const relevantReplies = host.replies.filter(({ path, withCertificate }) => {
+		return !withCertificate && (mayBeOpen.has(path) || mustBeClosed.has(path));
 	});
-	const verdicts = probed.map((reply) => ({ reply, verdict: judgeReply(reply, host, isAllowed.has(reply.path)) }));
-	const those = (admission: "admitted" | "rejected", paths: ReadonlySet<string>) =>
-		verdicts.flatMap(({ reply, verdict }) => (verdict.admission === admission && paths.has(reply.path) ? [reply] : []));
-	const open = those("admitted", mustNot);
-	const closed = those("rejected", isAllowed);
+	const admissions = relevantReplies.map((reply) => ({
+		reply,
+		admission: judgeReply(reply, host, mayBeOpen.has(reply.path)),
+	}));
+	const those = (wanted: "admitted" | "rejected", paths: ReadonlySet<string>) =>
+		admissions.flatMap(({ reply, admission }) =>
+			admission.admission === wanted && paths.has(reply.path) ? [reply] : [],
+		);
+	const open = those("admitted", mustBeClosed);
+	const closed = those("rejected", mayBeOpen);
 	if (open.length + closed.length > 0) {
 		const observed = [...mark("open", open), ...mark("closed", closed)];
 		const wrong = [...open, ...closed];
@@ -70,11 +75,11 @@ function judgeExclusions(
 			hostName,
 		);
 	}
-	const unclear = verdicts.find(({ verdict }) => verdict.admission === "unclear")?.verdict;
+	const unclear = admissions.find(({ admission }) => admission.admission === "unclear")?.admission;
 	if (unclear?.admission === "unclear") return inconclusive(host, unclear.reason);
 	if (pathsStopReason !== null) return inconclusive(host, pathsStopReason);
 	if (left > 0) return inconclusive(host, `${left} exclusion paths are too many to be asked for, beside the others`);
-	return probed.length === 0 ? inconclusive(host, "it speaks neither TLS 1.2 nor TLS 1.3") : inSync(hostName);
+	return relevantReplies.length === 0 ? inconclusive(host, "it speaks neither TLS 1.2 nor TLS 1.3") : inSync(hostName);
 }
 
 function mark(word: string, replies: readonly Reply[]): string[] {

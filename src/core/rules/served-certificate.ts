@@ -52,7 +52,7 @@ function judgeServedCertificate(host: HostReading, site: Site, context: RuleCont
 				`A TLS handshake with ${hostName} got the certificate ${served.thumbprint}.`,
 				...faults.map(({ says }) => says),
 			].join(" "),
-			remedy: chooseRemedy(host, served, binding, bound, context),
+			remedy: chooseBindingRemedy(host, served, binding, bound, context),
 		},
 		hostName,
 	);
@@ -88,7 +88,7 @@ function findFaults(
 	];
 }
 
-function chooseRemedy(
+function chooseBindingRemedy(
 	{ hostName }: HostReading,
 	{ thumbprint, expiresAt }: ServedCertificate,
 	binding: CustomHostName | undefined,

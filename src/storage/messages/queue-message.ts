@@ -8,8 +8,9 @@ export function readQueueMessage<S extends z.ZodType>(schema: S, content: unknow
 	throw new Error(`not a message of this version of mtls-drift; wrong are: ${[...wrong].join(", ")}`);
 }
 
-/** The how many'th try of a scan it is. */
+/** Which try of a queue message this is, and whether the queue delivers it again if this one fails. */
 export interface Attempt {
+	/** From 1. */
 	readonly number: number;
 	readonly last: boolean;
 }

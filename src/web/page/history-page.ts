@@ -1,7 +1,7 @@
 import { html } from "hono/html";
 import type { Day } from "../view/history.ts";
 import { type Assets, type Markup, type Page, renderDocument } from "./document.ts";
-import { verdicts } from "./overview.ts";
+import { verdicts } from "./summary.ts";
 import { count, showDay, showNumber } from "./words.ts";
 
 /** What is drawn of each day, from the axis up. */

@@ -4,16 +4,16 @@ import type { Subscription } from "../../core/model/scan.ts";
 import { rules } from "../../core/rules/index.ts";
 import type { Wanted } from "../parameters.ts";
 import { findingStates } from "../view/filter.ts";
-import type { FleetOverview, FleetQuery, SiteOrder } from "../view/fleet.ts";
+import type { FleetQuery, FleetView, SiteOrder } from "../view/fleet.ts";
 import { type Assets, type Markup, type Page, renderDocument } from "./document.ts";
 import { reportLink, toQuery, writeSort } from "./links.ts";
-import { renderOverview, summarizeView } from "./overview.ts";
 import { renderSiteRow } from "./site-rows.ts";
+import { renderSummary, summarizeView } from "./summary.ts";
 import { count, showNumber, showText, showTime } from "./words.ts";
 
 /** What the page shows, and of what it is a part. */
 export interface ReportPage {
-	readonly view: FleetOverview;
+	readonly view: FleetView;
 	readonly wanted: Wanted & FleetQuery;
 	/** All that could be shown. */
 	readonly scanned: readonly Subscription[];
@@ -28,7 +28,7 @@ export function renderReportPage(page: ReportPage, assets: Assets): Page {
 </header>
 <main id="main">
 <noscript><section class="error"><p>Without a script, links and filters of this page lack the function key: they work where it comes in a header.</p></section></noscript>
-${renderOverview(page)}
+${renderSummary(page)}
 ${renderProblems(page.view)}
 <section aria-labelledby="findings">
 <h2 id="findings">Findings</h2>
@@ -55,7 +55,7 @@ function withFormat(wanted: Wanted): string {
 	return String(query);
 }
 
-function renderProblems({ problems, problemCount }: FleetOverview): Markup | "" {
+function renderProblems({ problems, problemCount }: FleetView): Markup | "" {
 	if (problemCount === 0) return "";
 	const left = problemCount - problems.length;
 	return html`<section class="problems" aria-labelledby="problems">

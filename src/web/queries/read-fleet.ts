@@ -1,6 +1,5 @@
 import pLimit from "p-limit";
-import type { Subscription } from "../../core/model/scan.ts";
-import { isLeaseValid } from "../../core/model/scan.ts";
+import { isLeaseValid, type Subscription } from "../../core/model/scan.ts";
 import { beyondSubscriptions } from "../../core/report/report.ts";
 import { type PartitionState, partitionOf } from "../../storage/ports.ts";
 import type { Fleet } from "../view/fleet.ts";

@@ -1,9 +1,13 @@
 import type { ScanState } from "../../core/evaluation/scan-result.ts";
 import { type FindingState, stateOfFinding } from "../../core/lifecycle/state.ts";
-import type { StoredFinding, StoredProblem, StoredRecords } from "../../core/model/finding.ts";
-import { type Severity, severities } from "../../core/model/finding.ts";
-import type { Counts, Subscription } from "../../core/model/scan.ts";
-import { sumCounts } from "../../core/model/scan.ts";
+import {
+	type Severity,
+	type StoredFinding,
+	type StoredProblem,
+	type StoredRecords,
+	severities,
+} from "../../core/model/finding.ts";
+import { type Counts, type Subscription, sumCounts } from "../../core/model/scan.ts";
 import { nameOf } from "../../core/model/site.ts";
 import { type EnforcementCounts, sumEnforcement } from "../../core/probe/enforcement.ts";
 import { renderBicepOfChanges } from "../../core/remediation/bicep.ts";
@@ -54,7 +58,7 @@ export interface FleetQuery {
 }
 
 /** Where the estate stands, and one page of its sites. */
-export interface FleetOverview {
+export interface FleetView {
 	readonly subscriptions: readonly SubscriptionView[];
 	/** Of the last scans. */
 	readonly counts: Counts;
@@ -110,7 +114,7 @@ const findingsPerRow = 12;
 const mostProblems = 50;
 
 /** Makes of what is remembered what somebody wants to look at. */
-export function viewFleet({ subscriptions, beyond }: Fleet, query: FleetQuery, portal: string): FleetOverview {
+export function viewFleet({ subscriptions, beyond }: Fleet, query: FleetQuery, portal: string): FleetView {
 	const open = subscriptions.flatMap(({ records }) => records.findings.filter(isOpen));
 	const problems = [...beyond, ...subscriptions.flatMap(({ records }) => records.problems)]
 		.filter(({ status }) => status === "open")

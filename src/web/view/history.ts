@@ -1,5 +1,4 @@
-import type { Counts } from "../../core/model/scan.ts";
-import { type ScanPoint, sumCounts } from "../../core/model/scan.ts";
+import { type Counts, type ScanPoint, sumCounts } from "../../core/model/scan.ts";
 
 /** How the sites stood at the end of a day, in UTC. */
 export interface Day {

@@ -54,7 +54,7 @@ describe("identities", () => {
 	});
 });
 
-describe("knowFindings", () => {
+describe("toStoredFindings", () => {
 	it("keeps what there is to tell of a finding", () => {
 		const { site: known, fix, ...facts } = toFindings({});
 		assert.deepEqual(facts, {

@@ -42,7 +42,7 @@ describe("writeSetting", () => {
 	});
 });
 
-describe("writeCell", () => {
+describe("writeField", () => {
 	it("a value", () => assert.equal(writeField("httpsOnly", { is: "value", value: false }), "false"));
 	it("what stops inheriting", () => assert.equal(writeField("httpsOnly", { is: "any" }), "Any"));
 	it("what could not be read", () => assert.equal(writeField("httpsOnly", { is: "invalid" }), "(invalid)"));

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { isLeaseValid } from "../../../src/core/model/scan.ts";
 
-describe("isAlive", () => {
+describe("isLeaseValid", () => {
 	const now = new Date("2026-11-23T18:00:00Z");
 	const cases: Record<string, { since: string; expect: boolean }> = {
 		"a scan that was just asked for": { since: "2026-11-23T18:00:00Z", expect: true },

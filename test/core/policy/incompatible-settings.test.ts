@@ -22,7 +22,7 @@ const fields = (problems: readonly Problem[]) =>
 const any = (name: string, setting: string, selectors: Partial<Policy> = {}) =>
 	({ ...policy(name, {}, selectors), settings: { [setting]: { is: "any" } } }) as Policy;
 
-describe("findContradictions", () => {
+describe("findIncompatibleSettings", () => {
 	const paths = { clientCertExclusionPaths: ["/health"] };
 	const cases: Record<string, [policies: Policy[], fields: string[]]> = {
 		"nothing against a sound policy": [

@@ -15,7 +15,7 @@ const group = policy(
 	{ scope: `/subscriptions/${subscriptionId}/resourceGroups/RG-APP` },
 );
 
-describe("layerPolicies", () => {
+describe("indexPolicies", () => {
 	const cases: Record<string, { policies: Policy[]; expect: object; changes?: Parameters<typeof site>[0] }> = {
 		"no policy": { policies: [], expect: { state: "not-governed" } },
 		"one that does not set it": {
@@ -225,7 +225,7 @@ describe("layerPolicies", () => {
 	});
 });
 
-describe("contend", () => {
+describe("rankPolicies", () => {
 	const named = ({ winners, losers }: ReturnType<typeof rankPolicies>) => [
 		winners.map(({ name }) => name),
 		losers.map(({ name }) => name),

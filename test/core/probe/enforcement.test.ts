@@ -10,7 +10,7 @@ import {
 	sumEnforcement,
 } from "../../../src/core/probe/enforcement.ts";
 
-describe("standingOf", () => {
+describe("enforcementOutcome", () => {
 	const cases: readonly (readonly [
 		EnforcementResult["configured"],
 		EnforcementResult["enforced"],
@@ -40,7 +40,7 @@ const one: EnforcementCounts = {
 	inconclusive: 5,
 };
 
-describe("countStandings", () => {
+describe("countEnforcement", () => {
 	const of = (outcome: EnforcementOutcome): EnforcementResult => ({
 		hostName: null,
 		rule: "r",
@@ -67,7 +67,7 @@ describe("countStandings", () => {
 	});
 });
 
-describe("sumDoors", () => {
+describe("sumEnforcement", () => {
 	it("sums each count", () =>
 		assert.deepEqual(sumEnforcement([one, one, { ...one, inconclusive: 100 }]), {
 			compliantAndEnforced: 3,

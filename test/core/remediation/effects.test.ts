@@ -55,7 +55,7 @@ describe("afterChanges", () => {
 	});
 });
 
-describe("takeSettings", () => {
+describe("copySettings", () => {
 	const other = known({
 		httpsOnly: reported(false),
 		clientCertMode: reported("Optional"),

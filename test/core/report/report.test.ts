@@ -385,7 +385,7 @@ describe("reportScan", () => {
 	});
 });
 
-describe("newsOfScan", () => {
+describe("notificationsOfScan", () => {
 	it("tells each finding as new, or as accepted", () => {
 		const assessments = [
 			judge(open, [policy("default", { httpsOnly: true })]),
@@ -410,7 +410,7 @@ describe("newsOfScan", () => {
 	});
 });
 
-describe("reportNews", () => {
+describe("composeReport", () => {
 	const firstSeen = new Date("2026-11-20T00:00:00Z");
 	const portal = "https://portal.azure.com";
 	const notify = (notifications: Partial<Notifications>) =>

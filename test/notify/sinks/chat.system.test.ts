@@ -15,7 +15,7 @@ import {
 import { findChromium, openBrowser } from "../../support/browser/browser.ts";
 import { hostileText } from "../../support/builders/arbitraries.ts";
 import { siteId, subscriptionId } from "../../support/builders/site.ts";
-import { takeScreenshots } from "./screenshots.ts";
+import { captureScreenshots } from "./screenshots.ts";
 
 function findingReport(changes: Partial<FindingReport> = {}): FindingReport {
 	return {
@@ -62,7 +62,7 @@ const describeOne = (changes: Partial<FindingReport>, briefly = false) =>
 
 const scanOfIt = `mtls-drift scan --scope ${siteId("rg-app", "app")}`;
 
-describe("describeSite", () => {
+describe("toChatSite", () => {
 	it("says everything of a site", () => {
 		const command = "az webapp update --set httpsOnly=true";
 		assert.deepEqual(
@@ -242,7 +242,7 @@ describe("describeSite", () => {
 	});
 });
 
-describe("describeProblem", () => {
+describe("toChatProblem", () => {
 	const cases: readonly [ProblemReport["reason"], tone: string, label: string][] = [
 		["new", "medium", "policy-invalid"],
 		["reminder", "medium", "policy-invalid, still so"],
@@ -256,7 +256,7 @@ describe("describeProblem", () => {
 	}
 });
 
-describe("describeReport", () => {
+describe("toChatHeader", () => {
 	const report: Report = {
 		subscription: { id: subscriptionId, name: "Contoso" },
 		scan: {
@@ -310,7 +310,7 @@ describe("the pictures of the README", () => {
 		const folder = await mkdtemp(path.join(tmpdir(), "mtls-drift-"));
 		try {
 			await using browser = await openBrowser();
-			for (const file of await takeScreenshots(browser, folder)) {
+			for (const file of await captureScreenshots(browser, folder)) {
 				const { size } = await stat(file);
 				assert.ok(size > 10_000 && size < 350_000, `${file} has ${size} bytes`);
 			}

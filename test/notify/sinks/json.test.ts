@@ -114,11 +114,11 @@ describe("renderJson", () => {
 			);
 			const notifications = notificationsOf([judge(subject, [wanted], { certificates })], certificates);
 			const { findingsPerEntry } = sinks.json;
-			const notified = composeReport(beyondSubscriptions, notifications, {
+			const report = composeReport(beyondSubscriptions, notifications, {
 				portal: "https://portal.azure.com",
 				findingsPerEntry,
 			});
-			const parts = renderJson(notified, now);
+			const parts = renderJson(report, now);
 			for (const { body } of parts)
 				assert.ok(Buffer.byteLength(body) <= 256 * 1024, `${Buffer.byteLength(body)} bytes`);
 			const data = parts.flatMap(({ body }) => parse(body).data.sites);

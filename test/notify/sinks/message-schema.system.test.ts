@@ -33,10 +33,10 @@ const good = (): Posted => structuredClone(parse(renderJson(reportOf(40, write),
 const parse = (body = ""): Posted => JSON.parse(body);
 
 /** Each object of the schema, with its place. */
-function* objectsIn(node: unknown, partition = ""): Generator<[string, Record<string, unknown>]> {
+function* objectsIn(node: unknown, pointer = ""): Generator<[string, Record<string, unknown>]> {
 	if (typeof node !== "object" || node === null) return;
-	if ("properties" in node && "required" in node) yield [partition, node as Record<string, unknown>];
-	for (const [key, child] of Object.entries(node)) yield* objectsIn(child, `${partition}/${key}`);
+	if ("properties" in node && "required" in node) yield [pointer, node as Record<string, unknown>];
+	for (const [key, child] of Object.entries(node)) yield* objectsIn(child, `${pointer}/${key}`);
 }
 
 describe("the JSON Schema of the message", () => {
@@ -44,15 +44,15 @@ describe("the JSON Schema of the message", () => {
 		const objects = [...objectsIn(schema)];
 		// The message, data, subscription, scan, counts, site, its commands and the way back, finding, exemption, problem.
 		assert.equal(objects.length, 11);
-		for (const [partition, { properties, required }] of objects) {
+		for (const [pointer, { properties, required }] of objects) {
 			const fields = Object.entries(properties as Record<string, { description?: string }>);
 			assert.deepEqual(
 				required,
 				fields.map(([name]) => name),
-				partition,
+				pointer,
 			);
 			for (const [name, { description }] of fields)
-				assert.match(description ?? "", /^[a-zA-Z].*\.$/, `${partition} ${name}`);
+				assert.match(description ?? "", /^[a-zA-Z].*\.$/, `${pointer} ${name}`);
 		}
 	});
 
@@ -153,9 +153,9 @@ describe("the JSON Schema of the message", () => {
 	}
 
 	it("refuses one that has lost or found a field, wherever that is", () => {
-		const partitions = [...fieldsOf(good())];
-		assert.ok(partitions.length > 100);
-		for (const path of partitions) {
+		const pointers = [...fieldsOf(good())];
+		assert.ok(pointers.length > 100);
+		for (const path of pointers) {
 			const posted = good();
 			const holder = path.slice(0, -1).reduce((value, key) => Reflect.get(value, key), posted as object);
 			const name = path.at(-1) ?? "";

@@ -23,7 +23,7 @@ import {
 const kept = path.join(import.meta.dirname, "../../../docs");
 
 /** Writes the pictures of the README: one message about a small company's sites, in Teams and in Slack. */
-export async function takeScreenshots(browser: Browser, folder: string, width = 600): Promise<readonly string[]> {
+export async function captureScreenshots(browser: Browser, folder: string, width = 600): Promise<readonly string[]> {
 	const [teams, slack] = [path.join(folder, "teams-card.png"), path.join(folder, "slack-message.png")];
 	const report = describeSample();
 
@@ -106,5 +106,5 @@ function describeSample(): Report {
 
 if (import.meta.main) {
 	await using browser = await openBrowser();
-	for (const file of await takeScreenshots(browser, kept)) console.log(file);
+	for (const file of await captureScreenshots(browser, kept)) console.log(file);
 }

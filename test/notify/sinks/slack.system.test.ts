@@ -68,7 +68,7 @@ function checkMessages(report: Report): void {
 		for (const block of blocks) checkBlock(block);
 		const items = splitAtDividers(rest);
 		assert.equal(items.length, sites.length + problems.length);
-		for (const [partition, site] of sites.entries()) checkSite(site, items[partition] ?? []);
+		for (const [index, site] of sites.entries()) checkSite(site, items[index] ?? []);
 		for (const item of items.slice(sites.length)) assert.deepEqual(linksOf(item), []);
 	}
 }
@@ -181,9 +181,9 @@ describe("renderSlack", () => {
 				const findings = site.findings.map((finding) => ({ ...finding, severity, reason }));
 				const [part] = renderSlack({ ...short, sites: [{ ...site, findings }], problems: [] });
 				const elements = elementsOf(parse(part?.body ?? "").blocks);
-				const partition = elements.findIndex(({ type }) => type === "emoji");
-				assert.equal(elements[partition]?.name, emoji);
-				assert.match(String(elements[partition + 1]?.text), new RegExp(`^ ${label}  `));
+				const index = elements.findIndex(({ type }) => type === "emoji");
+				assert.equal(elements[index]?.name, emoji);
+				assert.match(String(elements[index + 1]?.text), new RegExp(`^ ${label}  `));
 			});
 		}
 	});

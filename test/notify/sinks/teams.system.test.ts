@@ -77,7 +77,7 @@ function checkMessages(report: Report): void {
 			parts.length > 1,
 		);
 		assert.equal(containers.length, sites.length + problems.length);
-		for (const [partition, site] of sites.entries()) checkSite(site, containers[partition] as Element);
+		for (const [index, site] of sites.entries()) checkSite(site, containers[index] as Element);
 		checkNothingSpeaks(elements, sites);
 	}
 }

@@ -2,14 +2,14 @@ import { setTimeout as pause } from "node:timers/promises";
 import { connectAzure } from "../../../src/azure/connect.ts";
 import { azureSettings } from "../../../src/config/azure.ts";
 import { readSettings } from "../../../src/config/settings.ts";
-import { connectProbes, type HostProbes } from "../../../src/probe/connect.ts";
+import { connectProbes, type HostProber } from "../../../src/probe/connect.ts";
 import type { ScanPorts } from "../../../src/scan/scan-subscription.ts";
 import { untraced } from "../../../src/telemetry/signals.ts";
 import type { ArmEmulator } from "./emulator.ts";
 import { trust } from "./loopback-certificate.ts";
 
 /** The product's own doors, all of which lead to a port where nobody listens. */
-const leadNowhere: HostProbes = connectProbes({
+const leadNowhere: HostProber = connectProbes({
 	identity: null,
 	authorities: [],
 	connectTo: [{ fromHost: null, fromPort: null, toHost: "127.0.0.1", toPort: 9 }],

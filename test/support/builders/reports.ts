@@ -7,8 +7,7 @@ import {
 	problemReasons,
 } from "../../../src/core/lifecycle/notification-diff.ts";
 import type { Change } from "../../../src/core/model/change.ts";
-import type { StoredFinding } from "../../../src/core/model/finding.ts";
-import { severities } from "../../../src/core/model/finding.ts";
+import { type StoredFinding, severities } from "../../../src/core/model/finding.ts";
 import { problemCodes } from "../../../src/core/model/problem.ts";
 import { mergeChanges } from "../../../src/core/remediation/merge-changes.ts";
 import { composeReport, type Report } from "../../../src/core/report/report.ts";

@@ -108,15 +108,15 @@ function curl(front: FrontEnd, { url = `https://${host}/`, tls, httpVersion, wit
 		const transfers = notes.split("\n").filter((line) => line.startsWith("{"));
 		resolve(
 			transfers.map((line) => {
-				const notified = JSON.parse(line);
-				const { exitcode: exit, errormsg: error, http_code: status, http_version: httpVersion } = notified;
+				const body = JSON.parse(line);
+				const { exitcode: exit, errormsg: error, http_code: status, http_version: httpVersion } = body;
 				return {
 					exit,
 					error,
 					status,
 					httpVersion,
-					connects: notified.num_connects,
-					redirect: notified.redirect_url,
+					connects: body.num_connects,
+					redirect: body.redirect_url,
 					text,
 				};
 			}),
@@ -138,12 +138,12 @@ async function enter(front: FrontEnd, call: Call): Promise<string> {
 	if (call.httpVersion !== undefined) assert.equal(httpVersion, call.httpVersion);
 	const seen = front.requests.at(-1);
 	assert.deepEqual({ tls: seen?.tls, httpVersion: seen?.httpVersion }, { tls: call.tls, httpVersion });
-	const notified = text.slice(text.indexOf("\r\n\r\n") + 4);
+	const body = text.slice(text.indexOf("\r\n\r\n") + 4);
 	if (status !== 200) {
-		assert.match(notified, /<h1>Error 403 - Forbidden<\/h1><p>A client certificate is required/);
+		assert.match(body, /<h1>Error 403 - Forbidden<\/h1><p>A client certificate is required/);
 		return String(status);
 	}
-	const { header, subject } = JSON.parse(notified);
+	const { header, subject } = JSON.parse(body);
 	assert.equal(seen?.hasCertificate, header === "present");
 	return header === "missing" ? "200 as nobody" : `200 as ${subject}`;
 }

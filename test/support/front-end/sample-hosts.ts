@@ -1,5 +1,5 @@
 import { X509Certificate } from "node:crypto";
-import { connectProbes, type HostProbes, type ProbeConfig } from "../../../src/probe/connect.ts";
+import { connectProbes, type HostProber, type ProbeConfig } from "../../../src/probe/connect.ts";
 import { exportKey, type Issued, issueAuthority, issueLeaf, serverAuth } from "../certificates/client-certificates.ts";
 import type { FrontEndSite, startFrontEnd } from "./front-end.ts";
 
@@ -57,7 +57,7 @@ export function leadTo(
 	{ root }: HostCertificates,
 	identity: ProbeConfig["identity"] = null,
 	timeoutMs?: number,
-): HostProbes {
+): HostProber {
 	const connectTo = [
 		{ fromHost: null, fromPort: 443, toHost: "127.0.0.1", toPort: httpsPort },
 		{ fromHost: null, fromPort: 80, toHost: "127.0.0.1", toPort: httpPort },

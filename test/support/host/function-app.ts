@@ -5,15 +5,14 @@ import { queueSettings, tableSettings } from "../../../src/config/storage.ts";
 import { reminderSettings, webhookSettings } from "../../../src/config/webhooks.ts";
 import { type DeliverPorts, deliver } from "../../../src/notify/deliver.ts";
 import { type Delivery, post } from "../../../src/notify/post.ts";
-import type { HostProbes } from "../../../src/probe/connect.ts";
+import type { HostProber } from "../../../src/probe/connect.ts";
 import { type AbandonPorts, abandonScan } from "../../../src/scan/abandon-scan.ts";
 import { type RunPorts, runScan } from "../../../src/scan/run-scan.ts";
 import { type StartPorts, startScans } from "../../../src/scan/start-scans.ts";
 import { connectStorage } from "../../../src/storage/connect.ts";
 import { readNotifyMessage } from "../../../src/storage/messages/notify-message.ts";
 import type { Attempt } from "../../../src/storage/messages/queue-message.ts";
-import type { ScanMessage } from "../../../src/storage/messages/scan-message.ts";
-import { readScanMessage } from "../../../src/storage/messages/scan-message.ts";
+import { readScanMessage, type ScanMessage } from "../../../src/storage/messages/scan-message.ts";
 import type { StoragePorts } from "../../../src/storage/ports.ts";
 import { type Measurement, untraced } from "../../../src/telemetry/signals.ts";
 import { defaultSubscription } from "../arm/arm-objects.ts";
@@ -31,7 +30,7 @@ export function assemble(
 	azure: ArmEmulator,
 	connectionString: string,
 	environment: Record<string, string>,
-	probes?: HostProbes,
+	probes?: HostProber,
 ) {
 	const groups = {
 		azure: azureSettings,

@@ -3,6 +3,8 @@ import { once } from "node:events";
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
 import type { ArmEmulator } from "../arm/emulator.ts";
 import { findOnPath } from "./find-on-path.ts";
 import type { Ended } from "./run-cli.ts";
@@ -87,9 +89,9 @@ export class AzureCli implements Disposable {
 			stdio: ["ignore", "pipe", "inherit"],
 		});
 		process.once("exit", () => this.#server?.kill());
-		const ended = once(this.#server, "exit").then(() => Promise.reject(new Error("azure-cli-server.py ended")));
-		ended.catch(() => {});
-		await Promise.race([once(this.#server.stdout as NonNullable<ChildProcess["stdout"]>, "data"), ended]);
+		const lines = createInterface({ input: this.#server.stdout as Readable });
+		const said = await Promise.race([once(lines, "line"), once(lines, "close")]);
+		if (said[0] !== "ready") throw new Error(`azure-cli-server.py did not start: ${said[0] ?? "it ended"}`);
 		mkdirSync(this.#clientFolder);
 		const client = path.join(this.#clientFolder, "az");
 		writeFileSync(client, `#!${python} -SEs\n${clientScript(socket)}`);

@@ -6,8 +6,8 @@ import type { Counts } from "../../../src/core/model/scan.ts";
 import { noEnforcement } from "../../../src/core/probe/enforcement.ts";
 import {
 	type Fleet,
-	type FleetOverview,
 	type FleetQuery,
+	type FleetView,
 	siteOrders,
 	viewFinding,
 	viewFleet,
@@ -56,7 +56,7 @@ function view(
 	return viewFleet({ subscriptions, beyond }, { ...usual, ...query }, "https://portal.azure.com");
 }
 
-const namesOf = ({ rows }: FleetOverview) => rows.map(({ name }) => name);
+const namesOf = ({ rows }: FleetView) => rows.map(({ name }) => name);
 const inOrder = (count: number) => Array.from({ length: count }, (_, index) => `app-${String(index).padStart(3, "0")}`);
 
 const problem: StoredProblem = {
@@ -71,7 +71,7 @@ const problem: StoredProblem = {
 const accepted = exemption();
 const resolved = { status: "resolved", endedAt: now } as const;
 
-describe("viewEstate", () => {
+describe("viewFleet", () => {
 	it("counts by severity what is open and not exempt, in every subscription, whatever the filter leaves", () => {
 		const { severities } = view(
 			[

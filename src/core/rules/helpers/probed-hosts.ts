@@ -1,5 +1,4 @@
-import type { Rule, RuleContext, Verdict } from "../../evaluation/rule.ts";
-import { unknown } from "../../evaluation/rule.ts";
+import { type Rule, type RuleContext, unknown, type Verdict } from "../../evaluation/rule.ts";
 import type { Change } from "../../model/change.ts";
 import type { SettingName } from "../../model/policy.ts";
 import type { Site } from "../../model/site.ts";

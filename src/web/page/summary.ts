@@ -2,7 +2,7 @@ import { html } from "hono/html";
 import { severities } from "../../core/model/finding.ts";
 import type { Counts } from "../../core/model/scan.ts";
 import { type EnforcementCounts, type EnforcementOutcome, outcomeNames } from "../../core/probe/enforcement.ts";
-import type { FleetOverview } from "../view/fleet.ts";
+import type { FleetView } from "../view/fleet.ts";
 import type { Markup } from "./document.ts";
 import { reportLink, toQuery } from "./links.ts";
 import type { ReportPage } from "./report-page.ts";
@@ -18,7 +18,7 @@ export const verdicts: readonly { readonly key: Exclude<keyof Counts, "sites">; 
 ];
 
 /** How old the data are, how the sites stand, how bad what is open is, and how it was on the days before. */
-export function renderOverview(page: ReportPage): Markup {
+export function renderSummary(page: ReportPage): Markup {
 	const { view, wanted } = page;
 	const { counts } = view;
 	const open = { text: "", rules: [], states: ["open"] as const };
@@ -44,13 +44,13 @@ ${renderBar(counts)}
 </div>
 <section class="history" aria-labelledby="history"><h3 id="history">Drift per day</h3><p data-history><a data-own href="report?${historyQuery}">The last 30 days</a></p></section>
 </div>
-${view.enforcement === null ? "" : renderEnforcement(view.enforcement)}
+${view.enforcement === null ? "" : renderEnforcementTable(view.enforcement)}
 ${renderSubscriptions(page)}
 </section>`;
 }
 
 /** What is configured against what is enforced, of the rules that ask sites at their doors. */
-function renderEnforcement(enforcement: EnforcementCounts): Markup {
+function renderEnforcementTable(enforcement: EnforcementCounts): Markup {
 	const cell = (outcome: EnforcementOutcome) =>
 		html`<td class="${outcome}">${showNumber(enforcement[outcome])} <small>${outcomeNames[outcome]}</small></td>`;
 	return html`<table class="plain enforcement"><caption>Asked at the door, by rule and host name</caption>
@@ -61,7 +61,7 @@ function renderEnforcement(enforcement: EnforcementCounts): Markup {
 }
 
 /** Never more than is known: what was not read may have drifted. */
-export function summarizeView({ counts, subscriptions }: FleetOverview): string {
+export function summarizeView({ counts, subscriptions }: FleetView): string {
 	// Of no subscription at all, nothing is known either.
 	const isWhole = subscriptions.length > 0 && subscriptions.every((one) => one.isWhole);
 	const counted = `${count(counts.sites, "site")}, ${showNumber(counts.drifted)} drifted`;

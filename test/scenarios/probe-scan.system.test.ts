@@ -47,8 +47,8 @@ describe("a scan that asks sites at their doors", () => {
 			{ hostName: open, certificate, clientCert: "Ignore" },
 			{ hostName: shut, certificate, clientCert: "Required" },
 		]);
-		const enforcement = leadTo(front, certificates, certificates.client);
-		app = assemble(azure, azurite.connectionString, { DRIFT_WEBHOOK_URL: receiver.url }, enforcement);
+		const probes = leadTo(front, certificates, certificates.client);
+		app = assemble(azure, azurite.connectionString, { DRIFT_WEBHOOK_URL: receiver.url }, probes);
 		for (const name of ["open", "shut"]) {
 			azure.add(armSite({ name, properties: { httpsOnly: true, clientCertEnabled: true } }));
 		}
