@@ -6,7 +6,7 @@ import { indexExemptions } from "../core/model/exemption.ts";
 import { shorten } from "../core/model/problem.ts";
 import type { Subscription } from "../core/model/scan.ts";
 import type { Scope } from "../core/model/scope.ts";
-import type { Site, SiteConfig } from "../core/model/site.ts";
+import type { Reported, Site, SiteConfig } from "../core/model/site.ts";
 import { type DesiredState, type EffectivePolicy, indexPolicies } from "../core/policy/precedence.ts";
 import { countEnforcement, type EnforcementCounts, sumEnforcement } from "../core/probe/enforcement.ts";
 import { type ProbePlan, planProbe } from "../core/probe/plan.ts";
@@ -148,12 +148,14 @@ async function withConfig(site: Site, ports: ScanPorts): Promise<Site> {
 }
 
 /** What the list told stands where `config/web` does not tell it. */
-function amend(site: Site, { minTlsVersion, http20Enabled }: SiteConfig): Site {
-	return {
-		...site,
-		minTlsVersion: minTlsVersion.reported || !site.minTlsVersion.reported ? minTlsVersion : site.minTlsVersion,
-		http20Enabled: http20Enabled.reported || !site.http20Enabled.reported ? http20Enabled : site.http20Enabled,
+function amend(site: Site, config: SiteConfig): Site {
+	const prefer = <T>(inConfig: Reported<T>, inList: Reported<T>) =>
+		inConfig.reported || !inList.reported ? inConfig : inList;
+	const amended: SiteConfig = {
+		minTlsVersion: prefer(config.minTlsVersion, site.minTlsVersion),
+		http20Enabled: prefer(config.http20Enabled, site.http20Enabled),
 	};
+	return { ...site, ...amended };
 }
 
 const countOf = {

@@ -75,13 +75,21 @@ function updateVerb(site: StoredSite): "webapp" | "functionapp" | "logicapp" | n
 	return site.kind === "logicapp" ? "logicapp" : "functionapp";
 }
 
+/** The option of `az webapp config set` for each property, in the order of the command. */
+const configOptions: Readonly<Record<keyof ConfigProperties, string>> = {
+	minTlsVersion: "--min-tls-version",
+	http20Enabled: "--http20-enabled",
+};
+
 /** One command of azure-cli sets the config of every kind of site. */
-function setConfig(site: StoredSite, { minTlsVersion, http20Enabled }: ConfigProperties): Command {
+function setConfig(site: StoredSite, config: ConfigProperties): Command {
+	const values: Readonly<Record<string, unknown>> = { ...config };
 	return [
 		...(["az", "webapp", "config", "set"] as const),
 		...siteOptions(site),
-		...(minTlsVersion === undefined ? [] : ["--min-tls-version", minTlsVersion]),
-		...(http20Enabled === undefined ? [] : ["--http20-enabled", String(http20Enabled)]),
+		...Object.entries(configOptions).flatMap(([property, option]) =>
+			values[property] === undefined ? [] : [option, String(values[property])],
+		),
 	];
 }
 
